@@ -1,0 +1,289 @@
+//! A whole schema: every object by its key, what is missing from it, and where it came from.
+
+use crate::*;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that is known of one side's schema.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "CatalogDocument", from = "CatalogDocument")]
+pub struct Catalog {
+    objects: BTreeMap<ObjectKey, Entry>,
+    /// What exists and is not among the objects.
+    pub gaps: Vec<Gap>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// What settling must know beyond the objects.
+    pub ambient: Ambient,
+}
+
+/// An object with what every kind may have besides its own state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The object.
+    pub object: Object,
+    /// `COMMENT ON`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// The owner, where known or stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Name>,
+    /// Privileges, where known or stated; `None` where nothing was ever granted or revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privileges: Option<Vec<Privilege>>,
+    /// Where the object was made in a file. For an object that is part of a statement, the part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+}
+
+impl<T: Into<Object>> From<T> for Entry {
+    fn from(object: T) -> Self {
+        Entry { object: object.into(), comment: None, owner: None, privileges: None, span: None }
+    }
+}
+
+/// Where a catalog came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Which reader filled it.
+    pub source: Source,
+    /// `server_version_num` of the server that it was read from, or that it is meant for.
+    pub server_version: Option<u32>,
+    /// Files, or `database at host:port`; never credentials.
+    pub name: String,
+    /// What this reader can't tell, so that its absence means nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_covered: BTreeSet<NotCovered>,
+}
+
+/// Which reader filled a catalog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// SQL statements.
+    #[default]
+    Sql,
+    /// A server's `pg_catalog`.
+    PgCatalog,
+    /// A server's `information_schema`.
+    InformationSchema,
+}
+
+/// A kind, or one attribute of a kind, that a reader can't tell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NotCovered {
+    /// The kind.
+    pub kind: ObjectKind,
+    /// The attribute (as in [`Attribute::name`]); `None` for the whole kind.
+    pub attribute: Option<String>,
+}
+
+impl Origin {
+    /// Whether the reader can tell objects of `kind`, or their `attribute`.
+    pub fn covers(&self, kind: ObjectKind, attribute: Option<&str>) -> bool {
+        self.not_covered.is_empty()
+            || !self
+                .not_covered
+                .iter()
+                .any(|n| n.kind == kind && (n.attribute.is_none() || n.attribute.as_deref() == attribute))
+    }
+}
+
+/// How a catalog is written to a file: keys follow from the objects.
+#[derive(Serialize, Deserialize)]
+struct CatalogDocument {
+    origin: Origin,
+    objects: Vec<Entry>,
+    gaps: Vec<Gap>,
+    #[serde(default)]
+    ambient: Ambient,
+}
+
+impl From<Catalog> for CatalogDocument {
+    fn from(catalog: Catalog) -> Self {
+        CatalogDocument {
+            origin: catalog.origin,
+            objects: catalog.objects.into_values().collect(),
+            gaps: catalog.gaps,
+            ambient: catalog.ambient,
+        }
+    }
+}
+
+impl From<CatalogDocument> for Catalog {
+    fn from(document: CatalogDocument) -> Self {
+        let mut catalog = Catalog {
+            objects: BTreeMap::new(),
+            gaps: document.gaps,
+            origin: document.origin,
+            ambient: document.ambient,
+        };
+        for entry in document.objects {
+            catalog.insert(entry);
+        }
+        catalog
+    }
+}
+
+impl Catalog {
+    /// Puts an object in, and gives back the one that had its key.
+    pub fn insert(&mut self, entry: impl Into<Entry>) -> Option<Entry> {
+        let entry = entry.into();
+        self.objects.insert(entry.object.key(), entry)
+    }
+
+    /// Takes an object out.
+    pub fn remove(&mut self, key: &ObjectKey) -> Option<Entry> {
+        self.objects.remove(key)
+    }
+
+    /// The object with this key.
+    pub fn get(&self, key: &ObjectKey) -> Option<&Entry> {
+        self.objects.get(key)
+    }
+
+    /// The object with this key, to be changed. Its key must stay the same: to rename, remove it
+    /// and insert it again.
+    pub fn get_mut(&mut self, key: &ObjectKey) -> Option<&mut Entry> {
+        self.objects.get_mut(key)
+    }
+
+    /// Whether there is an object with this key.
+    pub fn contains(&self, key: &ObjectKey) -> bool {
+        self.objects.contains_key(key)
+    }
+
+    /// Every object in the order of keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &Entry)> {
+        self.objects.iter()
+    }
+
+    /// Every object in the order of keys, to be changed; keys must stay the same.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&ObjectKey, &mut Entry)> {
+        self.objects.iter_mut()
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there is no object.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// The objects of one kind.
+    pub fn of_kind(&self, kind: ObjectKind) -> impl Iterator<Item = (&ObjectKey, &Entry)> {
+        let first = ObjectKey { kind, address: Address::Global(Name::new("")) };
+        self.objects.range(first..).take_while(move |(key, _)| key.kind == kind)
+    }
+
+    /// The objects of one kind that belong to a relation or domain, by name. Columns come in the
+    /// order of their names: see [`Catalog::columns`].
+    pub fn on_relation<'a>(
+        &'a self,
+        kind: ObjectKind,
+        relation: &QualifiedName,
+    ) -> impl Iterator<Item = (&'a ObjectKey, &'a Entry)> + use<'a> {
+        let relation = relation.clone();
+        let first = ObjectKey::on_relation(kind, relation.clone(), Name::new(""));
+        self.objects
+            .range(first..)
+            .take_while(move |(key, _)| key.kind == kind && key.relation() == Some(&relation))
+    }
+
+    /// A table's columns in their order.
+    pub fn columns(&self, table: &QualifiedName) -> Vec<&Column> {
+        let mut columns: Vec<_> = self
+            .on_relation(ObjectKind::Column, table)
+            .filter_map(|(_, entry)| Column::of(&entry.object))
+            .collect();
+        columns.sort_by_key(|column| column.position);
+        columns
+    }
+
+    /// A table by name.
+    pub fn table(&self, name: &QualifiedName) -> Option<&Table> {
+        Table::of(&self.get(&ObjectKey::in_schema(ObjectKind::Table, name.clone()))?.object)
+    }
+
+    /// A column by table and name.
+    pub fn column(&self, table: &QualifiedName, name: &Name) -> Option<&Column> {
+        Column::of(
+            &self.get(&ObjectKey::on_relation(ObjectKind::Column, table.clone(), name.clone()))?.object,
+        )
+    }
+
+    /// A view by name.
+    pub fn view(&self, name: &QualifiedName) -> Option<&View> {
+        View::of(&self.get(&ObjectKey::in_schema(ObjectKind::View, name.clone()))?.object)
+    }
+
+    /// A materialized view by name.
+    pub fn materialized_view(&self, name: &QualifiedName) -> Option<&MaterializedView> {
+        MaterializedView::of(
+            &self.get(&ObjectKey::in_schema(ObjectKind::MaterializedView, name.clone()))?.object,
+        )
+    }
+
+    /// The functions and procedures with this name, whatever their arguments.
+    pub fn routines<'a>(
+        &'a self,
+        kind: ObjectKind,
+        name: &QualifiedName,
+    ) -> impl Iterator<Item = (&'a ObjectKey, &'a Entry)> + use<'a> {
+        let name = name.clone();
+        let first =
+            ObjectKey { kind, address: Address::Routine { name: name.clone(), arguments: Vec::new() } };
+        self.objects.range(first..).take_while(move |(key, _)| {
+            key.kind == kind && matches!(&key.address, Address::Routine { name: n, .. } if *n == name)
+        })
+    }
+
+    /// The major version that it was read from or is meant for: 15.
+    pub fn major_version(&self) -> Option<u32> {
+        self.origin.server_version.map(|v| v / 10_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn users() -> QualifiedName {
+        QualifiedName::new("public", "users")
+    }
+
+    #[test]
+    fn columns_come_in_their_order_and_only_of_their_table() {
+        let mut catalog = Catalog::default();
+        let int = DataType::builtin("int4");
+        catalog.insert(Column::new(users(), Name::new("b"), 1, int.clone()));
+        catalog.insert(Column::new(users(), Name::new("a"), 2, int.clone()));
+        catalog.insert(Column::new(QualifiedName::new("public", "users2"), Name::new("c"), 1, int));
+        let names: Vec<_> = catalog.columns(&users()).iter().map(|c| c.name.to_string()).collect();
+        assert_eq!(names, ["b", "a"]);
+    }
+
+    #[test]
+    fn a_catalog_survives_json() {
+        let mut catalog = Catalog::default();
+        catalog.insert(Table::new(users()));
+        catalog.insert(Schema { name: Name::new("public") });
+        let text = serde_json::to_string(&catalog).unwrap();
+        let back: Catalog = serde_json::from_str(&text).unwrap();
+        assert!(back.iter().eq(catalog.iter()));
+    }
+
+    #[test]
+    fn what_is_not_covered_is_by_kind_or_by_attribute() {
+        let mut origin = Origin::default();
+        origin.not_covered.insert(NotCovered { kind: ObjectKind::Index, attribute: None });
+        origin.not_covered.insert(NotCovered { kind: ObjectKind::Column, attribute: Some("storage".into()) });
+        assert!(!origin.covers(ObjectKind::Index, None));
+        assert!(!origin.covers(ObjectKind::Index, Some("method")));
+        assert!(origin.covers(ObjectKind::Column, None));
+        assert!(!origin.covers(ObjectKind::Column, Some("storage")));
+    }
+}

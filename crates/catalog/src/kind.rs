@@ -1,0 +1,128 @@
+//! The closed list of kinds of object that trueup models.
+//!
+//! A new line in `object_kinds!` makes the compiler name every place that must learn the kind.
+
+use crate::*;
+use serde::{Deserialize, Serialize};
+
+macro_rules! object_kinds {
+    ($($variant:ident($type:ty) => $word:literal, $sql:literal;)*) => {
+        /// What sort of object something is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ObjectKind { $(
+            #[doc = concat!("`", $sql, "`")]
+            $variant,
+        )* }
+
+        impl ObjectKind {
+            /// Every kind, in the order in which objects are listed.
+            pub const ALL: &'static [ObjectKind] = &[$(ObjectKind::$variant),*];
+
+            /// The kind in words, as reports and selectors write it: `materialized view`.
+            pub fn word(self) -> &'static str {
+                match self { $(ObjectKind::$variant => $word,)* }
+            }
+
+            /// The key words that name the kind in DDL: `MATERIALIZED VIEW`.
+            pub fn sql(self) -> &'static str {
+                match self { $(ObjectKind::$variant => $sql,)* }
+            }
+        }
+
+        /// An object of any kind.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Object { $(
+            #[doc = concat!("`", $sql, "`")]
+            $variant($type),
+        )* }
+
+        impl Object {
+            /// Its kind.
+            pub fn kind(&self) -> ObjectKind {
+                match self { $(Object::$variant(_) => ObjectKind::$variant,)* }
+            }
+        }
+
+        impl SchemaObject for Object {
+            fn key(&self) -> ObjectKey {
+                match self { $(Object::$variant(object) => object.key(),)* }
+            }
+            fn parent(&self) -> Option<ObjectKey> {
+                match self { $(Object::$variant(object) => object.parent(),)* }
+            }
+            fn attributes(&self) -> Vec<Attribute<'_>> {
+                match self { $(Object::$variant(object) => object.attributes(),)* }
+            }
+            fn depends_on(&self) -> Vec<ObjectKey> {
+                match self { $(Object::$variant(object) => object.depends_on(),)* }
+            }
+        }
+
+        $(
+            impl From<$type> for Object {
+                fn from(object: $type) -> Self { Object::$variant(object) }
+            }
+
+            impl $type {
+                /// The object, if it is of this kind.
+                pub fn of(object: &Object) -> Option<&$type> {
+                    if let Object::$variant(object) = object { Some(object) } else { None }
+                }
+
+                /// The object to be changed, if it is of this kind.
+                pub fn of_mut(object: &mut Object) -> Option<&mut $type> {
+                    if let Object::$variant(object) = object { Some(object) } else { None }
+                }
+            }
+        )*
+    };
+}
+
+object_kinds! {
+    Schema(Schema) => "schema", "SCHEMA";
+    Extension(Extension) => "extension", "EXTENSION";
+    EnumType(EnumType) => "enum", "TYPE";
+    Domain(Domain) => "domain", "DOMAIN";
+    DomainConstraint(DomainConstraint) => "domain constraint", "CONSTRAINT";
+    CompositeType(CompositeType) => "composite type", "TYPE";
+    RangeType(RangeType) => "range type", "TYPE";
+    Sequence(Sequence) => "sequence", "SEQUENCE";
+    Table(Table) => "table", "TABLE";
+    Column(Column) => "column", "COLUMN";
+    Constraint(Constraint) => "constraint", "CONSTRAINT";
+    Index(Index) => "index", "INDEX";
+    View(View) => "view", "VIEW";
+    MaterializedView(MaterializedView) => "materialized view", "MATERIALIZED VIEW";
+    Function(Function) => "function", "FUNCTION";
+    Procedure(Procedure) => "procedure", "PROCEDURE";
+    Trigger(Trigger) => "trigger", "TRIGGER";
+    Policy(Policy) => "policy", "POLICY";
+}
+
+impl std::fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// What every kind of object tells about itself.
+///
+/// Implementations destructure `Self` without `..`, so that a new field stops the build until
+/// someone decided whether it counts.
+pub trait SchemaObject {
+    /// Its identity. Two objects with the same key are the same object on both sides.
+    fn key(&self) -> ObjectKey;
+    /// The object without which it can't exist and in whose finding it folds: a column's table.
+    fn parent(&self) -> Option<ObjectKey> {
+        None
+    }
+    /// Everything that counts as its state, in the order in which it is reported.
+    fn attributes(&self) -> Vec<Attribute<'_>>;
+    /// Objects named in its own fields that must exist first (not those inside expressions,
+    /// queries and bodies, which only settling can tell).
+    fn depends_on(&self) -> Vec<ObjectKey> {
+        Vec::new()
+    }
+}
