@@ -1,0 +1,143 @@
+//! The codes of findings. A number is never used twice; number and slug are both accepted.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// How much a finding counts for the outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Makes the exit code 1 (or 2 when something could not run or be decided).
+    Error,
+    /// Makes the exit code 1 as well; it is something that live has and the code does not need.
+    Warning,
+    /// Listed; does not change the exit code.
+    Note,
+}
+
+impl Level {
+    /// As reports print it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "note",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($($code:ident, $slug:literal, $level:ident, $title:literal;)*) => {
+        /// The code of a finding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(
+            #[doc = $title]
+            $code,
+        )* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Code] = &[$(Code::$code),*];
+
+            /// `D101`.
+            pub fn number(self) -> &'static str {
+                match self { $(Code::$code => stringify!($code),)* }
+            }
+
+            /// `missing-object`.
+            pub fn slug(self) -> &'static str {
+                match self { $(Code::$code => $slug,)* }
+            }
+
+            /// The level that it has when nothing says otherwise.
+            pub fn default_level(self) -> Level {
+                match self { $(Code::$code => Level::$level,)* }
+            }
+
+            /// What it says, in one line.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$code => $title,)* }
+            }
+
+            /// The page in `docs/codes/` that explains it.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$code => include_str!(concat!("../../../docs/codes/", stringify!($code), ".md")),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    S101, "syntax", Error, "A statement breaks PostgreSQL's grammar";
+    S102, "statement-not-understood", Error, "A statement was not understood";
+    S103, "defined-twice", Error, "A statement makes what is there already";
+    S104, "refers-to-nothing", Error, "A statement refers to what is not there";
+    S105, "dynamic-sql", Error, "SQL is computed when it runs";
+    D101, "missing-object", Error, "An object of the desired schema is missing from the database";
+    D102, "unexpected-object", Warning, "The database has an object that the desired schema lacks";
+    D103, "looks-renamed", Warning, "A missing and an unexpected object look like one that was renamed";
+    D201, "type-differs", Error, "The data type differs";
+    D202, "nullability-differs", Error, "NOT NULL differs";
+    D203, "default-differs", Error, "The default differs";
+    D204, "generated-differs", Error, "The generation expression differs";
+    D205, "collation-differs", Error, "The collation differs";
+    D206, "identity-differs", Error, "The identity property differs";
+    D211, "constraint-differs", Error, "A constraint's definition differs";
+    D212, "constraint-not-validated", Error, "A constraint was not validated for rows that are already there";
+    D221, "index-differs", Error, "An index's definition differs";
+    D222, "index-invalid", Error, "An index is invalid: queries don't use it and uniqueness may not hold";
+    D231, "query-differs", Error, "A view's query differs";
+    D232, "body-differs", Error, "A function or procedure differs";
+    D233, "sequence-differs", Error, "A sequence's definition differs";
+    D234, "partitioning-differs", Error, "The partition key, bound or parent of a table differs";
+    D241, "labels-differ", Error, "The labels of an enum differ";
+    D242, "type-definition-differs", Error, "The definition of a composite, range or domain type differs";
+    D243, "extension-differs", Error, "An extension's schema or version differs";
+    D251, "trigger-differs", Error, "A trigger's definition differs";
+    D252, "trigger-disabled", Error, "A trigger's enabled state differs";
+    D261, "policy-differs", Error, "A row security policy's definition differs";
+    D262, "row-security-differs", Error, "Row security is switched differently";
+    D271, "owner-differs", Warning, "The owner differs";
+    D272, "privileges-differ", Error, "Privileges differ";
+    D281, "comment-differs", Note, "The comment differs";
+    D282, "options-differ", Note, "Options that don't change the meaning differ";
+    D283, "persistence-differs", Error, "A table or sequence is logged on one side only";
+    U101, "not-modelled", Note, "Something is not modelled yet and was not compared";
+    U102, "not-readable", Error, "Something could not be read with this role";
+    U103, "cannot-tell", Error, "Two definitions could not be told equal or different";
+    U104, "not-confirmed", Note, "A difference was found by rules and not confirmed by a server";
+    X101, "connect", Error, "The database can't be reached";
+    X102, "permission", Error, "The role lacks a right that looking needs";
+    X103, "version", Error, "The server's version is not supported";
+    X104, "configuration", Error, "Arguments, environment or a file can't be used";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.number())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.number())
+    }
+}
+
+/// No code has this number or slug.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no code is called `{0}`; `trueup explain` lists them all")]
+pub struct UnknownCode(pub String);
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Code::ALL
+            .iter()
+            .copied()
+            .find(|code| code.number().eq_ignore_ascii_case(text) || code.slug().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownCode(text.to_owned()))
+    }
+}
