@@ -122,10 +122,21 @@ pub struct Comparison {
     pub drift: Vec<Drift>,
     /// What could not be compared.
     pub undecided: Vec<Undecided>,
+    /// Live tables that are no drift although only live has them.
+    pub set_aside: Vec<SetAside>,
     /// Live schemas that the desired schema never speaks of, with their number of objects.
     pub out_of_scope: Vec<(Name, usize)>,
     /// Counts for the closing line.
     pub summary: Summary,
+}
+
+/// A table in which a migration tool keeps its history.
+#[derive(Clone, Debug)]
+pub struct SetAside {
+    /// The table.
+    pub key: ObjectKey,
+    /// The tool, or tools that use the name.
+    pub tool: &'static str,
 }
 
 /// Counts for the closing line.

@@ -6,24 +6,24 @@
 //! Never: reads SQL or a database, writes SQL, prints.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod classify;
 mod code;
+mod compare;
+mod disposition;
 mod drift;
+mod fold;
+mod renamed;
+mod scope;
+mod value;
 
 pub use code::*;
+pub use compare::compare;
+pub use disposition::widens;
 pub use drift::*;
-
-use trueup_catalog::Catalog;
-use trueup_settle::Settler;
 
 /// What is compared and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whether live schemas that the desired schema never speaks of are in scope too.
     pub all_schemas: bool,
-}
-
-/// Compares the desired with the live catalog; `settler` must be made from the same two.
-pub fn compare(desired: &Catalog, live: &Catalog, settler: &Settler<'_>, options: &Options) -> Comparison {
-    let _ = (desired, live, settler, options);
-    Comparison::default()
 }

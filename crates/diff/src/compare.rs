@@ -1,0 +1,393 @@
+//! The comparison: walks both catalogs side by side and knows no kinds.
+
+use crate::scope::{Scope, history_tool, table_of};
+use crate::{
+    Change, Code, Comparison, Drift, Level, Options, SetAside, Side, Undecided, What, classify, disposition,
+    fold, renamed, value,
+};
+use rustc_hash::FxHashSet;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use trueup_catalog::{Attribute, Catalog, Entry, Gap, ObjectKey, ObjectKind, SchemaObject, Value, Weight};
+use trueup_settle::{Settler, Verdict};
+
+/// Compares the desired with the live catalog; `settler` must be made from the same two.
+pub fn compare(desired: &Catalog, live: &Catalog, settler: &Settler<'_>, options: &Options) -> Comparison {
+    let mut run = Run {
+        desired,
+        live,
+        settler,
+        scope: Scope::new(desired, options.all_schemas),
+        out: Comparison::default(),
+        touched: FxHashSet::default(),
+    };
+    run.walk();
+    run.gaps();
+    let Run { scope, mut out, touched, .. } = run;
+    out.drift = fold::fold(std::mem::take(&mut out.drift), desired, live);
+    out.drift = renamed::join(std::mem::take(&mut out.drift), desired, live, settler);
+    out.out_of_scope = scope.outside();
+    out.summary.matching = out.summary.desired_objects.saturating_sub(touched.len());
+    out
+}
+
+struct Run<'a> {
+    desired: &'a Catalog,
+    live: &'a Catalog,
+    settler: &'a Settler<'a>,
+    scope: Scope,
+    out: Comparison,
+    /// Desired objects that do not match.
+    touched: FxHashSet<&'a ObjectKey>,
+}
+
+impl<'a> Run<'a> {
+    fn walk(&mut self) {
+        let (desired, live) = (self.desired, self.live);
+        let mut left = desired.iter().peekable();
+        let mut right = live.iter().peekable();
+        loop {
+            let order = match (left.peek(), right.peek()) {
+                (Some((d, _)), Some((l, _))) => d.cmp(l),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => break,
+            };
+            match order {
+                Ordering::Less => {
+                    if let Some((key, entry)) = left.next() {
+                        self.only_desired(key, entry);
+                    }
+                }
+                Ordering::Greater => {
+                    if let Some((key, entry)) = right.next() {
+                        self.only_live(key, entry);
+                    }
+                }
+                Ordering::Equal => {
+                    if let (Some((key, d)), Some((_, l))) = (left.next(), right.next()) {
+                        self.both(key, d, l);
+                    }
+                }
+            }
+        }
+    }
+
+    fn only_desired(&mut self, key: &'a ObjectKey, entry: &'a Entry) {
+        if is_implicit_schema(key, entry) {
+            return;
+        }
+        self.out.summary.desired_objects += 1;
+        if !self.live.origin.covers(key.kind, None) {
+            return;
+        }
+        self.touched.insert(key);
+        let (code, level) = disposition::existence_code(What::Missing, key.kind);
+        let (disposition, reason) = disposition::missing(entry);
+        self.push(Drift {
+            code,
+            level,
+            key: key.clone(),
+            what: What::Missing,
+            changes: Vec::new(),
+            disposition,
+            reason,
+            span: entry.span.clone(),
+            children: Vec::new(),
+            confirmed: true,
+        });
+    }
+
+    fn only_live(&mut self, key: &'a ObjectKey, entry: &'a Entry) {
+        if !self.scope.takes(key) || !self.desired.origin.covers(key.kind, None) {
+            return;
+        }
+        // Every database has plpgsql, unless someone dropped it (manual, 43 "PL/pgSQL").
+        if key.kind == ObjectKind::Extension && *key.name() == "plpgsql" {
+            return;
+        }
+        if let Some(table) = table_of(key, entry)
+            && let Some(tool) = history_tool(&table.name)
+            && self.desired.table(table).is_none()
+        {
+            if key.kind == ObjectKind::Table {
+                self.out.set_aside.push(SetAside { key: key.clone(), tool });
+            }
+            return;
+        }
+        self.out.summary.live_objects += 1;
+        let (code, level) = disposition::existence_code(What::Unexpected, key.kind);
+        let (disposition, reason) = disposition::unexpected();
+        self.push(Drift {
+            code,
+            level,
+            key: key.clone(),
+            what: What::Unexpected,
+            changes: Vec::new(),
+            disposition,
+            reason,
+            span: None,
+            children: Vec::new(),
+            confirmed: true,
+        });
+    }
+
+    fn both(&mut self, key: &'a ObjectKey, desired: &'a Entry, live: &'a Entry) {
+        // Whatever the desired side has sets the scope, so the live object is inside.
+        if !is_implicit_schema(key, desired) {
+            self.out.summary.desired_objects += 1;
+            self.out.summary.live_objects += 1;
+        }
+        let mut by_code: BTreeMap<Code, (Vec<Change>, bool)> = BTreeMap::new();
+        for (d, l) in paired(desired.object.attributes(), live.object.attributes()) {
+            self.attribute(key, desired, d, l, &mut by_code);
+        }
+        self.comment(key, desired, live, &mut by_code);
+        if let (Some(d), Some(l)) = (&desired.owner, &live.owner)
+            && d != l
+        {
+            by_code.entry(Code::D271).or_insert_with(|| (Vec::new(), true)).0.push(Change {
+                attribute: "owner".to_owned(),
+                desired: Some(d.to_string()),
+                live: Some(l.to_string()),
+                weight: Weight::Cosmetic,
+                text: false,
+            });
+        }
+        for (code, (changes, confirmed)) in by_code {
+            let level = classify::level(code, &changes);
+            let (disposition, reason) = disposition::changed(code, desired, live, &changes);
+            if level != Level::Note {
+                self.touched.insert(key);
+            }
+            self.push(Drift {
+                code,
+                level,
+                key: key.clone(),
+                what: What::Changed,
+                changes,
+                disposition,
+                reason,
+                span: desired.span.clone(),
+                children: Vec::new(),
+                confirmed,
+            });
+        }
+    }
+
+    fn attribute(
+        &mut self,
+        key: &'a ObjectKey,
+        entry: &Entry,
+        desired: Attribute<'_>,
+        live: Attribute<'_>,
+        by_code: &mut BTreeMap<Code, (Vec<Change>, bool)>,
+    ) {
+        let name = desired.name;
+        if !self.live.origin.covers(key.kind, Some(name)) || !self.desired.origin.covers(key.kind, Some(name))
+        {
+            return;
+        }
+        // An extension's schema and version are compared only where the statement says them.
+        if key.kind == ObjectKind::Extension && desired.value.is_absent() {
+            return;
+        }
+        if let (Some(d), Some(l)) = (options(&desired.value), options(&live.value)) {
+            let code = classify::code(key.kind, name, desired.weight);
+            for change in option_changes(name, d, l, desired.weight) {
+                by_code.entry(code).or_insert_with(|| (Vec::new(), true)).0.push(change);
+            }
+            return;
+        }
+        let change = || Change {
+            attribute: name.to_owned(),
+            desired: value::show(&desired.value),
+            live: value::show(&live.value),
+            weight: desired.weight,
+            text: value::is_text(&desired.value) || value::is_text(&live.value),
+        };
+        match value::compare(&desired.value, &live.value, self.settler) {
+            Verdict::Same => {}
+            Verdict::Different => {
+                let code = classify::code(key.kind, name, desired.weight);
+                let settled = matches!(
+                    desired.value,
+                    Value::Expr(..)
+                        | Value::Query(..)
+                        | Value::SqlBody(..)
+                        | Value::List(_)
+                        | Value::Set(_)
+                        | Value::Record(_)
+                ) && !live.value.is_absent()
+                    && !desired.value.is_absent();
+                let slot = by_code.entry(code).or_insert_with(|| (Vec::new(), true));
+                slot.0.push(change());
+                slot.1 &= !(settled && rules_decided(&desired.value));
+            }
+            Verdict::CantTell(reason) => {
+                self.touched.insert(key);
+                self.out.undecided.push(Undecided {
+                    code: Code::U103,
+                    level: Code::U103.default_level(),
+                    key: Some(key.clone()),
+                    what: format!("{} of {} {key}", name.replace('_', " "), key.kind),
+                    change: Some(change()),
+                    reason,
+                    side: None,
+                    span: entry.span.clone(),
+                });
+            }
+        }
+    }
+
+    fn comment(
+        &self,
+        key: &ObjectKey,
+        desired: &Entry,
+        live: &Entry,
+        by_code: &mut BTreeMap<Code, (Vec<Change>, bool)>,
+    ) {
+        if desired.comment == live.comment
+            || !self.live.origin.covers(key.kind, Some("comment"))
+            || !self.desired.origin.covers(key.kind, Some("comment"))
+        {
+            return;
+        }
+        // CREATE EXTENSION and initdb set comments by themselves.
+        let automatic = key.kind == ObjectKind::Extension
+            || (key.kind == ObjectKind::Schema && live.comment.as_deref() == Some("standard public schema"));
+        if desired.comment.is_none() && automatic {
+            return;
+        }
+        by_code.entry(Code::D281).or_insert_with(|| (Vec::new(), true)).0.push(Change {
+            attribute: "comment".to_owned(),
+            desired: desired.comment.clone(),
+            live: live.comment.clone(),
+            weight: Weight::Cosmetic,
+            text: false,
+        });
+    }
+
+    /// Gaps of both sides. What neither side models is one entry.
+    fn gaps(&mut self) {
+        let live: FxHashSet<(&str, &str)> =
+            self.live.gaps.iter().map(|g| (g.what.as_str(), g.object.as_str())).collect();
+        let desired: FxHashSet<(&str, &str)> =
+            self.desired.gaps.iter().map(|g| (g.what.as_str(), g.object.as_str())).collect();
+        let mut seen = FxHashSet::default();
+        for gap in &self.desired.gaps {
+            let id = (gap.what.as_str(), gap.object.as_str());
+            let modelled_nowhere = gap.code == "U101" && !gap.object.is_empty();
+            if modelled_nowhere && !seen.insert(id) {
+                continue;
+            }
+            let both = modelled_nowhere && live.contains(&id);
+            self.out.undecided.push(undecided(gap, (!both).then_some(Side::Desired)));
+        }
+        for gap in &self.live.gaps {
+            let id = (gap.what.as_str(), gap.object.as_str());
+            if gap.code == "U101" && !gap.object.is_empty() && desired.contains(&id) {
+                continue;
+            }
+            if gap.object.split_once('.').is_some_and(|(schema, _)| !self.scope.has_schema(schema)) {
+                continue;
+            }
+            self.out.undecided.push(undecided(gap, Some(Side::Live)));
+        }
+    }
+
+    fn push(&mut self, drift: Drift) {
+        self.out.drift.push(drift);
+    }
+}
+
+/// `public` is there in a new database and in a catalog read from files, without a statement.
+fn is_implicit_schema(key: &ObjectKey, entry: &Entry) -> bool {
+    key.kind == ObjectKind::Schema && entry.span.is_none() && *key.name() == "public"
+}
+
+fn undecided(gap: &Gap, side: Option<Side>) -> Undecided {
+    let code = gap.code.parse().unwrap_or(Code::U101);
+    Undecided {
+        code,
+        level: code.default_level(),
+        key: None,
+        what: if gap.object.is_empty() { gap.what.clone() } else { format!("{} {}", gap.what, gap.object) },
+        change: None,
+        reason: gap.message.clone(),
+        side,
+        span: gap.span.clone(),
+    }
+}
+
+/// Attributes of two objects of one kind, by name: a check constraint and a foreign key of one
+/// name have different ones.
+fn paired<'d, 'l>(
+    desired: Vec<Attribute<'d>>,
+    live: Vec<Attribute<'l>>,
+) -> Vec<(Attribute<'d>, Attribute<'l>)> {
+    let absent = |name, weight| Attribute { name, value: Value::Absent, weight };
+    if desired.len() == live.len() && desired.iter().zip(&live).all(|(d, l)| d.name == l.name) {
+        return desired.into_iter().zip(live).collect();
+    }
+    let mut live: BTreeMap<&str, Attribute<'l>> = live.into_iter().map(|a| (a.name, a)).collect();
+    let mut pairs: Vec<_> = desired
+        .into_iter()
+        .map(|d| {
+            let l = live.remove(d.name).unwrap_or(Attribute {
+                name: d.name,
+                value: Value::Absent,
+                weight: d.weight,
+            });
+            (d, l)
+        })
+        .collect();
+    pairs.extend(live.into_values().map(|l| (absent(l.name, l.weight), l)));
+    pairs
+}
+
+fn options<'v>(value: &'v Value<'_>) -> Option<&'v BTreeMap<String, String>> {
+    if let Value::Options(options) = value { Some(options) } else { None }
+}
+
+fn option_changes(
+    name: &str,
+    desired: &BTreeMap<String, String>,
+    live: &BTreeMap<String, String>,
+    weight: Weight,
+) -> Vec<Change> {
+    let mut names: Vec<&String> = desired.keys().chain(live.keys()).collect();
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .filter(|option| desired.get(*option) != live.get(*option))
+        .map(|option| Change {
+            attribute: format!("{name}.{option}"),
+            desired: desired.get(option).cloned(),
+            live: live.get(option).cloned(),
+            weight,
+            text: false,
+        })
+        .collect()
+}
+
+/// Whether the difference was found by settling rather than by plain equality.
+fn rules_decided(value: &Value<'_>) -> bool {
+    match value {
+        Value::Expr(..) | Value::Query(..) | Value::SqlBody(..) => true,
+        Value::List(values) | Value::Set(values) => values.iter().any(rules_decided),
+        Value::Record(fields) => fields.iter().any(|(_, value)| rules_decided(value)),
+        Value::Absent
+        | Value::Flag(_)
+        | Value::Integer(_)
+        | Value::Text(_)
+        | Value::Name(_)
+        | Value::Qualified(_)
+        | Value::Names(_)
+        | Value::Type(_)
+        | Value::Labels(_)
+        | Value::Options(_)
+        | Value::Source(_) => false,
+    }
+}

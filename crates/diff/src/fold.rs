@@ -1,0 +1,161 @@
+//! Folds what follows from another finding into it: a missing table's columns, a partition's
+//! share of its parent's column, index or constraint.
+
+use crate::{Drift, What};
+use rustc_hash::FxHashMap;
+use trueup_catalog::{Catalog, Name, Object, ObjectKey, ObjectKind, QualifiedName};
+
+/// Moves every finding that follows from another one into that one's `children`.
+pub(crate) fn fold(drift: Vec<Drift>, desired: &Catalog, live: &Catalog) -> Vec<Drift> {
+    let by_key: FxHashMap<(&ObjectKey, What), Vec<usize>> =
+        drift.iter().enumerate().fold(FxHashMap::default(), |mut map, (i, d)| {
+            map.entry((&d.key, d.what)).or_default().push(i);
+            map
+        });
+    let mut owner: Vec<Option<usize>> = vec![None; drift.len()];
+    for (i, finding) in drift.iter().enumerate() {
+        let catalog = match finding.what {
+            What::Missing | What::Changed => desired,
+            What::Unexpected => live,
+        };
+        let slot = leaders(catalog, &finding.key, finding.what).into_iter().find_map(|leader| {
+            let same = |j: &&usize| {
+                **j != i
+                    && drift.get(**j).is_some_and(|d| finding.what != What::Changed || d.code == finding.code)
+            };
+            by_key.get(&(&leader, finding.what)).and_then(|list| list.iter().find(same).copied())
+        });
+        if let Some(place) = owner.get_mut(i) {
+            *place = slot;
+        }
+    }
+    // A chain of leaders (a partition of a partition) ends at the one that has no leader; the
+    // graph has no cycle, since a leader is nearer to the root of the inheritance or ownership.
+    let root = |mut i: usize| {
+        let mut steps = 0;
+        while let Some(Some(next)) = owner.get(i) {
+            i = *next;
+            steps += 1;
+            if steps > owner.len() {
+                break;
+            }
+        }
+        i
+    };
+    let mut children: FxHashMap<usize, Vec<ObjectKey>> = FxHashMap::default();
+    for (i, finding) in drift.iter().enumerate() {
+        if owner.get(i).is_some_and(Option::is_some) {
+            children.entry(root(i)).or_default().push(finding.key.clone());
+        }
+    }
+    drift
+        .into_iter()
+        .enumerate()
+        .filter(|(i, _)| owner.get(*i).is_some_and(Option::is_none))
+        .map(|(i, mut finding)| {
+            if let Some(mut list) = children.remove(&i) {
+                list.sort();
+                list.dedup();
+                finding.children.append(&mut list);
+            }
+            finding
+        })
+        .collect()
+}
+
+/// The objects in whose finding this one would fold, nearest first.
+fn leaders(catalog: &Catalog, key: &ObjectKey, what: What) -> Vec<ObjectKey> {
+    let Some(entry) = catalog.get(key) else { return Vec::new() };
+    let mut leaders = Vec::new();
+    if what != What::Changed {
+        if let Some(relation) = key.relation() {
+            for kind in
+                [ObjectKind::Table, ObjectKind::View, ObjectKind::MaterializedView, ObjectKind::Domain]
+            {
+                leaders.push(ObjectKey::in_schema(kind, relation.clone()));
+            }
+        }
+        if let Object::Sequence(sequence) = &entry.object
+            && let Some((table, column)) = &sequence.owned_by
+        {
+            leaders.push(ObjectKey::in_schema(ObjectKind::Table, table.clone()));
+            leaders.push(ObjectKey::on_relation(ObjectKind::Column, table.clone(), column.clone()));
+        }
+    }
+    match &entry.object {
+        Object::Column(column) if column.inherited => {
+            leaders.extend(on_parents(catalog, &column.table, ObjectKind::Column, &column.name));
+        }
+        Object::Constraint(constraint) if constraint.inherited => {
+            leaders.extend(constraint_parents(catalog, constraint));
+        }
+        Object::Trigger(trigger) if trigger.inherited => {
+            leaders.extend(on_parents(catalog, &trigger.table, ObjectKind::Trigger, &trigger.name));
+        }
+        Object::Index(index) => {
+            if let Some(parent) = &index.attached_to {
+                leaders.extend(
+                    parents(catalog, &index.table)
+                        .map(|table| ObjectKey::on_relation(ObjectKind::Index, table, parent.name.clone())),
+                );
+            }
+        }
+        Object::Schema(_)
+        | Object::Extension(_)
+        | Object::EnumType(_)
+        | Object::Domain(_)
+        | Object::DomainConstraint(_)
+        | Object::CompositeType(_)
+        | Object::RangeType(_)
+        | Object::Sequence(_)
+        | Object::Table(_)
+        | Object::Column(_)
+        | Object::Constraint(_)
+        | Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Function(_)
+        | Object::Procedure(_)
+        | Object::Trigger(_)
+        | Object::Policy(_) => {}
+    }
+    leaders
+}
+
+fn parents(catalog: &Catalog, table: &QualifiedName) -> impl Iterator<Item = QualifiedName> {
+    let table = catalog.table(table);
+    let of = table.and_then(|t| t.partition_of.as_ref()).map(|of| of.parent.clone());
+    let inherits = table.map(|t| t.inherits.clone()).unwrap_or_default();
+    of.into_iter().chain(inherits)
+}
+
+fn on_parents(catalog: &Catalog, table: &QualifiedName, kind: ObjectKind, name: &Name) -> Vec<ObjectKey> {
+    parents(catalog, table).map(|parent| ObjectKey::on_relation(kind, parent, name.clone())).collect()
+}
+
+/// A parent's constraint with the same body. Checks keep their name in the children; keys and
+/// foreign keys get one of their own.
+fn constraint_parents(catalog: &Catalog, constraint: &trueup_catalog::Constraint) -> Vec<ObjectKey> {
+    parents(catalog, &constraint.table)
+        .flat_map(|parent| {
+            catalog
+                .on_relation(ObjectKind::Constraint, &parent)
+                .filter(|(_, entry)| {
+                    trueup_catalog::Constraint::of(&entry.object).is_some_and(|c| {
+                        c.type_sql() == constraint.type_sql()
+                            && (c.name == constraint.name || key_columns(c) == key_columns(constraint))
+                    })
+                })
+                .map(|(key, _)| key.clone())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn key_columns(constraint: &trueup_catalog::Constraint) -> Option<&[Name]> {
+    use trueup_catalog::ConstraintBody as B;
+    match &constraint.body {
+        B::PrimaryKey(key) | B::Unique(key) => Some(&key.columns),
+        B::ForeignKey(key) => Some(&key.columns),
+        B::Check { .. } | B::Exclusion(_) => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! Finds constraints and indexes that are there under another name.
+//!
+//! Adding the missing one would build the same thing twice; renaming is for people (D103).
+
+use crate::{Change, Code, Disposition, Drift, What, value};
+use rustc_hash::FxHashMap;
+use trueup_catalog::{Catalog, ObjectKey, ObjectKind, QualifiedName, Weight};
+use trueup_settle::{Settler, Verdict};
+
+/// Joins each missing constraint or index with an unexpected one on the same table that has the
+/// same definition.
+pub(crate) fn join(
+    drift: Vec<Drift>,
+    desired: &Catalog,
+    live: &Catalog,
+    settler: &Settler<'_>,
+) -> Vec<Drift> {
+    let mut spare: FxHashMap<(ObjectKind, QualifiedName), Vec<usize>> = FxHashMap::default();
+    for (i, finding) in drift.iter().enumerate() {
+        if finding.what == What::Unexpected
+            && let Some(group) = group(&finding.key)
+        {
+            spare.entry(group).or_default().push(i);
+        }
+    }
+    let mut twin: FxHashMap<usize, usize> = FxHashMap::default();
+    for (i, finding) in drift.iter().enumerate() {
+        if finding.what != What::Missing {
+            continue;
+        }
+        let Some(candidates) = group(&finding.key).and_then(|g| spare.get_mut(&g)) else { continue };
+        let alike = candidates.iter().position(|j| {
+            drift
+                .get(*j)
+                .is_some_and(|other| same_definition(desired, &finding.key, live, &other.key, settler))
+        });
+        if let Some(at) = alike {
+            twin.insert(i, candidates.swap_remove(at));
+        }
+    }
+    let taken: Vec<usize> = twin.values().copied().collect();
+    let live_keys: Vec<ObjectKey> = drift.iter().map(|d| d.key.clone()).collect();
+    drift
+        .into_iter()
+        .enumerate()
+        .filter(|(i, _)| !taken.contains(i))
+        .map(|(i, finding)| match twin.get(&i).and_then(|j| live_keys.get(*j)) {
+            Some(other) => renamed(finding, other),
+            None => finding,
+        })
+        .collect()
+}
+
+fn group(key: &ObjectKey) -> Option<(ObjectKind, QualifiedName)> {
+    match key.kind {
+        ObjectKind::Constraint | ObjectKind::Index | ObjectKind::DomainConstraint => {
+            key.relation().map(|relation| (key.kind, relation.clone()))
+        }
+        ObjectKind::Schema
+        | ObjectKind::Extension
+        | ObjectKind::EnumType
+        | ObjectKind::Domain
+        | ObjectKind::CompositeType
+        | ObjectKind::RangeType
+        | ObjectKind::Sequence
+        | ObjectKind::Table
+        | ObjectKind::Column
+        | ObjectKind::View
+        | ObjectKind::MaterializedView
+        | ObjectKind::Function
+        | ObjectKind::Procedure
+        | ObjectKind::Trigger
+        | ObjectKind::Policy => None,
+    }
+}
+
+fn same_definition(
+    desired: &Catalog,
+    desired_key: &ObjectKey,
+    live: &Catalog,
+    live_key: &ObjectKey,
+    settler: &Settler<'_>,
+) -> bool {
+    use trueup_catalog::SchemaObject;
+    let (Some(d), Some(l)) = (desired.get(desired_key), live.get(live_key)) else { return false };
+    let (d, l) = (d.object.attributes(), l.object.attributes());
+    d.len() == l.len()
+        && d.iter().zip(&l).all(|(d, l)| {
+            d.name == l.name
+                && (d.weight == Weight::Cosmetic
+                    || value::compare(&d.value, &l.value, settler) == Verdict::Same)
+        })
+}
+
+fn renamed(finding: Drift, live_key: &ObjectKey) -> Drift {
+    Drift {
+        code: Code::D103,
+        level: Code::D103.default_level(),
+        what: What::Changed,
+        changes: vec![Change {
+            attribute: "name".to_owned(),
+            desired: Some(finding.key.name().to_string()),
+            live: Some(live_key.name().to_string()),
+            weight: Weight::Cosmetic,
+            text: false,
+        }],
+        disposition: Disposition::Manual,
+        reason: "it is there under another name; renaming is no addition".to_owned(),
+        ..finding
+    }
+}
