@@ -1,0 +1,458 @@
+//! From our tokens to sqlparser's parser and back: expressions and queries.
+//!
+//! Identifiers reach the AST folded and cut as PostgreSQL stores them, so `Ident::value` is always the real name whatever its
+//! `quote_style`; strings of every form (E'', U&'', dollar quotes) arrive unescaped as `SingleQuotedString`; integers of any base in
+//! decimal. A word that is no key word of PostgreSQL never is one for sqlparser. Spans hold byte offsets: see [`span_of`].
+
+use std::ops::{ControlFlow, Range};
+
+use sqlparser::ast::{Expr, Query, Visit, Visitor};
+use sqlparser::keywords::Keyword;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, Span, Token as SqlToken, TokenWithSpan, Word};
+
+use crate::decode::{ident_value, string_value};
+use crate::dialect::{TrueupDialect, operator_token};
+use crate::error::SyntaxError;
+use crate::keywords::is_known;
+use crate::lexer::{Token, TokenKind, tokenize};
+use crate::type_name::{read_interval_fields, read_type_name};
+use trueup_catalog::{DataType, Name};
+
+/// How deep an expression or query may nest. Deeper ones are refused as PostgreSQL refuses them (54001), so that whoever walks the AST by
+/// recursion needs no guard of its own on an ordinary stack. What `pg_get_viewdef` prints for real views stays far below.
+pub const MAX_DEPTH: usize = 1500;
+
+const DIALECT: TrueupDialect = TrueupDialect {};
+
+/// The byte offset that a sqlparser location stands for. `None` for the empty location.
+#[must_use]
+pub fn offset_of(location: Location) -> Option<usize> {
+    if location.line == 0 { None } else { usize::try_from(location.column).ok()?.checked_sub(1) }
+}
+
+/// The bytes that a sqlparser span stands for. `None` for the empty span.
+#[must_use]
+pub fn span_of(span: Span) -> Option<Range<usize>> {
+    Some(offset_of(span.start)?..offset_of(span.end)?)
+}
+
+fn location(offset: usize) -> Location {
+    Location::new(1, offset as u64 + 1)
+}
+
+/// Reads a whole text as one expression (`a_expr`).
+///
+/// # Errors
+/// What PostgreSQL's scanner or grammar would refuse; offsets count from the start of `text`.
+pub fn parse_expr(text: &str) -> Result<Expr, SyntaxError> {
+    let tokens = tokenize(text)?;
+    let (expr, end) = parse_expr_tokens(text, &tokens, 0)?;
+    expect_end(text, &tokens, end)?;
+    Ok(expr)
+}
+
+/// Reads a whole text as one query: SELECT, VALUES, TABLE or WITH. A semicolon at its end is passed over.
+///
+/// # Errors
+/// As [`parse_expr`].
+pub fn parse_query(text: &str) -> Result<Query, SyntaxError> {
+    let mut tokens = tokenize(text)?;
+    while tokens.last().is_some_and(|t| t.kind == TokenKind::Semicolon) {
+        tokens.pop();
+    }
+    let (query, end) = parse_query_tokens(text, &tokens)?;
+    expect_end(text, &tokens, end)?;
+    Ok(query)
+}
+
+fn expect_end(text: &str, tokens: &[Token], end: usize) -> Result<(), SyntaxError> {
+    match tokens.iter().find(|t| t.start >= end) {
+        None => Ok(()),
+        Some(token) => Err(near(text, token)),
+    }
+}
+
+/// `syntax error at or near "…"` at a token.
+pub(crate) fn near(text: &str, token: &Token) -> SyntaxError {
+    SyntaxError::new(text, token.start, format!("syntax error at or near \"{}\"", token.text(text)))
+}
+
+/// Reads the longest expression at the start of `tokens` (offsets into `file`) that binds tighter than `precedence` (sqlparser's scale;
+/// 0 for any). Returns it with the offset after its last byte.
+///
+/// # Errors
+/// As [`parse_expr`].
+pub fn parse_expr_tokens(file: &str, tokens: &[Token], precedence: u8) -> Result<(Expr, usize), SyntaxError> {
+    run(file, tokens, |parser| parser.parse_subexpr(precedence))
+}
+
+/// Reads the longest query at the start of `tokens`. Returns it with the offset after its last byte.
+///
+/// # Errors
+/// As [`parse_expr`].
+pub fn parse_query_tokens(file: &str, tokens: &[Token]) -> Result<(Query, usize), SyntaxError> {
+    run(file, tokens, |parser| parser.parse_query().map(|q| *q))
+}
+
+fn run<T: Visit>(
+    file: &str,
+    tokens: &[Token],
+    read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+) -> Result<(T, usize), SyntaxError> {
+    let end_of_input = tokens.last().map_or(0, |t| t.end);
+    let converted = convert(file, tokens)?;
+    let count = converted.len();
+    let mut parser = Parser::new(&DIALECT).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(converted);
+    let result = read(&mut parser);
+    let end = match parser.index() {
+        0 => tokens.first().map_or(0, |t| t.start),
+        index => offset_of(parser.token_at(index - 1).span.end).unwrap_or(end_of_input),
+    };
+    match result {
+        Ok(ast) => {
+            // Left-deep chains (`a || b || …`) nest in the AST without recursion in the parser.
+            if count > MAX_DEPTH && depth(&ast) > MAX_DEPTH {
+                stacker::grow(count.saturating_mul(4096), move || drop(ast));
+                let at = tokens.first().map_or(0, |t| t.start);
+                return Err(SyntaxError::new(file, at, TOO_DEEP).with_sqlstate("54001"));
+            }
+            Ok((ast, end))
+        }
+        Err(error) => Err(translate(file, tokens, &error)),
+    }
+}
+
+const TOO_DEEP: &str = "stack depth limit exceeded";
+
+/// How deep expressions nest.
+fn depth<T: Visit>(ast: &T) -> usize {
+    struct Depth {
+        now: usize,
+        most: usize,
+    }
+    impl Visitor for Depth {
+        type Break = ();
+        fn pre_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
+            self.now += 1;
+            self.most = self.most.max(self.now);
+            ControlFlow::Continue(())
+        }
+        fn post_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
+            self.now -= 1;
+            ControlFlow::Continue(())
+        }
+        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.now += 1;
+            self.most = self.most.max(self.now);
+            ControlFlow::Continue(())
+        }
+        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+            self.now -= 1;
+            ControlFlow::Continue(())
+        }
+    }
+    let mut depth = Depth { now: 0, most: 0 };
+    let _: ControlFlow<()> = ast.visit(&mut depth);
+    depth.most
+}
+
+/// sqlparser's error in PostgreSQL's words: at the token that it found where it expected another.
+fn translate(file: &str, tokens: &[Token], error: &ParserError) -> SyntaxError {
+    let text = match error {
+        ParserError::RecursionLimitExceeded => {
+            let at = tokens.first().map_or(0, |t| t.start);
+            return SyntaxError::new(file, at, TOO_DEEP).with_sqlstate("54001");
+        }
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
+    };
+    let (what, place) = match text.rsplit_once(" at Line: 1, Column: ") {
+        Some((what, place)) => (what, place.parse::<usize>().ok().and_then(|n| n.checked_sub(1))),
+        None => (text.as_str(), None),
+    };
+    let hint = what.split(", found: ").next().unwrap_or(what).trim_start_matches("Expected: ");
+    let found = place.and_then(|at| tokens.iter().find(|t| t.end > at));
+    match found {
+        Some(token) => near(file, token),
+        None => SyntaxError::new(file, tokens.last().map_or(0, |t| t.end), "syntax error at end of input"),
+    }
+    .with_hint(format!("expected {hint}"))
+}
+
+/// Our tokens as sqlparser's.
+fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxError> {
+    let mut out = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    // For each open parenthesis: whether it is that of CAST, whose AS brings a type.
+    let mut casts: Vec<bool> = vec![];
+    while let Some(token) = tokens.get(at) {
+        if let Some(literal) = typed_literal(file, tokens, at)? {
+            let value = string_value(&literal.string, file, None)?.unwrap_or_default().into_owned();
+            push(&mut out, SqlToken::SingleQuotedString(value), &literal.string);
+            push(&mut out, SqlToken::DoubleColon, &literal.string);
+            push_type(&mut out, &literal.data_type, token.start..literal.string.end);
+            at = literal.next;
+            continue;
+        }
+        at += 1;
+        let text = token.text(file);
+        let after_dot = at >= 2 && tokens.get(at - 2).is_some_and(|t| t.kind == TokenKind::Dot);
+        let before_dot = tokens.get(at).is_some_and(|t| t.kind == TokenKind::Dot);
+        match token.kind {
+            TokenKind::LParen => {
+                let word = at.checked_sub(2).and_then(|i| tokens.get(i));
+                casts.push(word.is_some_and(|t| t.kind == TokenKind::Word && t.text(file).eq_ignore_ascii_case("cast")));
+            }
+            TokenKind::RParen => {
+                casts.pop();
+            }
+            _ => {}
+        }
+        let is_as = || token.kind == TokenKind::Word && text.eq_ignore_ascii_case("as") && casts.last() == Some(&true);
+        if token.kind == TokenKind::Typecast || (!after_dot && is_as()) {
+            let (name, next) = read_type_name(file, tokens, at)?;
+            if name.setof || name.column_of.is_some() {
+                return Err(tokens.get(at).map_or_else(|| near(file, token), |t| near(file, t)));
+            }
+            let span = tokens.get(at).map_or(token.start, |t| t.start)..tokens.get(next - 1).map_or(token.end, |t| t.end);
+            let sql = if token.kind == TokenKind::Typecast { SqlToken::DoubleColon } else { SqlToken::make_word("AS", None) };
+            push(&mut out, sql, token);
+            push_type(&mut out, &name.data_type, span);
+            at = next;
+            continue;
+        }
+        let mut end = token.end;
+        let mut uescape = None;
+        if matches!(token.kind, TokenKind::UnicodeIdent | TokenKind::UnicodeString)
+            && let Some(word) = tokens.get(at).filter(|t| t.text(file).eq_ignore_ascii_case("uescape"))
+        {
+            let value = match tokens.get(at + 1) {
+                Some(t) => {
+                    end = t.end;
+                    string_value(t, file, None)?
+                }
+                None => None,
+            };
+            at += 2;
+            let mut chars = value.as_deref().unwrap_or_default().chars();
+            uescape = match (chars.next(), chars.next()) {
+                (Some(c), None) => Some(c),
+                _ => return Err(SyntaxError::new(file, word.start, "UESCAPE must be followed by a simple string literal")),
+            };
+        }
+        let converted = match token.kind {
+            TokenKind::Word => {
+                let keyword = if !after_dot && !before_dot && is_known(text) { SqlToken::make_word(text, None) } else { SqlToken::EOF };
+                let keyword = match keyword {
+                    SqlToken::Word(word) => word.keyword,
+                    _ => Keyword::NoKeyword,
+                };
+                SqlToken::Word(Word { value: crate::decode::fold(text).into_owned(), quote_style: None, keyword })
+            }
+            TokenKind::QuotedIdent | TokenKind::UnicodeIdent => SqlToken::Word(Word {
+                value: ident_value(token, file, uescape)?.unwrap_or_default().into_owned(),
+                quote_style: Some('"'),
+                keyword: Keyword::NoKeyword,
+            }),
+            TokenKind::String | TokenKind::EscapeString | TokenKind::UnicodeString | TokenKind::DollarString => {
+                SqlToken::SingleQuotedString(string_value(token, file, uescape)?.unwrap_or_default().into_owned())
+            }
+            TokenKind::NationalString => {
+                SqlToken::NationalStringLiteral(string_value(token, file, None)?.unwrap_or_default().into_owned())
+            }
+            TokenKind::BitString => {
+                SqlToken::SingleQuotedByteStringLiteral(string_value(token, file, None)?.unwrap_or_default().into_owned())
+            }
+            TokenKind::HexString => {
+                SqlToken::HexStringLiteral(string_value(token, file, None)?.unwrap_or_default().into_owned())
+            }
+            TokenKind::Integer | TokenKind::Decimal => SqlToken::Number(decimal_number(text), false),
+            TokenKind::Param => SqlToken::Placeholder(text.to_owned()),
+            TokenKind::Operator => operator_token(text),
+            TokenKind::LParen => SqlToken::LParen,
+            TokenKind::RParen => SqlToken::RParen,
+            TokenKind::LBracket => SqlToken::LBracket,
+            TokenKind::RBracket => SqlToken::RBracket,
+            TokenKind::Comma => SqlToken::Comma,
+            TokenKind::Semicolon => SqlToken::SemiColon,
+            TokenKind::Colon => SqlToken::Colon,
+            TokenKind::Typecast => SqlToken::DoubleColon,
+            TokenKind::ColonEquals => SqlToken::Assignment,
+            TokenKind::EqualsGreater => SqlToken::RArrow,
+            TokenKind::Dot => SqlToken::Period,
+            TokenKind::DotDot | TokenKind::Other => return Err(near(file, token)),
+        };
+        out.push(TokenWithSpan { token: converted, span: Span::new(location(token.start), location(end)) });
+    }
+    Ok(out)
+}
+
+fn push(out: &mut Vec<TokenWithSpan>, token: SqlToken, at: &Token) {
+    out.push(TokenWithSpan { token, span: Span::new(location(at.start), location(at.end)) });
+}
+
+/// A type in the one spelling that sqlparser reads as a custom type, whatever it is: `"schema"."name"('modifier')[]`.
+fn push_type(out: &mut Vec<TokenWithSpan>, data_type: &DataType, span: Range<usize>) {
+    let span = Span::new(location(span.start), location(span.end));
+    let mut put = |token| out.push(TokenWithSpan { token, span });
+    let quoted = |name: &Name| {
+        SqlToken::Word(Word { value: name.as_str().to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword })
+    };
+    if let Some(schema) = &data_type.schema {
+        put(quoted(schema));
+        put(SqlToken::Period);
+    }
+    put(quoted(&data_type.name));
+    if !data_type.modifiers.is_empty() {
+        put(SqlToken::LParen);
+        for (i, modifier) in data_type.modifiers.iter().enumerate() {
+            if i > 0 {
+                put(SqlToken::Comma);
+            }
+            put(SqlToken::SingleQuotedString(modifier.to_string()));
+        }
+        put(SqlToken::RParen);
+    }
+    if data_type.array {
+        put(SqlToken::LBracket);
+        put(SqlToken::RBracket);
+    }
+}
+
+/// The type of a sqlparser AST, as the catalog knows it: SQL's spellings in `pg_catalog`, other unqualified names without a schema.
+///
+/// # Errors
+/// A type of another system that sqlparser reads and PostgreSQL does not.
+pub fn data_type_of(ast: &sqlparser::ast::DataType) -> Result<DataType, SyntaxError> {
+    use sqlparser::ast::{ArrayElemTypeDef, DataType as Ast};
+    match ast {
+        Ast::Custom(name, modifiers) => {
+            let mut parts: Vec<Name> =
+                name.0.iter().filter_map(|part| part.as_ident()).map(|ident| Name::new(&ident.value)).collect();
+            let Some(name) = parts.pop() else { return Err(SyntaxError::new("", 0, "a type without a name")) };
+            let mut data_type = DataType::unresolved(name);
+            data_type.schema = parts.pop();
+            data_type.modifiers = modifiers.iter().map(Into::into).collect();
+            Ok(data_type)
+        }
+        Ast::Array(ArrayElemTypeDef::SquareBracket(element, _) | ArrayElemTypeDef::Qualified(element, _)) => {
+            Ok(data_type_of(element)?.array_of())
+        }
+        other => crate::type_name::parse_type(&other.to_string()),
+    }
+}
+
+struct TypedLiteral {
+    data_type: DataType,
+    string: Token,
+    next: usize,
+}
+
+/// Words that may stand before a string without being a type.
+const BEFORE_STRINGS: &[&str] = &[
+    "by", "columns", "content", "document", "escape", "first", "groups", "key", "name", "next", "passing", "path", "range",
+    "rows", "separator", "standalone", "uescape", "value", "version", "zone",
+];
+
+/// `type 'literal'` (gram.y `AexprConst`), which is the same node as `'literal'::type`: whether it starts at `tokens[at]`.
+fn typed_literal(file: &str, tokens: &[Token], at: usize) -> Result<Option<TypedLiteral>, SyntaxError> {
+    let kind = |n: usize| tokens.get(at + n).map(|t| t.kind);
+    let is_string = |i: usize| tokens.get(i).is_some_and(Token::is_string);
+    let Some(first) = tokens.get(at) else { return Ok(None) };
+    let previous = at.checked_sub(1).and_then(|i| tokens.get(i));
+    if previous.is_some_and(|t| matches!(t.kind, TokenKind::Dot | TokenKind::Typecast)) {
+        return Ok(None);
+    }
+    let word = match first.kind {
+        TokenKind::Word => crate::decode::fold(first.text(file)),
+        TokenKind::QuotedIdent => std::borrow::Cow::Borrowed(""),
+        _ => return Ok(None),
+    };
+    let plausible = match kind(1) {
+        Some(TokenKind::Dot) => {
+            let mut i = at;
+            while kind(i + 1 - at) == Some(TokenKind::Dot) && tokens.get(i + 2).is_some() {
+                i += 2;
+            }
+            is_string(i + 1) && matches!(tokens.get(i).map(|t| t.kind), Some(TokenKind::Word | TokenKind::QuotedIdent))
+        }
+        Some(TokenKind::LParen) if kind(2) == Some(TokenKind::Integer) => {
+            let close = if kind(3) == Some(TokenKind::Comma) { 5 } else { 3 };
+            kind(close) == Some(TokenKind::RParen)
+                && (is_string(at + close + 1) || matches!(word.as_ref(), "time" | "timestamp" | "bit" | "char" | "character"))
+        }
+        Some(TokenKind::Word) => {
+            matches!(word.as_ref(), "double" | "character" | "char" | "bit" | "time" | "timestamp" | "national" | "nchar")
+        }
+        Some(_) if is_string(at + 1) => {
+            use crate::keywords::{KeywordClass, keyword_class};
+            let is_type_word = match keyword_class(&word) {
+                KeywordClass::Free => true,
+                KeywordClass::ColumnName => matches!(
+                    word.as_ref(),
+                    "int" | "integer" | "smallint" | "bigint" | "real" | "boolean" | "json" | "float" | "dec" | "decimal"
+                        | "numeric" | "bit" | "varchar" | "char" | "character" | "nchar" | "time" | "timestamp" | "interval"
+                ),
+                KeywordClass::TypeOrFunction | KeywordClass::Reserved => false,
+            };
+            is_type_word && !BEFORE_STRINGS.contains(&word.as_ref())
+        }
+        _ => false,
+    };
+    if !plausible {
+        return Ok(None);
+    }
+    let Ok((name, next)) = read_type_name(file, tokens, at) else { return Ok(None) };
+    let Some(string) = tokens.get(next).filter(|t| t.is_string()) else { return Ok(None) };
+    let mut data_type = name.data_type;
+    if name.setof || name.column_of.is_some() || data_type.array {
+        return Ok(None);
+    }
+    let mut next = next + 1;
+    if data_type.is_builtin("interval") && data_type.modifiers.is_empty() {
+        let (fields, after) = read_interval_fields(file, tokens, next)?;
+        data_type.modifiers = fields;
+        next = after;
+    }
+    Ok(Some(TypedLiteral { data_type, string: *string, next }))
+}
+
+/// A number as PostgreSQL keeps it: no underscores, integers of other bases in decimal.
+pub(crate) fn decimal_number(text: &str) -> String {
+    let plain = if text.contains('_') { text.replace('_', "") } else { text.to_owned() };
+    let radix = match plain.as_bytes() {
+        [b'0', b'x' | b'X', ..] => 16,
+        [b'0', b'o' | b'O', ..] => 8,
+        [b'0', b'b' | b'B', ..] => 2,
+        _ => return plain,
+    };
+    // Numbers of any length: decimal digits, the lowest first.
+    let mut digits: Vec<u8> = vec![0];
+    for c in plain.chars().skip(2) {
+        let mut carry = c.to_digit(radix).unwrap_or(0);
+        for digit in &mut digits {
+            let value = u32::from(*digit) * radix + carry;
+            *digit = (value % 10) as u8;
+            carry = value / 10;
+        }
+        while carry > 0 {
+            digits.push((carry % 10) as u8);
+            carry /= 10;
+        }
+    }
+    digits.iter().rev().map(|d| char::from(b'0' + d)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_decimal() {
+        assert_eq!(decimal_number("0x1F"), "31");
+        assert_eq!(decimal_number("0b1_01"), "5");
+        assert_eq!(decimal_number("0o17"), "15");
+        assert_eq!(decimal_number("1_000.5"), "1000.5");
+        assert_eq!(decimal_number("0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"), "87112285931760246646623899502532662132735");
+    }
+}

@@ -1,0 +1,116 @@
+//! Where something is wrong, in PostgreSQL's words.
+
+use std::fmt;
+
+/// A text that PostgreSQL's scanner or grammar would refuse: SQLSTATE, message, and the place as a byte offset.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct SyntaxError {
+    /// What is wrong, as PostgreSQL says it (`syntax error at or near "x"`).
+    pub message: String,
+    /// What was expected there, or another way out, if known.
+    pub hint: Option<String>,
+    /// SQLSTATE: 42601 unless the server would raise another one.
+    pub sqlstate: &'static str,
+    /// Byte offset of the offending token in the text that was read.
+    pub offset: usize,
+    /// Line of the offset, from 1.
+    pub line: u32,
+    /// Column of the offset in characters, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, " ({hint})")?;
+        }
+        Ok(())
+    }
+}
+
+impl SyntaxError {
+    /// An error with SQLSTATE 42601 (`syntax_error`) at a byte offset of `text`.
+    #[must_use]
+    pub fn new(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let (line, column) = line_column(text, offset);
+        Self { message: message.into(), hint: None, sqlstate: "42601", offset: offset.min(text.len()), line, column }
+    }
+
+    /// The same error with another SQLSTATE.
+    #[must_use]
+    pub fn with_sqlstate(mut self, sqlstate: &'static str) -> Self {
+        self.sqlstate = sqlstate;
+        self
+    }
+
+    /// The same error with a hint.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// The nearest character boundary at or before `offset`.
+pub(crate) fn floor_boundary(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Line and column (characters) of a byte offset, both from 1, by counting from the start. For many offsets of one text use [`LineIndex`].
+pub(crate) fn line_column(text: &str, offset: usize) -> (u32, u32) {
+    let at = floor_boundary(text, offset);
+    let before = text.get(..at).unwrap_or_default();
+    let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1;
+    let start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |i| i + 1);
+    let column = before.get(start..).unwrap_or_default().chars().filter(|c| *c != '\u{feff}').count() + 1;
+    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+}
+
+/// Line starts of one text: turns byte offsets into lines and columns by binary search.
+#[derive(Debug, Clone)]
+pub struct LineIndex {
+    starts: Vec<usize>,
+}
+
+impl LineIndex {
+    /// Reads the line starts of a text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut starts = vec![0];
+        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i + 1));
+        Self { starts }
+    }
+
+    /// Line and column (in characters), both from 1, of a byte offset. `text` is the text that the index was made from.
+    #[must_use]
+    pub fn line_column(&self, text: &str, offset: usize) -> (u32, u32) {
+        let at = floor_boundary(text, offset);
+        let line = self.starts.partition_point(|s| *s <= at).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or(0);
+        let column = text.get(start..at).unwrap_or_default().chars().filter(|c| *c != '\u{feff}').count() + 1;
+        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_characters_from_one() {
+        let text = "a\nžluť x\n";
+        let index = LineIndex::new(text);
+        let at = text.find('x').unwrap();
+        assert_eq!(index.line_column(text, at), (2, 6));
+        assert_eq!(line_column(text, at), (2, 6));
+        assert_eq!(index.line_column(text, 0), (1, 1));
+        assert_eq!(index.line_column(text, text.len()), (3, 1));
+        // inside a character: the character's own column
+        assert_eq!(index.line_column(text, at - 2), line_column(text, at - 2));
+    }
+}
