@@ -4,10 +4,25 @@
 //! applies them one by one to a catalog as PostgreSQL would.
 //!
 //! Never: connects to a database, or decides whether two expressions mean the same.
+//!
+//! `grammar/<kind>.rs` reads the text of a statement into a small struct, `apply/<kind>.rs` applies it to the [`Catalog`] through the
+//! interpreter's store; `dispatch.rs` says which statement goes where.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod apply;
+mod diagnostic;
+mod dispatch;
+mod grammar;
+mod interpreter;
+mod names;
+mod source;
+mod store;
+
+pub use diagnostic::Diagnostic;
+pub use source::{SourceError, read};
+
 use std::sync::Arc;
-use trueup_catalog::{Ambient, Catalog, Span};
+use trueup_catalog::{Ambient, Catalog};
 
 /// One file of SQL.
 #[derive(Clone, Debug)]
@@ -36,24 +51,13 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// One problem with one statement.
-#[derive(Clone, Debug)]
-pub struct Diagnostic {
-    /// `S101` to `S105`, `U101`.
-    pub code: &'static str,
-    /// The SQLSTATE that PostgreSQL would raise, if it would: `42P07`.
-    pub sqlstate: Option<&'static str>,
-    /// What is wrong, without a full stop.
-    pub message: String,
-    /// The way out, if there is one.
-    pub help: Option<String>,
-    /// Where.
-    pub span: Span,
-}
-
 /// Reads files in their order into one catalog. Never fails: what can't be understood becomes a
 /// diagnostic and a gap, and the rest is still read.
 pub fn parse(files: &[SourceFile], options: &Options<'_>) -> Parsed {
-    let _ = (files, options);
-    Parsed { catalog: Catalog::default(), diagnostics: Vec::new() }
+    let mut interpreter = interpreter::Interpreter::new(options);
+    for file in files {
+        interpreter.file(file);
+    }
+    let names: Vec<&str> = files.iter().map(|f| f.name.as_ref()).collect();
+    interpreter.finish(names.join(", "))
 }

@@ -1,0 +1,12 @@
+//! DO.
+
+use trueup_syntax::Cursor;
+
+use crate::diagnostic::Outcome;
+use crate::dispatch::not_understood;
+use crate::interpreter::Interpreter;
+
+pub(crate) fn do_block(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
+    let _ = cursor;
+    not_understood(interp)
+}

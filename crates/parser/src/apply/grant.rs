@@ -1,0 +1,12 @@
+//! GRANT and REVOKE.
+
+use trueup_syntax::Cursor;
+
+use crate::diagnostic::Outcome;
+use crate::dispatch::not_understood;
+use crate::interpreter::Interpreter;
+
+pub(crate) fn grant(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
+    let _ = cursor;
+    not_understood(interp)
+}

@@ -1,0 +1,21 @@
+//! Applies statements to the catalog, one file a kind of object.
+
+pub(crate) mod alter_table;
+pub(crate) mod comment;
+pub(crate) mod do_block;
+pub(crate) mod domain;
+pub(crate) mod extension;
+pub(crate) mod grant;
+pub(crate) mod index;
+pub(crate) mod materialized_view;
+pub(crate) mod other;
+pub(crate) mod policy;
+pub(crate) mod routine;
+pub(crate) mod schema;
+pub(crate) mod sequence;
+pub(crate) mod set;
+pub(crate) mod table;
+pub(crate) mod transaction;
+pub(crate) mod trigger;
+pub(crate) mod user_type;
+pub(crate) mod view;

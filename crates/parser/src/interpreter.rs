@@ -1,0 +1,283 @@
+//! Applies statements one by one to a catalog, as PostgreSQL would.
+//!
+//! Owns: what a session knows while it runs statements (the store, the search path, the place in the file), and what becomes of
+//! failures. A statement that fails leaves nothing behind.
+//! Never: the grammar or meaning of a statement (see `grammar` and `apply`).
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use trueup_catalog::{Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema, Source, Span};
+use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
+
+use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
+use crate::names::PG_TEMP;
+use crate::store::{Savepoint, Store};
+use crate::{Options, Parsed, SourceFile, dispatch};
+
+/// The file that is read, and the statement in it.
+pub(crate) struct Place {
+    /// The file's name.
+    pub file: Arc<str>,
+    /// Its text.
+    pub text: Arc<str>,
+    /// Its lines.
+    lines: Rc<LineIndex>,
+    /// The statement.
+    pub statement: Range<usize>,
+    /// Its first words: `CREATE TABLE`.
+    pub words: String,
+}
+
+/// A session.
+pub(crate) struct Interpreter<'a> {
+    /// The catalog so far.
+    pub store: Store,
+    /// What the statements are read for.
+    pub options: &'a Options<'a>,
+    /// Types of `options.ambient`.
+    pub ambient_types: FxHashSet<QualifiedName>,
+    /// Functions of `options.ambient`.
+    pub ambient_functions: FxHashSet<QualifiedName>,
+    /// Where it is.
+    pub place: Place,
+    /// The start of the open transaction block.
+    pub transaction: Option<Savepoint>,
+    /// Named savepoints of the transaction block.
+    pub savepoints: Vec<(Name, Savepoint)>,
+    /// How many statements only touched data, or the session.
+    pub skipped: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Interpreter<'a> {
+    /// A session in an empty database.
+    pub fn new(options: &'a Options<'a>) -> Self {
+        let origin = Origin {
+            source: Source::Sql,
+            server_version: Some(options.server_version),
+            ..Origin::default()
+        };
+        let mut store = Store::new(origin, Arc::from([Name::new("public")]));
+        store.put(Schema { name: Name::new("public") });
+        store.forget_undo();
+        let empty: Arc<str> = Arc::from("");
+        let ambient = options.ambient;
+        Interpreter {
+            store,
+            options,
+            ambient_types: ambient.map(|a| a.types.iter().map(|t| t.name.clone()).collect()).unwrap_or_default(),
+            ambient_functions: ambient.map(|a| a.functions.iter().map(|f| f.name.clone()).collect()).unwrap_or_default(),
+            place: Place {
+                file: Arc::clone(&empty),
+                text: empty,
+                lines: Rc::new(LineIndex::new("")),
+                statement: 0..0,
+                words: String::new(),
+            },
+            transaction: None,
+            savepoints: Vec::new(),
+            skipped: 0,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// The major version of PostgreSQL that statements are read for.
+    pub fn major(&self) -> u32 {
+        self.options.server_version / 10_000
+    }
+
+    /// Reads a file.
+    pub fn file(&mut self, file: &SourceFile) {
+        self.place = Place {
+            file: Arc::clone(&file.name),
+            text: Arc::clone(&file.text),
+            lines: Rc::new(LineIndex::new(&file.text)),
+            statement: 0..0,
+            words: String::new(),
+        };
+        // Each file is run in a session of its own, as by `psql -f`.
+        let path: Arc<[Name]> = Arc::from([Name::new("public")]);
+        if *self.store.search_path() != *path {
+            self.store.set_search_path(path);
+        }
+        self.transaction = None;
+        self.savepoints.clear();
+        for item in Splitter::new(&file.text) {
+            self.item(&item);
+        }
+        self.store.forget_undo();
+    }
+
+    fn item(&mut self, item: &Item<'_>) {
+        self.place.statement = item.range.clone();
+        match &item.kind {
+            ItemKind::Statement => {
+                let words = item.leading_words(4);
+                self.place.words = statement_words(&words);
+                let result = self.execute(item.range.clone());
+                if self.transaction.is_none() {
+                    self.store.forget_undo();
+                }
+                if let Err(failure) = result {
+                    self.fail(failure, item);
+                }
+            }
+            ItemKind::CopyData => self.skipped += 1,
+            ItemKind::PsqlMeta { command } => {
+                self.place.words.clear();
+                if matches!(command.as_str(), "i" | "ir" | "include" | "include_relative" | "c" | "connect" | "gexec") {
+                    let line = item.text.trim_end();
+                    self.gap("psql command", "", format!("{line} is not followed"), item.range.clone());
+                }
+            }
+            ItemKind::Error(error) => {
+                self.place.words.clear();
+                self.fail(Failure::from(error.clone()), item);
+            }
+        }
+    }
+
+    /// Runs the statement in these bytes of the file. Nothing of it stays when it fails.
+    ///
+    /// # Errors
+    /// What PostgreSQL would refuse, and what is not understood.
+    pub fn execute(&mut self, range: Range<usize>) -> Outcome {
+        let text = Arc::clone(&self.place.text);
+        let mut cursor = Cursor::new(&text, range)?;
+        let savepoint = self.store.savepoint();
+        let mut result = dispatch::statement(self, &mut cursor);
+        if result.is_ok() && !cursor.at_end() {
+            result = Err(cursor.error().into());
+        }
+        if result.is_err() {
+            self.store.rollback(savepoint);
+        }
+        result
+    }
+
+    fn fail(&mut self, failure: Failure, item: &Item<'_>) {
+        let ignored = item.leading_comments().any(|comment| ignores(comment, failure.code));
+        let range = failure.at.clone().unwrap_or_else(|| item.range.clone());
+        if ignored {
+            let mut gap = failure.gap(&self.place.words, self.span(range));
+            gap.reason = GapReason::Unmodeled;
+            gap.message = format!("{}; a comment says to ignore it", gap.message);
+            self.store.push_gap(gap);
+        } else {
+            self.report(&failure, range);
+        }
+    }
+
+    /// Notes a failure that does not stop the statement.
+    pub fn report(&mut self, failure: &Failure, range: Range<usize>) {
+        let span = self.span(range);
+        self.store.push_gap(failure.gap(&self.place.words, span.clone()));
+        self.diagnostics.push(failure.diagnostic(span));
+    }
+
+    /// Notes something that the model does not hold (U101).
+    pub fn gap(&mut self, what: &str, object: impl Into<String>, message: impl Into<String>, range: Range<usize>) {
+        let span = self.span(range);
+        self.store.push_gap(Gap {
+            what: what.to_owned(),
+            object: object.into(),
+            code: "U101".to_owned(),
+            reason: GapReason::Unmodeled,
+            message: message.into(),
+            span: Some(span),
+        });
+    }
+
+    /// The bytes of the file as a span.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        span(&self.place.file, &self.place.text, &self.place.lines, range)
+    }
+
+    /// An expression as written, with what its names mean now.
+    pub fn expr(&self, slice: &Slice<'_>) -> Expr {
+        Expr { sql: Arc::from(slice.text), search_path: self.store.search_path() }
+    }
+
+    /// A query as written, with what its names mean now.
+    pub fn query(&self, slice: &Slice<'_>) -> Query {
+        Query { sql: Arc::from(slice.text), search_path: self.store.search_path() }
+    }
+
+    /// What was read.
+    pub fn finish(mut self, name: String) -> Parsed {
+        let temporary: Vec<ObjectKey> = self
+            .store
+            .catalog()
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| key.schema().is_some_and(|s| *s == PG_TEMP))
+            .cloned()
+            .collect();
+        for key in temporary {
+            self.store.take(&key);
+        }
+        // A database has `public` from the start. It counts as wanted when something says so.
+        let public = Name::new("public");
+        let key = ObjectKey::global(ObjectKind::Schema, public.clone());
+        let used = self.store.catalog().iter().any(|(k, _)| k.kind != ObjectKind::Schema && k.schema() == Some(&public));
+        let plain = self.store.get(&key).is_some_and(|entry| {
+            entry.span.is_none() && entry.comment.is_none() && entry.owner.is_none() && entry.privileges.is_none()
+        });
+        if plain && !used {
+            self.store.take(&key);
+        }
+        let mut catalog: Catalog = self.store.into_catalog();
+        catalog.origin.name = name;
+        Parsed { catalog, diagnostics: self.diagnostics }
+    }
+}
+
+/// The words that name a kind of statement, in upper case: `CREATE TABLE`, `INSERT`.
+fn statement_words(words: &[String]) -> String {
+    const PLAIN: &[&str] =
+        &["or", "replace", "temp", "temporary", "unlogged", "unique", "global", "local", "recursive", "constraint", "trusted", "procedural"];
+    let two = words.first().is_some_and(|w| matches!(w.as_str(), "create" | "alter" | "drop" | "comment"));
+    let mut list: Vec<String> = Vec::new();
+    for word in words {
+        if list.len() == 1 && PLAIN.contains(&word.as_str()) {
+            continue;
+        }
+        if list.len() == if two { 2 } else { 1 } {
+            break;
+        }
+        list.push(word.to_ascii_uppercase());
+    }
+    list.join(" ")
+}
+
+/// Whether a comment above a statement says to ignore a code: `trueup: ignore S102`, several separated by commas.
+fn ignores(comment: &str, code: &str) -> bool {
+    comment
+        .strip_prefix("trueup:")
+        .and_then(|rest| rest.trim_start().strip_prefix("ignore"))
+        .is_some_and(|codes| codes.split([',', ' ', '\t']).any(|c| c.eq_ignore_ascii_case(code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_named_by_their_first_words() {
+        let words = |text: &str| statement_words(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(words("create unique index i"), "CREATE INDEX");
+        assert_eq!(words("insert into t"), "INSERT");
+        assert_eq!(words("alter table only t"), "ALTER TABLE");
+    }
+
+    #[test]
+    fn a_pragma_names_codes() {
+        assert!(ignores("trueup: ignore S102", "S102"));
+        assert!(ignores("trueup:ignore S101, S102", "S102"));
+        assert!(!ignores("trueup: ignore S1025", "S102"));
+        assert!(!ignores("ignore S102", "S102"));
+    }
+}

@@ -1,0 +1,115 @@
+//! Finds and reads the files of SQL.
+//!
+//! Owns: what paths mean (a file, a folder, `-`) and the order of files. Never: what is in them.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::SourceFile;
+
+/// A file that could not be read. The others still are.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {message}")]
+pub struct SourceError {
+    /// The path as the user named it, or the one found in a folder.
+    pub file: String,
+    /// What is wrong.
+    pub message: String,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+impl SourceError {
+    fn new(file: &str, message: impl Into<String>) -> Self {
+        SourceError { file: file.to_owned(), message: message.into(), help: None }
+    }
+}
+
+/// Reads files, folders (every `.sql` file in them and below, sorted by the bytes of their paths) and `-` for standard input, in the
+/// order given.
+pub fn read(paths: &[PathBuf]) -> (Vec<SourceFile>, Vec<SourceError>) {
+    let mut files = Vec::new();
+    let mut errors = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            match std::io::stdin().lock().read_to_end(&mut bytes) {
+                Ok(_) => keep("-", &bytes, &mut files, &mut errors),
+                Err(error) => errors.push(SourceError::new("-", error.to_string())),
+            }
+        } else if path.is_dir() {
+            folder(path, &mut files, &mut errors);
+        } else {
+            file(path, &mut files, &mut errors);
+        }
+    }
+    (files, errors)
+}
+
+fn folder(path: &Path, files: &mut Vec<SourceFile>, errors: &mut Vec<SourceError>) {
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(path).follow_links(true) {
+        match entry {
+            Ok(entry) => {
+                let sql = entry.path().extension().is_some_and(|e| e.eq_ignore_ascii_case("sql"));
+                if sql && entry.file_type().is_file() {
+                    found.push(entry.into_path());
+                }
+            }
+            Err(error) => {
+                let name = error.path().unwrap_or(path).display().to_string();
+                let message = error.io_error().map_or_else(|| error.to_string(), std::string::ToString::to_string);
+                errors.push(SourceError::new(&name, message));
+            }
+        }
+    }
+    if found.is_empty() && errors.is_empty() {
+        let mut error = SourceError::new(&path.display().to_string(), "the folder has no .sql file");
+        error.help = Some("name the folder that holds the schema's .sql files".to_owned());
+        errors.push(error);
+    }
+    found.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    for path in found {
+        file(&path, files, errors);
+    }
+}
+
+fn file(path: &Path, files: &mut Vec<SourceFile>, errors: &mut Vec<SourceError>) {
+    let name = path.display().to_string();
+    match std::fs::read(path) {
+        Ok(bytes) => keep(&name, &bytes, files, errors),
+        Err(error) => errors.push(SourceError::new(&name, error.to_string())),
+    }
+}
+
+fn keep(name: &str, bytes: &[u8], files: &mut Vec<SourceFile>, errors: &mut Vec<SourceError>) {
+    match trueup_syntax::decode_utf8(bytes) {
+        Ok(text) => files.push(SourceFile { name: Arc::from(name), text: Arc::from(text) }),
+        Err(error) => {
+            let message = format!("line {}, column {}: {}", error.line, error.column, error.message);
+            errors.push(SourceError { file: name.to_owned(), message, help: error.hint });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_read_in_the_order_of_bytes_and_bad_files_stand_alone() {
+        let folder = std::env::temp_dir().join(format!("trueup-source-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("b")).unwrap();
+        std::fs::write(folder.join("b/1.sql"), "select 1").unwrap();
+        std::fs::write(folder.join("a.sql"), "select 2").unwrap();
+        std::fs::write(folder.join("c.sql"), [0xff, 0xfe, 0x00]).unwrap();
+        std::fs::write(folder.join("d.txt"), "no").unwrap();
+        let (files, errors) = read(&[folder.clone(), folder.join("none.sql")]);
+        std::fs::remove_dir_all(&folder).unwrap();
+        let texts: Vec<_> = files.iter().map(|f| f.text.to_string()).collect();
+        assert_eq!(texts, ["select 2", "select 1"]);
+        assert_eq!(errors.len(), 2);
+        assert!(errors[0].file.ends_with("c.sql"));
+    }
+}

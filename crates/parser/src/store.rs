@@ -1,0 +1,465 @@
+//! The catalog while statements are applied to it, with what looking up needs and with undo.
+//!
+//! Owns: the catalog, the names in `pg_class`, `pg_type` and `pg_constraint` that its objects take, who inherits from whom, and a
+//! journal that takes a failed statement or a rolled back transaction back. All of it follows from the objects: nobody keeps it by hand.
+//! Never: the meaning of a statement.
+
+use rustc_hash::FxHashMap;
+use trueup_catalog::{
+    Catalog, Column, Constraint, Domain, DomainConstraint, Entry, Gap, Name, Object, ObjectKey, ObjectKind, Origin, QualifiedName,
+    SchemaObject, SearchPath,
+};
+
+/// What a name in `pg_class` stands for (`relkind`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RelationKind {
+    /// Table or partitioned table, temporary ones included.
+    Table,
+    /// Index that is an object.
+    Index,
+    /// The index behind a primary key, unique or exclusion constraint.
+    ConstraintIndex,
+    /// Sequence that is an object.
+    Sequence,
+    /// The inner sequence of an identity column.
+    IdentitySequence,
+    /// View.
+    View,
+    /// Materialized view.
+    MaterializedView,
+    /// Composite type.
+    CompositeType,
+    /// Foreign table: known by name only.
+    ForeignTable,
+    /// Index or table of which no more than the name is known.
+    Opaque,
+}
+
+impl RelationKind {
+    /// In PostgreSQL's words.
+    pub fn word(self) -> &'static str {
+        match self {
+            RelationKind::Table => "table",
+            RelationKind::Index | RelationKind::ConstraintIndex => "index",
+            RelationKind::Sequence | RelationKind::IdentitySequence => "sequence",
+            RelationKind::View => "view",
+            RelationKind::MaterializedView => "materialized view",
+            RelationKind::CompositeType => "composite type",
+            RelationKind::ForeignTable => "foreign table",
+            RelationKind::Opaque => "relation",
+        }
+    }
+}
+
+/// A relation: what it is, and the object that has it (for a constraint's index the constraint, for an identity's sequence the column).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Relation {
+    /// What it is.
+    pub kind: RelationKind,
+    /// The object; `None` when only the name is known.
+    pub key: Option<ObjectKey>,
+}
+
+/// What a name in `pg_type` stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TypeKind {
+    /// The row type of a table or view, or a composite type.
+    Composite,
+    /// Enum.
+    Enum,
+    /// Domain.
+    Domain,
+    /// Range.
+    Range,
+    /// The multirange of a range (14 and later).
+    Multirange,
+    /// A base type, or one of which only the name is known.
+    Opaque,
+}
+
+enum Undo {
+    /// What was there under the key.
+    Object(ObjectKey, Option<Box<Entry>>),
+    OpaqueRelation(QualifiedName, Option<RelationKind>),
+    OpaqueType(QualifiedName, bool),
+    SearchPath(SearchPath),
+    Gaps(usize),
+}
+
+/// A point to go back to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Savepoint {
+    journal: usize,
+}
+
+/// The catalog with its indexes and its journal.
+#[derive(Default)]
+pub(crate) struct Store {
+    catalog: Catalog,
+    relations: FxHashMap<QualifiedName, Relation>,
+    types: FxHashMap<QualifiedName, TypeKind>,
+    constraint_names: FxHashMap<QualifiedName, u32>,
+    children: FxHashMap<QualifiedName, Vec<QualifiedName>>,
+    /// Constraints that refer to a table, by the table.
+    referring: FxHashMap<QualifiedName, Vec<ObjectKey>>,
+    search_path: Option<SearchPath>,
+    journal: Vec<Undo>,
+    /// Whether a transaction block is open, which keeps the journal.
+    major: u32,
+}
+
+impl Store {
+    /// An empty one, for a major version.
+    pub fn new(origin: Origin, search_path: SearchPath) -> Self {
+        let mut catalog = Catalog::default();
+        let major = origin.server_version.unwrap_or(0) / 10_000;
+        catalog.origin = origin;
+        Store { catalog, search_path: Some(search_path), major, ..Store::default() }
+    }
+
+    /// The catalog as it stands.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What settling must know beyond the objects, to be added to.
+    pub fn ambient_mut(&mut self) -> &mut trueup_catalog::Ambient {
+        &mut self.catalog.ambient
+    }
+
+    /// The finished catalog.
+    pub fn into_catalog(self) -> Catalog {
+        self.catalog
+    }
+
+    /// The object with this key.
+    pub fn get(&self, key: &ObjectKey) -> Option<&Entry> {
+        self.catalog.get(key)
+    }
+
+    /// Puts an object in, in place of the one that has its key.
+    pub fn put(&mut self, entry: impl Into<Entry>) {
+        let entry = entry.into();
+        let key = entry.object.key();
+        self.replace(key, Some(entry));
+    }
+
+    /// Takes an object out.
+    pub fn take(&mut self, key: &ObjectKey) -> Option<Entry> {
+        let old = self.catalog.get(key).cloned()?;
+        self.replace(key.clone(), None);
+        Some(old)
+    }
+
+    /// Changes an object. When that changes its key, it moves. Gives back what `change` gives, `None` when there is no such object.
+    pub fn edit<T>(&mut self, key: &ObjectKey, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        let old = self.catalog.get(key)?;
+        let mut entry = old.clone();
+        let result = change(&mut entry);
+        if entry == *old {
+            return Some(result);
+        }
+        let new_key = entry.object.key();
+        if new_key != *key {
+            self.replace(key.clone(), None);
+        }
+        self.replace(new_key, Some(entry));
+        Some(result)
+    }
+
+    fn replace(&mut self, key: ObjectKey, new: Option<Entry>) {
+        let old = self.exchange(&key, new);
+        self.journal.push(Undo::Object(key, old.map(Box::new)));
+    }
+
+    /// Replaces without journal.
+    fn exchange(&mut self, key: &ObjectKey, new: Option<Entry>) -> Option<Entry> {
+        let old = self.catalog.remove(key);
+        if let Some(entry) = &old {
+            self.forget(key, &entry.object);
+        }
+        if let Some(entry) = new {
+            self.learn(key, &entry.object);
+            self.catalog.insert(entry);
+        }
+        old
+    }
+
+    /// Makes the name of a relation known of which no more is modelled, or forgets it.
+    pub fn set_opaque_relation(&mut self, name: QualifiedName, kind: Option<RelationKind>) {
+        let old = self.relations.get(&name).filter(|r| r.key.is_none()).map(|r| r.kind);
+        match kind {
+            Some(kind) => {
+                self.relations.insert(name.clone(), Relation { kind, key: None });
+            }
+            None => {
+                if old.is_some() {
+                    self.relations.remove(&name);
+                }
+            }
+        }
+        self.journal.push(Undo::OpaqueRelation(name, old));
+    }
+
+    /// Makes the name of a type known of which no more is modelled, or forgets it.
+    pub fn set_opaque_type(&mut self, name: QualifiedName, there: bool) {
+        let old = matches!(self.types.get(&name), Some(TypeKind::Opaque));
+        if there {
+            self.types.entry(name.clone()).or_insert(TypeKind::Opaque);
+        } else if old {
+            self.types.remove(&name);
+        }
+        self.journal.push(Undo::OpaqueType(name, old));
+    }
+
+    /// The current search path.
+    pub fn search_path(&self) -> SearchPath {
+        self.search_path.clone().unwrap_or_default()
+    }
+
+    /// Changes the search path.
+    pub fn set_search_path(&mut self, path: SearchPath) {
+        let old = self.search_path();
+        self.search_path = Some(path);
+        self.journal.push(Undo::SearchPath(old));
+    }
+
+    /// Adds a gap.
+    pub fn push_gap(&mut self, gap: Gap) {
+        self.journal.push(Undo::Gaps(self.catalog.gaps.len()));
+        self.catalog.gaps.push(gap);
+    }
+
+    /// A point to go back to.
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint { journal: self.journal.len() }
+    }
+
+    /// Takes everything back that happened since.
+    pub fn rollback(&mut self, to: Savepoint) {
+        while self.journal.len() > to.journal {
+            match self.journal.pop() {
+                Some(Undo::Object(key, old)) => {
+                    self.exchange(&key, old.map(|entry| *entry));
+                }
+                Some(Undo::OpaqueRelation(name, Some(kind))) => {
+                    self.relations.insert(name, Relation { kind, key: None });
+                }
+                Some(Undo::OpaqueRelation(name, None)) => {
+                    if self.relations.get(&name).is_some_and(|r| r.key.is_none()) {
+                        self.relations.remove(&name);
+                    }
+                }
+                Some(Undo::OpaqueType(name, true)) => {
+                    self.types.insert(name, TypeKind::Opaque);
+                }
+                Some(Undo::OpaqueType(name, false)) => {
+                    if matches!(self.types.get(&name), Some(TypeKind::Opaque)) {
+                        self.types.remove(&name);
+                    }
+                }
+                Some(Undo::SearchPath(path)) => self.search_path = Some(path),
+                Some(Undo::Gaps(count)) => self.catalog.gaps.truncate(count),
+                None => break,
+            }
+        }
+    }
+
+    /// Forgets how to go back: nothing before can be undone any more.
+    pub fn forget_undo(&mut self) {
+        self.journal.clear();
+    }
+
+    /// What the name stands for in `pg_class`.
+    pub fn relation(&self, name: &QualifiedName) -> Option<&Relation> {
+        self.relations.get(name)
+    }
+
+    /// What the name stands for in `pg_type`.
+    pub fn type_kind(&self, name: &QualifiedName) -> Option<TypeKind> {
+        self.types.get(name).copied()
+    }
+
+    /// Whether a constraint of any table or domain in the schema has the name (`ConstraintNameExists`).
+    pub fn constraint_name_taken(&self, name: &QualifiedName) -> bool {
+        self.constraint_names.contains_key(name)
+    }
+
+    /// The tables that inherit from a table or are its partitions, in the order in which they became so.
+    pub fn children(&self, table: &QualifiedName) -> &[QualifiedName] {
+        self.children.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// The table's children, theirs, and so on, parents before children, each once.
+    pub fn descendants(&self, table: &QualifiedName) -> Vec<QualifiedName> {
+        let mut found: Vec<QualifiedName> = Vec::new();
+        let mut next = 0;
+        let mut of = table.clone();
+        loop {
+            for child in self.children(&of) {
+                if !found.contains(child) {
+                    found.push(child.clone());
+                }
+            }
+            match found.get(next) {
+                Some(child) => of = child.clone(),
+                None => return found,
+            }
+            next += 1;
+        }
+    }
+
+    /// The foreign keys that refer to a table.
+    pub fn referring(&self, table: &QualifiedName) -> &[ObjectKey] {
+        self.referring.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    fn learn(&mut self, key: &ObjectKey, object: &Object) {
+        let major = self.major;
+        facts(object, major, &mut |fact| match fact {
+            Fact::Relation(name, kind) => {
+                self.relations.insert(name, Relation { kind, key: Some(key.clone()) });
+            }
+            Fact::Type(name, kind) => {
+                self.types.insert(name, kind);
+            }
+            Fact::ConstraintName(name) => *self.constraint_names.entry(name).or_insert(0) += 1,
+            Fact::ChildOf(parent) => {
+                if let Some(child) = relation_of(key) {
+                    self.children.entry(parent).or_default().push(child);
+                }
+            }
+            Fact::RefersTo(table) => self.referring.entry(table).or_default().push(key.clone()),
+        });
+    }
+
+    fn forget(&mut self, key: &ObjectKey, object: &Object) {
+        let major = self.major;
+        facts(object, major, &mut |fact| match fact {
+            Fact::Relation(name, _) => {
+                if self.relations.get(&name).is_some_and(|r| r.key.as_ref() == Some(key)) {
+                    self.relations.remove(&name);
+                }
+            }
+            Fact::Type(name, _) => {
+                self.types.remove(&name);
+            }
+            Fact::ConstraintName(name) => {
+                if let Some(count) = self.constraint_names.get_mut(&name) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.constraint_names.remove(&name);
+                    }
+                }
+            }
+            Fact::ChildOf(parent) => {
+                if let (Some(list), Some(child)) = (self.children.get_mut(&parent), relation_of(key)) {
+                    list.retain(|c| *c != child);
+                }
+            }
+            Fact::RefersTo(table) => {
+                if let Some(list) = self.referring.get_mut(&table) {
+                    list.retain(|k| k != key);
+                }
+            }
+        });
+    }
+}
+
+fn relation_of(key: &ObjectKey) -> Option<QualifiedName> {
+    match &key.address {
+        trueup_catalog::Address::InSchema(name) => Some(name.clone()),
+        trueup_catalog::Address::Global(_)
+        | trueup_catalog::Address::OnRelation { .. }
+        | trueup_catalog::Address::Routine { .. } => None,
+    }
+}
+
+/// One thing that an object brings along.
+enum Fact {
+    Relation(QualifiedName, RelationKind),
+    Type(QualifiedName, TypeKind),
+    ConstraintName(QualifiedName),
+    ChildOf(QualifiedName),
+    RefersTo(QualifiedName),
+}
+
+fn facts(object: &Object, major: u32, tell: &mut dyn FnMut(Fact)) {
+    let mut class = |name: &QualifiedName, kind, has_type| {
+        tell(Fact::Relation(name.clone(), kind));
+        if has_type {
+            tell(Fact::Type(name.clone(), TypeKind::Composite));
+        }
+    };
+    match object {
+        Object::Schema(_)
+        | Object::Extension(_)
+        | Object::Function(_)
+        | Object::Procedure(_)
+        | Object::Trigger(_)
+        | Object::Policy(_) => {}
+        Object::EnumType(object) => tell(Fact::Type(object.name.clone(), TypeKind::Enum)),
+        Object::Domain(Domain { name, .. }) => tell(Fact::Type(name.clone(), TypeKind::Domain)),
+        Object::DomainConstraint(DomainConstraint { domain, name, .. }) => {
+            tell(Fact::ConstraintName(QualifiedName { schema: domain.schema.clone(), name: name.clone() }));
+        }
+        Object::CompositeType(object) => class(&object.name, RelationKind::CompositeType, true),
+        Object::RangeType(object) => {
+            tell(Fact::Type(object.name.clone(), TypeKind::Range));
+            if major >= 14 {
+                let multirange = object.multirange.clone().unwrap_or_else(|| crate::names::multirange_name(&object.name));
+                tell(Fact::Type(multirange, TypeKind::Multirange));
+            }
+        }
+        Object::Sequence(object) => class(&object.name, RelationKind::Sequence, false),
+        Object::View(object) => class(&object.name, RelationKind::View, true),
+        Object::MaterializedView(object) => class(&object.name, RelationKind::MaterializedView, true),
+        Object::Table(table) => {
+            class(&table.name, RelationKind::Table, true);
+            for parent in table.partition_of.iter().map(|of| &of.parent).chain(&table.inherits) {
+                tell(Fact::ChildOf(parent.clone()));
+            }
+        }
+        Object::Index(index) => {
+            let name = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
+            class(&name, RelationKind::Index, false);
+        }
+        Object::Column(Column { table, name, identity, not_null, .. }) => {
+            if let Some(identity) = identity {
+                class(&identity.sequence, RelationKind::IdentitySequence, false);
+            }
+            if let Some(not_null) = not_null.as_ref().filter(|_| major >= 18) {
+                let name = not_null.name.clone().unwrap_or_else(|| {
+                    crate::names::make_object_name(table.name.as_str(), Some(name.as_str()), Some("not_null"))
+                });
+                tell(Fact::ConstraintName(QualifiedName { schema: table.schema.clone(), name }));
+            }
+        }
+        Object::Constraint(constraint) => {
+            let Constraint { table, name, body, .. } = constraint;
+            let name = QualifiedName { schema: table.schema.clone(), name: name.clone() };
+            if constraint.has_index() {
+                class(&name, RelationKind::ConstraintIndex, false);
+            }
+            tell(Fact::ConstraintName(name));
+            if let trueup_catalog::ConstraintBody::ForeignKey(key) = body {
+                tell(Fact::RefersTo(key.references.clone()));
+            }
+        }
+    }
+}
+
+/// The key of a table.
+pub(crate) fn table_key(name: &QualifiedName) -> ObjectKey {
+    ObjectKey::in_schema(ObjectKind::Table, name.clone())
+}
+
+/// The key of a column.
+pub(crate) fn column_key(table: &QualifiedName, column: &Name) -> ObjectKey {
+    ObjectKey::on_relation(ObjectKind::Column, table.clone(), column.clone())
+}
+
+/// The key of a constraint.
+pub(crate) fn constraint_key(table: &QualifiedName, name: &Name) -> ObjectKey {
+    ObjectKey::on_relation(ObjectKind::Constraint, table.clone(), name.clone())
+}
