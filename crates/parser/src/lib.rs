@@ -61,3 +61,38 @@ pub fn parse(files: &[SourceFile], options: &Options<'_>) -> Parsed {
     let names: Vec<&str> = files.iter().map(|f| f.name.as_ref()).collect();
     interpreter.finish(names.join(", "))
 }
+
+#[cfg(test)]
+mod testing {
+    //! Helpers for the unit tests of every kind.
+
+    use super::*;
+
+    /// Applies `sql` on PostgreSQL `major`.
+    pub(crate) fn read_on(major: u32, sql: &str) -> Parsed {
+        let file = SourceFile { name: Arc::from("t.sql"), text: Arc::from(sql) };
+        parse(&[file], &Options { server_version: major * 10_000, ambient: None })
+    }
+
+    /// Applies `sql` on PostgreSQL 15; nothing may be wrong with it.
+    pub(crate) fn read(sql: &str) -> Catalog {
+        let parsed = read_on(15, sql);
+        assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
+        parsed.catalog
+    }
+
+    /// The SQLSTATEs that `sql` is refused with on PostgreSQL 15.
+    #[allow(dead_code)]
+    pub(crate) fn states(sql: &str) -> Vec<&'static str> {
+        read_on(15, sql).diagnostics.iter().filter_map(|d| d.sqlstate).collect()
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said_and_the_rest_is_read() {
+        let parsed = read_on(15, "FROB x;\n-- trueup: ignore S101\nFROB y;\n  CREATE TABL t (a int);");
+        let found: Vec<_> = parsed.diagnostics.iter().map(|d| (d.code, d.span.line, d.span.column)).collect();
+        assert_eq!(found, [("S101", 1, 1), ("S102", 4, 3)]);
+        assert_eq!(parsed.catalog.gaps.len(), 3);
+        assert!(read("INSERT INTO t VALUES (1); COPY t FROM stdin;\n1\n\\.\nVALUES (1)").is_empty());
+    }
+}

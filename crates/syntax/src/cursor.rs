@@ -33,6 +33,16 @@ pub struct WrittenName {
     pub range: Range<usize>,
 }
 
+/// As SQL would write it: `schema.name`, quoted where needed.
+impl std::fmt::Display for WrittenName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(schema) = &self.schema {
+            write!(f, "{schema}.")?;
+        }
+        write!(f, "{}", self.name)
+    }
+}
+
 /// Walks the tokens of one statement. Words are matched in any case, and only unquoted ones.
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
