@@ -104,6 +104,8 @@ impl fmt::Display for DataType {
                 "int2" => f.write_str("smallint")?,
                 "int4" => f.write_str("integer")?,
                 "int8" => f.write_str("bigint")?,
+                // A key word since 16, which format_type has printed bare ever since it was a type.
+                "json" => f.write_str("json")?,
                 "numeric" => write!(f, "numeric{mods}")?,
                 "interval" => match self.modifiers.as_slice() {
                     [] => f.write_str("interval")?,

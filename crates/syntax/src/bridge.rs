@@ -190,12 +190,27 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
             let value = string_value(&literal.string, file, None)?.unwrap_or_default().into_owned();
             push(&mut out, SqlToken::SingleQuotedString(value), &literal.string);
             push(&mut out, SqlToken::DoubleColon, &literal.string);
-            push_type(&mut out, &literal.data_type, token.start..literal.string.end);
+            let end = tokens.get(literal.next - 1).map_or(literal.string.end, |t| t.end);
+            push_type(&mut out, &literal.data_type, token.start..end);
             at = literal.next;
             continue;
         }
         at += 1;
         let text = token.text(file);
+        // `FETCH FIRST (1) ROWS`: sqlparser wants the bare number.
+        if let Some(count) = fetch_count(file, tokens, at - 1) {
+            push(&mut out, SqlToken::Number(decimal_number(count.text(file)), false), &count);
+            at += 2;
+            continue;
+        }
+        // A whole row in an expression, as ruleutils.c prints it: `o.*::orders`. sqlparser takes `.*` for the end of a select item.
+        if token.kind == TokenKind::Dot
+            && tokens.get(at).is_some_and(|t| t.text(file) == "*")
+            && tokens.get(at + 1).is_some_and(|t| t.kind == TokenKind::Typecast)
+        {
+            at += 1;
+            continue;
+        }
         let after_dot = at >= 2 && tokens.get(at - 2).is_some_and(|t| t.kind == TokenKind::Dot);
         let before_dot = tokens.get(at).is_some_and(|t| t.kind == TokenKind::Dot);
         match token.kind {
@@ -342,6 +357,18 @@ pub fn data_type_of(ast: &sqlparser::ast::DataType) -> Result<DataType, SyntaxEr
     }
 }
 
+/// The number of `FETCH FIRST (number)` whose parenthesis opens at `at`.
+fn fetch_count(file: &str, tokens: &[Token], at: usize) -> Option<Token> {
+    let word = |i: Option<usize>| i.and_then(|i| tokens.get(i)).map_or("", |t| t.text(file));
+    let count = *tokens.get(at + 1)?;
+    let fits = tokens.get(at)?.kind == TokenKind::LParen
+        && count.kind == TokenKind::Integer
+        && tokens.get(at + 2)?.kind == TokenKind::RParen
+        && ["first", "next"].iter().any(|w| word(at.checked_sub(1)).eq_ignore_ascii_case(w))
+        && word(at.checked_sub(2)).eq_ignore_ascii_case("fetch");
+    fits.then_some(count)
+}
+
 struct TypedLiteral {
     data_type: DataType,
     string: Token,
@@ -446,6 +473,92 @@ pub(crate) fn decimal_number(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shown(text: &str) -> String {
+        parse_expr(text).map_or_else(|e| e.to_string(), |e| e.to_string())
+    }
+
+    #[test]
+    fn expressions_that_sqlparser_alone_gets_wrong() {
+        for (written, read) in [
+            ("a::text COLLATE \"C\" = b", "a::\"text\" COLLATE \"C\" = b"),
+            ("x IS NOT UNKNOWN", "x IS NOT UNKNOWN"),
+            ("trim(both from X)", "TRIM(BOTH x)"),
+            ("trim(trailing 'x' from a || b)", "TRIM(TRAILING 'x' FROM a || b)"),
+            ("double precision '1'", "'1'::\"pg_catalog\".\"float8\""),
+            ("interval '1' day + interval(3) '2'", "'1'::\"pg_catalog\".\"interval\"(day) + '2'::\"pg_catalog\".\"interval\"(3)"),
+            ("my.type 'x' || mood 'y'", "'x'::\"my\".\"type\" || 'y'::\"mood\""),
+            ("cast(a as character varying(3)) = 'b'", "CAST(a AS \"pg_catalog\".\"varchar\"(3)) = 'b'"),
+            ("f(variadic array[1])", "f(VARIADIC ARRAY[1])"),
+            ("-2 ^ 2", "-2 ^ 2"),
+            ("a @@@ b", "a @@@ b"),
+            ("a =@ ANY (b)", "a =@ ANY(b)"),
+            ("a not like all (array['x'])", "a !~~ ALL(ARRAY['x'])"),
+            ("a between symmetric 1 and 2", "(a BETWEEN 1 AND 2 OR a BETWEEN 2 AND 1)"),
+            ("0x1F + 1_000", "31 + 1000"),
+            ("U&\"d!0061ta\" uescape '!' = E'\\x41'", "\"data\" = 'A'"),
+            ("a OPERATOR(pg_catalog.@>) b", "a OPERATOR(pg_catalog.@>) b"),
+            ("substring(a similar 'x' escape '#')", "\"pg_catalog\".\"substring\"(a, 'x', '#')"),
+            ("substring(a from 2 for 3) || substring(b, 1)", "SUBSTRING(a FROM 2 FOR 3) || SUBSTRING(b, 1)"),
+            ("substr(a, 1) = convert(b, 'UTF8', 'LATIN1')", "substr(a, 1) = convert(b, 'UTF8', 'LATIN1')"),
+            ("o.*::orders", "o::\"orders\""),
+            ("a isnull and b notnull", "a IS NULL AND b IS NOT NULL"),
+            ("t.end + new.select", "t.end + new.select"),
+            ("row(1, 2) = (a, b)", "(1, 2) = (a, b)"),
+            ("f(a := 1, b => 2)", "f(a := 1, b => 2)"),
+            ("x is document", "\"pg_catalog\".\"IS DOCUMENT\"(x)"),
+        ] {
+            assert_eq!(shown(written), read, "{written}");
+        }
+    }
+
+    #[test]
+    fn operators_bind_as_in_gram_y() {
+        let tree = |text: &str| match parse_expr(text) {
+            Ok(Expr::BinaryOp { left, op, right }) => format!("[{left}] {op} [{right}]"),
+            Ok(Expr::UnaryOp { op, expr }) => format!("{op} [{expr}]"),
+            other => format!("{other:?}"),
+        };
+        for (text, read) in [
+            ("a ~ b || c", "[a ~ b] || [c]"),
+            ("a || b ~ c", "[a || b] ~ [c]"),
+            ("a -> b + c", "[a] -> [b + c]"),
+            ("a = b ~ c", "[a] = [b ~ c]"),
+            ("-a ^ b", "[-a] ^ [b]"),
+            ("~ a + b", "~ [a + b]"),
+            ("a @> b -> c", "[a @> b] -> [c]"),
+            ("a < b @@@ c", "[a] < [b @@@ c]"),
+            ("a OPERATOR(pg_catalog.=) b + c", "[a] OPERATOR(pg_catalog.=) [b + c]"),
+            ("not a = b", "NOT [a = b]"),
+            ("a or b and c", "[a] OR [b AND c]"),
+        ] {
+            assert_eq!(tree(text).replace("~[", "~ [").replace("  ", " "), read, "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_are_postgresqls() {
+        let error = parse_expr("a +\n žluť from b").unwrap_err();
+        assert_eq!((error.message.as_str(), error.line, error.column), ("syntax error at or near \"from\"", 2, 7));
+        assert_eq!(parse_expr("a + ").unwrap_err().message, "syntax error at end of input");
+        assert_eq!(parse_query("select 1 from t where").unwrap_err().message, "syntax error at end of input");
+        assert_eq!(parse_query("select a b c").unwrap_err().message, "syntax error at or near \"c\"");
+        assert_eq!(parse_expr("order").unwrap_err().message, "syntax error at or near \"order\"");
+    }
+
+    #[test]
+    fn deep_nesting_is_read_or_refused_but_never_overflows() {
+        let nested = |n: usize| format!("{}1{}", "(".repeat(n), ")".repeat(n));
+        assert!(parse_expr(&nested(1000)).is_ok());
+        assert_eq!(parse_expr(&nested(100_000)).unwrap_err().sqlstate, "54001");
+        assert!(parse_expr(&vec!["a"; 1000].join(" || ")).is_ok());
+        assert_eq!(parse_expr(&vec!["a"; 100_000].join(" || ")).unwrap_err().sqlstate, "54001");
+        let case = |n: usize| format!("{}1{}", "CASE WHEN a THEN 1 ELSE ".repeat(n), " END".repeat(n));
+        assert!(parse_expr(&case(200)).is_ok());
+        assert_eq!(parse_expr(&case(50_000)).unwrap_err().sqlstate, "54001");
+        assert_eq!(parse_query(&format!("select {}", "f(".repeat(50_000))).unwrap_err().sqlstate, "54001");
+        assert!(parse_expr(&format!("a in ({})", vec!["1"; 20_000].join(","))).is_ok());
+    }
 
     #[test]
     fn numbers_in_decimal() {

@@ -182,6 +182,8 @@ impl Dialect for TrueupDialect {
                 Keyword::COLLATE => COLLATE,
                 Keyword::OPERATOR if is_paren(parser, 1) => OTHER_OPERATOR,
                 Keyword::AT if is_word(parser, 1, "local") => AT_TIME_ZONE,
+                // SUBSTRING(x SIMILAR y ESCAPE z)
+                Keyword::SIMILAR if !is_word(parser, 1, "to") => self.prec_unknown(),
                 Keyword::NoKeyword if value == "isnull" => IS,
                 _ if value == "isnull" => IS,
                 // Words that other systems take for operators.
@@ -207,6 +209,7 @@ impl Dialect for TrueupDialect {
                 match value.as_str() {
                     "variadic" => Some(variadic(parser)),
                     "trim" if called => Some(trim(parser)),
+                    "substring" if called => Some(substring(parser)),
                     "row" if called => Some(row(parser)),
                     "collation" if is_word(parser, 1, "for") => Some(collation_for(parser)),
                     "operator" if called => Some(prefix_operator_name(parser)),
@@ -607,6 +610,38 @@ fn row(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
     };
     parser.expect_token(&Token::RParen)?;
     Ok(Expr::Tuple(items))
+}
+
+/// `SUBSTRING(x FROM y FOR z)`, `SUBSTRING(x, y, z)`, `SUBSTRING(x SIMILAR y ESCAPE z)`: gram.y `substr_list`.
+fn substring(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
+    parser.advance_token();
+    parser.expect_token(&Token::LParen)?;
+    let expr = parser.parse_expr()?;
+    if parser.parse_keyword(Keyword::SIMILAR) {
+        let pattern = parser.parse_expr()?;
+        parser.expect_keyword(Keyword::ESCAPE)?;
+        let escape = parser.parse_expr()?;
+        parser.expect_token(&Token::RParen)?;
+        return Ok(function("substring", vec![expr, pattern, escape]));
+    }
+    let (mut from, mut length, mut special) = (None, None, false);
+    if parser.consume_token(&Token::Comma) {
+        special = true;
+        from = Some(Box::new(parser.parse_expr()?));
+        if parser.consume_token(&Token::Comma) {
+            length = Some(Box::new(parser.parse_expr()?));
+        }
+    } else {
+        for _ in 0..2 {
+            if from.is_none() && parser.parse_keyword(Keyword::FROM) {
+                from = Some(Box::new(parser.parse_expr()?));
+            } else if length.is_none() && parser.parse_keyword(Keyword::FOR) {
+                length = Some(Box::new(parser.parse_expr()?));
+            }
+        }
+    }
+    parser.expect_token(&Token::RParen)?;
+    Ok(Expr::Substring { expr: Box::new(expr), substring_from: from, substring_for: length, special, shorthand: false })
 }
 
 /// `TRIM([BOTH|LEADING|TRAILING] [characters] FROM x)` and `TRIM(x, characters)`: gram.y `trim_list`.
