@@ -1,1 +1,10 @@
 //! Reads statements into small structs, one file a kind of object. Never: names resolved, or the catalog.
+
+pub(crate) mod common;
+pub(crate) mod policy;
+pub(crate) mod routine;
+pub(crate) mod schema;
+pub(crate) mod sequence;
+pub(crate) mod trigger;
+pub(crate) mod types;
+pub(crate) mod view;

@@ -1,0 +1,80 @@
+//! What statements of many kinds share: roles, `CASCADE`, storage parameters.
+
+use trueup_catalog::Options;
+
+pub(crate) use trueup_catalog::Name;
+pub(crate) use trueup_syntax::{Cursor, SyntaxError, TokenKind, WrittenName, type_name::TypeName};
+
+/// What reading gives.
+pub(crate) type Result<T> = std::result::Result<T, SyntaxError>;
+
+/// A role as a statement names it (`RoleSpec`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A name.
+    Named(Name),
+    /// `PUBLIC`.
+    Public,
+    /// `CURRENT_USER`, `CURRENT_ROLE`, `SESSION_USER`: whoever runs the statement.
+    Current,
+}
+
+/// Reads a role; a `GROUP` before it means nothing.
+pub(crate) fn role(c: &mut Cursor<'_>) -> Result<Role> {
+    if c.is_word("group") && c.peek_nth(1).is_some_and(|t| matches!(t.kind, TokenKind::Word | TokenKind::QuotedIdent)) {
+        c.next_token();
+    }
+    if c.accept_any(&["current_user", "current_role", "session_user"]).is_some() {
+        return Ok(Role::Current);
+    }
+    // PUBLIC is no key word: quoted or not, it is the same (`RoleSpec` of gram.y).
+    let name = c.label()?;
+    Ok(if name == "public" { Role::Public } else { Role::Named(name) })
+}
+
+/// `CASCADE` or `RESTRICT`, if it comes: whether it is `CASCADE`.
+pub(crate) fn behaviour(c: &mut Cursor<'_>) -> bool {
+    let cascade = c.accept("cascade");
+    if !cascade {
+        c.accept("restrict");
+    }
+    cascade
+}
+
+/// `( [namespace.]name [= value], … )` as `pg_class.reloptions` holds it (`transformRelOptions` in `reloptions.c`): no value is `true`.
+/// Spellings of booleans are brought to `true` and `false`.
+pub(crate) fn reloptions(c: &mut Cursor<'_>) -> Result<Options> {
+    let list = c.parenthesized_or_empty(|c| {
+        let mut name = c.label()?.as_str().to_owned();
+        if c.accept_symbol(".") {
+            name = format!("{name}.{}", c.label()?.as_str());
+        }
+        let value = if c.accept_symbol("=") { option_value(c)? } else { "true".to_owned() };
+        Ok((name, value))
+    })?;
+    Ok(list.into_iter().collect())
+}
+
+/// A value of a storage parameter (`def_arg`), as text.
+pub(crate) fn option_value(c: &mut Cursor<'_>) -> Result<String> {
+    let text = if c.is_string() {
+        c.string_literal()?.into_owned()
+    } else if c.is_identifier() {
+        c.label()?.as_str().to_owned()
+    } else {
+        c.number()?
+    };
+    Ok(normal_boolean(text))
+}
+
+/// `on`, `yes` and `off`, `no` as `true` and `false`; anything else as it is.
+pub(crate) fn normal_boolean(text: String) -> String {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if is("true") || is("on") || is("yes") {
+        "true".to_owned()
+    } else if is("false") || is("off") || is("no") {
+        "false".to_owned()
+    } else {
+        text
+    }
+}

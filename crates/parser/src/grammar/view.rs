@@ -1,0 +1,175 @@
+//! `CREATE|ALTER VIEW` and `CREATE|ALTER MATERIALIZED VIEW`.
+
+use super::common::*;
+use std::sync::Arc;
+use trueup_catalog::{Options, Persistence};
+
+/// `CREATE [OR REPLACE] [TEMP] [RECURSIVE] VIEW`.
+#[derive(Debug)]
+pub(crate) struct CreateView {
+    pub or_replace: bool,
+    pub persistence: Persistence,
+    pub recursive: bool,
+    pub name: WrittenName,
+    pub columns: Vec<Name>,
+    pub options: Options,
+    pub query: Arc<str>,
+}
+
+/// `CREATE MATERIALIZED VIEW`.
+#[derive(Debug)]
+pub(crate) struct CreateMaterializedView {
+    pub if_not_exists: bool,
+    pub name: WrittenName,
+    pub columns: Vec<Name>,
+    pub access_method: Option<Name>,
+    pub options: Options,
+    pub tablespace: Option<Name>,
+    pub query: Arc<str>,
+    pub populated: bool,
+}
+
+/// `ALTER VIEW` and `ALTER MATERIALIZED VIEW`.
+#[derive(Debug)]
+pub(crate) struct AlterView {
+    pub materialized: bool,
+    pub if_exists: bool,
+    pub name: WrittenName,
+    pub actions: Vec<AlterViewAction>,
+}
+
+#[derive(Debug)]
+pub(crate) enum AlterViewAction {
+    SetDefault { column: Name, default: Arc<str> },
+    DropDefault { column: Name },
+    RenameColumn { from: Name, to: Name },
+    Rename(Name),
+    Owner(Role),
+    Schema(Name),
+    SetOptions(Options),
+    ResetOptions(Vec<String>),
+    Tablespace(Name),
+    AccessMethod(Option<Name>),
+    DependsOnExtension,
+    /// `CLUSTER ON`, `SET STATISTICS` and others of which a view keeps nothing that is modelled.
+    Other(String),
+}
+
+/// After the words `CREATE …`.
+pub(crate) fn create(
+    c: &mut Cursor<'_>,
+    or_replace: bool,
+    persistence: Persistence,
+    recursive: bool,
+) -> Result<CreateView> {
+    let name = c.qualified_name()?;
+    let columns = if c.is(TokenKind::LParen) { c.name_list()? } else { Vec::new() };
+    let mut options = if c.accept("with") { reloptions(c)? } else { Options::new() };
+    c.expect("as")?;
+    let query = Arc::from(c.query()?.text);
+    if c.accept("with") {
+        let check = c.accept_any(&["local", "cascaded"]).unwrap_or("cascaded");
+        c.expect_words("check option")?;
+        options.insert("check_option".to_owned(), check.to_owned());
+    }
+    Ok(CreateView { or_replace, persistence, recursive, name, columns, options, query })
+}
+
+/// After the words `CREATE …`.
+pub(crate) fn create_materialized(c: &mut Cursor<'_>) -> Result<CreateMaterializedView> {
+    let if_not_exists = c.accept_words("if not exists");
+    let name = c.qualified_name()?;
+    let columns = if c.is(TokenKind::LParen) { c.name_list()? } else { Vec::new() };
+    let access_method = if c.accept("using") { Some(c.name()?) } else { None };
+    let options = if c.accept("with") { reloptions(c)? } else { Options::new() };
+    let tablespace = if c.accept("tablespace") { Some(c.name()?) } else { None };
+    c.expect("as")?;
+    let query = Arc::from(c.query()?.text);
+    let populated = if c.accept_words("with no data") {
+        false
+    } else {
+        c.accept_words("with data");
+        true
+    };
+    Ok(CreateMaterializedView {
+        if_not_exists,
+        name,
+        columns,
+        access_method,
+        options,
+        tablespace,
+        query,
+        populated,
+    })
+}
+
+/// After the words `ALTER …` or `MATERIALIZED VIEW`.
+pub(crate) fn alter(c: &mut Cursor<'_>, materialized: bool) -> Result<AlterView> {
+    let if_exists = c.accept_words("if exists");
+    let name = c.qualified_name()?;
+    let mut actions = Vec::new();
+    if c.accept_words("rename to") {
+        actions.push(AlterViewAction::Rename(c.name()?));
+    } else if c.accept("rename") {
+        c.accept("column");
+        let from = c.name()?;
+        c.expect("to")?;
+        actions.push(AlterViewAction::RenameColumn { from, to: c.name()? });
+    } else if c.accept_words("set schema") {
+        actions.push(AlterViewAction::Schema(c.name()?));
+    } else if c.accept_words("depends on extension") || c.accept_words("no depends on extension") {
+        c.name()?;
+        actions.push(AlterViewAction::DependsOnExtension);
+    } else {
+        actions = c.comma_separated(action)?;
+    }
+    Ok(AlterView { materialized, if_exists, name, actions })
+}
+
+fn action(c: &mut Cursor<'_>) -> Result<AlterViewAction> {
+    if c.accept_words("owner to") {
+        return Ok(AlterViewAction::Owner(role(c)?));
+    }
+    if c.accept_words("set tablespace") {
+        return Ok(AlterViewAction::Tablespace(c.name()?));
+    }
+    if c.accept_words("set access method") {
+        return Ok(AlterViewAction::AccessMethod(if c.accept("default") { None } else { Some(c.name()?) }));
+    }
+    if c.is_words("set without") || c.is_words("cluster on") {
+        let rest = c.rest();
+        return Ok(AlterViewAction::Other(rest.text.to_owned()));
+    }
+    if c.accept("set") {
+        return Ok(AlterViewAction::SetOptions(reloptions(c)?));
+    }
+    if c.accept("reset") {
+        let names = c.parenthesized(|c| Ok(c.label()?.as_str().to_owned()))?;
+        return Ok(AlterViewAction::ResetOptions(names));
+    }
+    c.expect("alter")?;
+    c.accept("column");
+    let column = c.name()?;
+    if c.accept_words("set default") {
+        return Ok(AlterViewAction::SetDefault { column, default: Arc::from(c.expr()?.text) });
+    }
+    if c.accept_words("drop default") {
+        return Ok(AlterViewAction::DropDefault { column });
+    }
+    // SET STATISTICS, SET (n_distinct = …), SET STORAGE, SET COMPRESSION of a materialized view.
+    let what = c.peek_nth(1).map(|t| c.text_of(&t).to_ascii_lowercase()).unwrap_or_default();
+    if !c.accept("set") {
+        c.expect("reset")?;
+    }
+    if c.is(TokenKind::LParen) {
+        c.skip_balanced_parens()?;
+    } else {
+        c.label()?;
+        if c.is_identifier() {
+            c.label()?;
+        } else {
+            c.integer()?;
+        }
+    }
+    Ok(AlterViewAction::Other(what))
+}
