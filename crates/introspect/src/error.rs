@@ -116,15 +116,14 @@ impl Error {
             }
             Self::Slow { .. } => "run again when the server is less busy, or raise the statement timeout",
             Self::Query { .. } => "run again; when it stays, `-vv` shows the query that failed",
-            Self::Shape { .. } => "the server may be newer than this program, or not PostgreSQL: try `--source information-schema`",
+            Self::Shape { .. } => {
+                "the server may be newer than this program, or not PostgreSQL: try `--source information-schema`"
+            }
         }
     }
 
     pub(crate) fn configuration(message: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self::Configuration {
-            message: message.into(),
-            way_out: way_out.into(),
-        }
+        Self::Configuration { message: message.into(), way_out: way_out.into() }
     }
 }
 

@@ -6,6 +6,23 @@
 
 mod connect;
 mod error;
+mod pg_catalog;
+mod privilege;
+mod session;
 
 pub use connect::{ConnectConfig, Connected, Environment, Target, connect};
 pub use error::Error;
+pub use session::ReadOptions;
+
+use trueup_catalog::Catalog;
+
+/// Reads the whole schema from the system catalogs, in one read-only snapshot.
+///
+/// Needs no privilege but CONNECT. One round trip, whatever the size of the schema.
+///
+/// # Errors
+/// X101 when the connection breaks or a timeout strikes, X102 when the catalogs were closed to this role, X103 when an
+/// answer has another shape than expected.
+pub async fn read_pg_catalog(connected: &Connected, options: &ReadOptions) -> Result<Catalog, Error> {
+    pg_catalog::read_catalog(connected, options).await
+}

@@ -76,7 +76,13 @@ impl Failure {
 pub async fn connect(config: &ConnectConfig) -> Result<Connected, Error> {
     let tls = match config.tls.mode {
         SslMode::Disable => None,
-        _ if config.hosts.iter().all(|host| matches!(host.address, Address::Socket(_) | Address::UsualSockets)) => None,
+        _ if config
+            .hosts
+            .iter()
+            .all(|host| matches!(host.address, Address::Socket(_) | Address::UsualSockets)) =>
+        {
+            None
+        }
         _ => Some(Tls::load(&config.tls)?),
     };
     let mut order: Vec<&HostEntry> = config.hosts.iter().collect();
@@ -122,11 +128,7 @@ fn report(config: &ConnectConfig, mut failures: Vec<(Target, Failure)>) -> Error
         message.push_str(problem);
         message.push(')');
     }
-    Error::Connect {
-        target: target.to_string(),
-        message,
-        way_out: last.way_out.to_owned(),
-    }
+    Error::Connect { target: target.to_string(), message, way_out: last.way_out.to_owned() }
 }
 
 fn target(config: &ConnectConfig, host: &HostEntry) -> Target {
@@ -237,11 +239,12 @@ async fn places(config: &ConnectConfig, host: &HostEntry) -> Result<Vec<Place>, 
             found
         }
         Address::Name(name) => {
-            let looked_up = tokio::net::lookup_host((name.as_str(), host.port)).await.map_err(|error| Failure {
-                message: format!("the host name can't be resolved: {error}"),
-                way_out: "check the spelling of the host",
-                refused: false,
-            })?;
+            let looked_up =
+                tokio::net::lookup_host((name.as_str(), host.port)).await.map_err(|error| Failure {
+                    message: format!("the host name can't be resolved: {error}"),
+                    way_out: "check the spelling of the host",
+                    refused: false,
+                })?;
             let mut places: Vec<Place> = looked_up.map(|address| Place::Tcp(address.ip())).collect();
             if config.shuffle {
                 shuffle(&mut places);
@@ -322,8 +325,11 @@ async fn open(
                         way_out: "give the host as a name, not only as hostaddr",
                         refused: true,
                     })?;
-                    let connector = MakeTlsConnect::<tokio::net::TcpStream>::make_tls_connect(&mut tls.connector(), &name)
-                        .map_err(|error| Failure::network(error.to_string()))?;
+                    let connector = MakeTlsConnect::<tokio::net::TcpStream>::make_tls_connect(
+                        &mut tls.connector(),
+                        &name,
+                    )
+                    .map_err(|error| Failure::network(error.to_string()))?;
                     start(&settings, stream, connector, host).await
                 }
                 None => start(&settings, stream, NoTls, host).await,
@@ -396,10 +402,8 @@ where
     T: tokio_postgres::tls::TlsConnect<S>,
     T::Stream: Unpin + Send + 'static,
 {
-    let (client, connection) = settings
-        .connect_raw(stream, tls)
-        .await
-        .map_err(|error| startup_failure(&error, host))?;
+    let (client, connection) =
+        settings.connect_raw(stream, tls).await.map_err(|error| startup_failure(&error, host))?;
     let version = connection.parameter("server_version").unwrap_or("").to_owned();
     tokio::spawn(async move {
         if let Err(error) = connection.await {
@@ -443,7 +447,10 @@ fn startup_failure(error: &tokio_postgres::Error, host: &HostEntry) -> Failure {
         } else if message.contains("TLS handshake") || message.contains("certificate") {
             ("check sslmode, sslrootcert and that the host is the name in the server's certificate", false)
         } else if message.contains("authentication") || message.contains("channel binding") {
-            ("use a way to authenticate that is supported: password (SCRAM, MD5, clear text), certificate, trust, peer", true)
+            (
+                "use a way to authenticate that is supported: password (SCRAM, MD5, clear text), certificate, trust, peer",
+                true,
+            )
         } else {
             ("check that a PostgreSQL server listens there", false)
         };
@@ -468,11 +475,7 @@ fn startup_failure(error: &tokio_postgres::Error, host: &HostEntry) -> Failure {
     } else {
         "see the server's log"
     };
-    Failure {
-        message,
-        way_out,
-        refused: *code != SqlState::CANNOT_CONNECT_NOW,
-    }
+    Failure { message, way_out, refused: *code != SqlState::CANNOT_CONNECT_NOW }
 }
 
 /// Checks target_session_attrs with the two queries that libpq uses.

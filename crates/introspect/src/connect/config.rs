@@ -114,9 +114,8 @@ impl ConnectConfig {
         }
         files::apply_service(&mut settings, environment)?;
         for parameter in PARAMETERS {
-            if let Some((variable, value)) = parameter
-                .variable
-                .and_then(|variable| Some((variable, environment.get(variable)?)))
+            if let Some((variable, value)) =
+                parameter.variable.and_then(|variable| Some((variable, environment.get(variable)?)))
             {
                 settings.add(parameter, value.to_owned(), variable);
             }
@@ -148,10 +147,8 @@ fn resolve(settings: &Settings, environment: &Environment) -> Result<ConnectConf
         for host in &mut hosts {
             host.password = Some(Secret(password.to_owned()));
         }
-    } else if let Some(path) = settings
-        .get("passfile")
-        .map(PathBuf::from)
-        .or_else(|| environment.home_file(".pgpass"))
+    } else if let Some(path) =
+        settings.get("passfile").map(PathBuf::from).or_else(|| environment.home_file(".pgpass"))
     {
         for host in &mut hosts {
             match files::password(&path, &password_host(host), host.port, database, user) {
@@ -189,7 +186,8 @@ fn resolve(settings: &Settings, environment: &Environment) -> Result<ConnectConf
             ],
         )?
         .unwrap_or(SessionAttributes::Any),
-        shuffle: choice(settings, "load_balance_hosts", &[("disable", false), ("random", true)])?.unwrap_or(false),
+        shuffle: choice(settings, "load_balance_hosts", &[("disable", false), ("random", true)])?
+            .unwrap_or(false),
         channel_binding: {
             use tokio_postgres::config::ChannelBinding;
             choice(
@@ -242,17 +240,19 @@ fn hosts(settings: &Settings) -> Result<Vec<HostEntry>, Error> {
     }
     (0..count)
         .map(|index| {
-            let at = |list: &[&str]| list.get(index).map(|entry| entry.trim().to_owned()).filter(|e| !e.is_empty());
-            let name = at(&names);
-            let port_text = if ports.len() == 1 { ports.first().map(|p| p.trim().to_owned()) } else { at(&ports) };
-            let port = match port_text.filter(|text| !text.is_empty()) {
-                None => 5432,
-                Some(text) => text
-                    .parse::<u16>()
-                    .ok()
-                    .filter(|port| *port != 0)
-                    .ok_or_else(|| settings.error("port", "is not a number from 1 to 65535", "correct it"))?,
+            let at = |list: &[&str]| {
+                list.get(index).map(|entry| entry.trim().to_owned()).filter(|e| !e.is_empty())
             };
+            let name = at(&names);
+            let port_text =
+                if ports.len() == 1 { ports.first().map(|p| p.trim().to_owned()) } else { at(&ports) };
+            let port =
+                match port_text.filter(|text| !text.is_empty()) {
+                    None => 5432,
+                    Some(text) => text.parse::<u16>().ok().filter(|port| *port != 0).ok_or_else(|| {
+                        settings.error("port", "is not a number from 1 to 65535", "correct it")
+                    })?,
+                };
             let address = match (at(&addresses), &name) {
                 (Some(ip), _) => Address::Ip(ip.parse().map_err(|_| {
                     settings.error("hostaddr", "is not a numeric IP address", "use host for a name")
@@ -298,7 +298,11 @@ fn choice<T: Copy>(settings: &Settings, keyword: &str, choices: &[(&str, T)]) ->
         Some((_, value)) => Ok(Some(*value)),
         None => {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            Err(settings.error(keyword, "has a value that libpq does not know", format!("use {}", names.join(", "))))
+            Err(settings.error(
+                keyword,
+                "has a value that libpq does not know",
+                format!("use {}", names.join(", ")),
+            ))
         }
     }
 }
@@ -342,7 +346,9 @@ fn tls(settings: &Settings, environment: &Environment) -> Result<TlsSettings, Er
     )?;
     let mode = match said {
         // PGREQUIRESSL is libpq's old spelling, still read when nobody says sslmode.
-        None if environment.get("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) => SslMode::Require,
+        None if environment.get("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) => {
+            SslMode::Require
+        }
         None if system_roots => SslMode::VerifyFull,
         None => SslMode::Prefer,
         Some(mode) => mode,
@@ -354,7 +360,8 @@ fn tls(settings: &Settings, environment: &Environment) -> Result<TlsSettings, Er
             "use sslmode=verify-full",
         ));
     }
-    let direct = choice(settings, "sslnegotiation", &[("postgres", false), ("direct", true)])?.unwrap_or(false);
+    let direct =
+        choice(settings, "sslnegotiation", &[("postgres", false), ("direct", true)])?.unwrap_or(false);
     if direct && matches!(mode, SslMode::Disable | SslMode::Allow | SslMode::Prefer) {
         return Err(settings.error(
             "sslnegotiation",
@@ -374,8 +381,13 @@ fn tls(settings: &Settings, environment: &Environment) -> Result<TlsSettings, Er
     }
     let path = |keyword: &str| settings.get(keyword).map(PathBuf::from);
     let default = |name: &str| environment.home_file(&format!(".postgresql/{name}"));
-    if settings.get("sslkey").is_some_and(|key| !key.starts_with('/') && key.contains(':') && !cfg!(windows)) {
-        return Err(settings.error("sslkey", "names an OpenSSL engine, which is not supported", "use a key file"));
+    if settings.get("sslkey").is_some_and(|key| !key.starts_with('/') && key.contains(':') && !cfg!(windows))
+    {
+        return Err(settings.error(
+            "sslkey",
+            "names an OpenSSL engine, which is not supported",
+            "use a key file",
+        ));
     }
     Ok(TlsSettings {
         mode,

@@ -7,7 +7,8 @@ use super::parameter::{self, Settings};
 use crate::Error;
 
 const PLACE: &str = "the connection string";
-const WAY_OUT: &str = "write it as postgres://user@host:port/database?sslmode=… or as \"host=… dbname=… user=…\"";
+const WAY_OUT: &str =
+    "write it as postgres://user@host:port/database?sslmode=… or as \"host=… dbname=… user=…\"";
 
 /// Whether the text is meant as a URI.
 pub(super) fn is_uri(text: &str) -> bool {
@@ -31,7 +32,12 @@ fn problem(what: &str, text: &str, rest: &str) -> Error {
     Error::configuration(format!("{what} at character {position} of {PLACE}"), WAY_OUT)
 }
 
-fn store(keyword: &str, value: String, settings: &mut Settings, at: impl Fn(&str) -> Error) -> Result<(), Error> {
+fn store(
+    keyword: &str,
+    value: String,
+    settings: &mut Settings,
+    at: impl Fn(&str) -> Error,
+) -> Result<(), Error> {
     match parameter::find(keyword) {
         Some(parameter) => {
             settings.set(parameter, value, PLACE);
@@ -168,7 +174,8 @@ fn read_pairs(text: &str, settings: &mut Settings) -> Result<(), Error> {
             .strip_prefix('=')
             .ok_or_else(|| problem("a word without \"=\"", text, start))?
             .trim_start_matches(space);
-        let (value, after) = read_value(rest).ok_or_else(|| problem("a quoted value without its end", text, rest))?;
+        let (value, after) =
+            read_value(rest).ok_or_else(|| problem("a quoted value without its end", text, rest))?;
         store(keyword, value, settings, |what| problem(what, text, start))?;
         rest = after.trim_start_matches(space);
     }

@@ -20,15 +20,15 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("PG") || name == "HOME" || name == "APPDATA")
             .collect();
-        Self {
-            variables,
-            user: whoami::username().ok(),
-        }
+        Self { variables, user: whoami::username().ok() }
     }
 
     /// An environment made of these variables and this operating system user.
     #[must_use]
-    pub fn new<K: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (K, V)>, user: Option<String>) -> Self {
+    pub fn new<K: Into<String>, V: Into<String>>(
+        variables: impl IntoIterator<Item = (K, V)>,
+        user: Option<String>,
+    ) -> Self {
         Self {
             variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
             user,

@@ -17,10 +17,7 @@ pub(super) fn apply_service(settings: &mut Settings, environment: &Environment) 
     let Some(service) = said.map(str::to_owned) else {
         return Ok(());
     };
-    let said = settings
-        .get("servicefile")
-        .or_else(|| environment.get("PGSERVICEFILE"))
-        .map(PathBuf::from);
+    let said = settings.get("servicefile").or_else(|| environment.get("PGSERVICEFILE")).map(PathBuf::from);
     let mut looked_in = Vec::new();
     let own = said.clone().or_else(|| environment.home_file(".pg_service.conf"));
     if let Some(path) = own {
@@ -111,7 +108,13 @@ fn read_service(text: &str, service: &str, path: &Path, settings: &mut Settings)
 /// The password that a password file has for this connection, if any.
 ///
 /// A file that its group or others may read is not used, as in libpq; the error says so.
-pub(super) fn password(path: &Path, host: &str, port: u16, database: &str, user: &str) -> Result<Option<String>, String> {
+pub(super) fn password(
+    path: &Path,
+    host: &str,
+    port: u16,
+    database: &str,
+    user: &str,
+) -> Result<Option<String>, String> {
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(_) => return Ok(None),
@@ -133,10 +136,7 @@ pub(super) fn password(path: &Path, host: &str, port: u16, database: &str, user:
         .map_err(|error| format!("can't read the password file {}: {error}", path.display()))?;
     let port = port.to_string();
     let wanted = [host, port.as_str(), database, user];
-    Ok(text
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .find_map(|line| password_of_line(line, &wanted)))
+    Ok(text.lines().filter(|line| !line.starts_with('#')).find_map(|line| password_of_line(line, &wanted)))
 }
 
 /// The fifth field when the first four match. A backslash takes the next character as it is; `*` matches anything.

@@ -11,6 +11,7 @@ mod files;
 mod parameter;
 mod tls;
 
+pub(crate) use attempt::describe;
 pub use attempt::{Connected, Target, connect};
 pub use config::ConnectConfig;
 pub use environment::Environment;

@@ -75,15 +75,15 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     honoured("tcp_user_timeout", ""),
     honoured("sslmode", "PGSSLMODE"),
     honoured("sslnegotiation", "PGSSLNEGOTIATION"),
-    only("sslcompression", "PGSSLCOMPRESSION", &["0"], "TLS compression is not supported, since it is insecure"),
+    only(
+        "sslcompression",
+        "PGSSLCOMPRESSION",
+        &["0"],
+        "TLS compression is not supported, since it is insecure",
+    ),
     honoured("sslcert", "PGSSLCERT"),
     honoured("sslkey", "PGSSLKEY"),
-    only(
-        "sslcertmode",
-        "PGSSLCERTMODE",
-        &["disable", "allow"],
-        "only disable and allow are supported",
-    ),
+    only("sslcertmode", "PGSSLCERTMODE", &["disable", "allow"], "only disable and allow are supported"),
     only(
         "sslpassword",
         "",
@@ -95,12 +95,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     honoured("sslcrldir", "PGSSLCRLDIR"),
     honoured("sslsni", "PGSSLSNI"),
     only("sslkeylogfile", "", &[], "writing TLS keys to a file is not supported"),
-    only(
-        "requirepeer",
-        "PGREQUIREPEER",
-        &[],
-        "checking the owner of a Unix socket is not supported",
-    ),
+    only("requirepeer", "PGREQUIREPEER", &[], "checking the owner of a Unix socket is not supported"),
     only(
         "require_auth",
         "PGREQUIREAUTH",
@@ -125,12 +120,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     only("krbsrvname", "PGKRBSRVNAME", &["postgres"], NO_GSS),
     only("gsslib", "PGGSSLIB", &[], NO_GSS),
     only("gssdelegation", "PGGSSDELEGATION", &["0"], NO_GSS),
-    only(
-        "replication",
-        "",
-        &["false", "off", "no", "0"],
-        "a replication connection can't run queries",
-    ),
+    only("replication", "", &["false", "off", "no", "0"], "a replication connection can't run queries"),
     honoured("target_session_attrs", "PGTARGETSESSIONATTRS"),
     honoured("load_balance_hosts", "PGLOADBALANCEHOSTS"),
     only("scram_client_key", "", &[], "give the password instead"),
@@ -190,21 +180,12 @@ pub(super) struct Settings {
 impl Settings {
     /// Keeps a value unless one with precedence was said before.
     pub fn add(&mut self, parameter: &Parameter, value: String, place: &str) {
-        self.said.entry(parameter.keyword).or_insert_with(|| Said {
-            value,
-            place: place.to_owned(),
-        });
+        self.said.entry(parameter.keyword).or_insert_with(|| Said { value, place: place.to_owned() });
     }
 
     /// Sets a value, replacing one of the same source (libpq: the last one in a connection string counts).
     pub fn set(&mut self, parameter: &Parameter, value: String, place: &str) {
-        self.said.insert(
-            parameter.keyword,
-            Said {
-                value,
-                place: place.to_owned(),
-            },
-        );
+        self.said.insert(parameter.keyword, Said { value, place: place.to_owned() });
     }
 
     /// Whether the parameter was said at all, even as the empty string.
@@ -214,10 +195,7 @@ impl Settings {
 
     /// The value; the empty string means "the default", as in libpq.
     pub fn get(&self, keyword: &str) -> Option<&str> {
-        self.said
-            .get(keyword)
-            .map(|said| said.value.as_str())
-            .filter(|value| !value.is_empty())
+        self.said.get(keyword).map(|said| said.value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// Where the value was said: "the connection string", "PGSSLMODE"…
@@ -233,7 +211,8 @@ impl Settings {
     /// Refuses what can't be honoured.
     pub fn refuse_unsupported(&self) -> Result<(), Error> {
         for parameter in PARAMETERS {
-            let (Support::Only(values, why), Some(value)) = (parameter.support, self.get(parameter.keyword)) else {
+            let (Support::Only(values, why), Some(value)) = (parameter.support, self.get(parameter.keyword))
+            else {
                 continue;
             };
             if !values.iter().any(|allowed| allowed.eq_ignore_ascii_case(value)) {

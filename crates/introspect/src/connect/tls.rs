@@ -62,21 +62,22 @@ impl Tls {
     /// X104 when a file is missing, broken or readable by others.
     pub fn load(settings: &TlsSettings) -> Result<Self, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let versions: Vec<&rustls::SupportedProtocolVersion> = [(2, &rustls::version::TLS12), (3, &rustls::version::TLS13)]
-            .into_iter()
-            .filter(|(number, _)| (settings.oldest..=settings.newest).contains(number))
-            .map(|(_, version)| version)
-            .collect();
-        let chain = roots(settings)?
-            .map(|roots| chain_verifier(roots, settings, &provider))
-            .transpose()?;
+        let versions: Vec<&rustls::SupportedProtocolVersion> =
+            [(2, &rustls::version::TLS12), (3, &rustls::version::TLS13)]
+                .into_iter()
+                .filter(|(number, _)| (settings.oldest..=settings.newest).contains(number))
+                .map(|(_, version)| version)
+                .collect();
+        let chain = roots(settings)?.map(|roots| chain_verifier(roots, settings, &provider)).transpose()?;
         if chain.is_none() && settings.mode >= SslMode::VerifyCa {
             let place = settings
                 .default_root
                 .as_ref()
                 .map_or_else(|| "~/.postgresql/root.crt".to_owned(), |path| path.display().to_string());
             return Err(Error::configuration(
-                format!("sslmode asks to check the server's certificate, but there is no root certificate in {place}"),
+                format!(
+                    "sslmode asks to check the server's certificate, but there is no root certificate in {place}"
+                ),
                 "give one with sslrootcert=FILE, or use sslrootcert=system for a certificate of a public authority",
             ));
         }
@@ -87,16 +88,23 @@ impl Tls {
         });
         let builder = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions)
-            .map_err(|error| Error::configuration(format!("TLS can't be set up: {error}"), "check ssl_min_protocol_version"))?
+            .map_err(|error| {
+                Error::configuration(
+                    format!("TLS can't be set up: {error}"),
+                    "check ssl_min_protocol_version",
+                )
+            })?
             .dangerous()
             .with_custom_certificate_verifier(verifier);
         let mut config = match client_certificate(settings)? {
-            Some((certificates, key)) => builder.with_client_auth_cert(certificates, key).map_err(|error| {
-                Error::configuration(
-                    format!("the client certificate can't be used: {error}"),
-                    "check that sslcert and sslkey belong together",
-                )
-            })?,
+            Some((certificates, key)) => {
+                builder.with_client_auth_cert(certificates, key).map_err(|error| {
+                    Error::configuration(
+                        format!("the client certificate can't be used: {error}"),
+                        "check that sslcert and sslkey belong together",
+                    )
+                })?
+            }
             None => builder.with_no_client_auth(),
         };
         config.enable_sni = settings.server_name_indication;
@@ -182,7 +190,10 @@ fn chain_verifier(
         builder = builder.with_crls(lists).allow_unknown_revocation_status();
     }
     let verifier = builder.build().map_err(|error| {
-        Error::configuration(format!("the root certificates can't be used: {error}"), "check sslrootcert and sslcrl")
+        Error::configuration(
+            format!("the root certificates can't be used: {error}"),
+            "check sslrootcert and sslcrl",
+        )
     })?;
     Ok(Chain { verifier, roots })
 }
@@ -191,20 +202,28 @@ fn revocation_lists(settings: &TlsSettings) -> Result<Vec<CertificateRevocationL
     let mut files = Vec::new();
     match (&settings.revocations, &settings.default_revocations) {
         (Some(path), _) => files.push(path.clone()),
-        (None, Some(path)) if settings.revocations_folder.is_none() && path.exists() => files.push(path.clone()),
+        (None, Some(path)) if settings.revocations_folder.is_none() && path.exists() => {
+            files.push(path.clone())
+        }
         (None, _) => {}
     }
     if let Some(folder) = &settings.revocations_folder {
         let entries = std::fs::read_dir(folder)
-            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>())
+            .and_then(|entries| {
+                entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()
+            })
             .map_err(|error| {
-                Error::configuration(format!("sslcrldir: {}: {error}", folder.display()), "give it a readable folder")
+                Error::configuration(
+                    format!("sslcrldir: {}: {error}", folder.display()),
+                    "give it a readable folder",
+                )
             })?;
         files.extend(entries.into_iter().filter(|path| path.is_file()));
     }
     let mut lists = Vec::new();
     for path in files {
-        let read: Result<Vec<_>, _> = CertificateRevocationListDer::pem_file_iter(&path).and_then(Iterator::collect);
+        let read: Result<Vec<_>, _> =
+            CertificateRevocationListDer::pem_file_iter(&path).and_then(Iterator::collect);
         lists.extend(read.map_err(|error| {
             Error::configuration(
                 format!("the revocation list {} can't be read: {error}", path.display()),
@@ -249,7 +268,10 @@ fn client_certificate(settings: &TlsSettings) -> Result<Option<ClientCertificate
 fn check_key_permissions(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt;
     let metadata = std::fs::metadata(path).map_err(|error| {
-        Error::configuration(format!("the private key {}: {error}", path.display()), "give it with sslkey=FILE")
+        Error::configuration(
+            format!("the private key {}: {error}", path.display()),
+            "give it with sslkey=FILE",
+        )
     })?;
     let forbidden = if metadata.uid() == 0 { 0o037 } else { 0o077 };
     if metadata.mode() & forbidden != 0 {
@@ -308,7 +330,10 @@ impl ServerCertVerifier for Verifier {
                     return Err(error);
                 }
                 if self.check_name && !common_name_matches(end_entity, server_name) {
-                    rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                    rustls::client::verify_server_name(
+                        &ParsedCertificate::try_from(end_entity)?,
+                        server_name,
+                    )?;
                 }
                 Ok(ServerCertVerified::assertion())
             }
@@ -365,11 +390,8 @@ fn common_name_matches(end_entity: &CertificateDer<'_>, server_name: &ServerName
         return false;
     };
     let certificate = &certificate.tbs_certificate;
-    let alternative = certificate
-        .extensions
-        .iter()
-        .flatten()
-        .any(|extension| extension.extn_id == ID_CE_SUBJECT_ALT_NAME);
+    let alternative =
+        certificate.extensions.iter().flatten().any(|extension| extension.extn_id == ID_CE_SUBJECT_ALT_NAME);
     if alternative {
         return false;
     }
@@ -399,6 +421,7 @@ fn in_validity(end_entity: &CertificateDer<'_>, now: UnixTime) -> bool {
     x509_cert::Certificate::from_der(end_entity).is_ok_and(|certificate| {
         let validity = certificate.tbs_certificate.validity;
         let now = now.as_secs();
-        validity.not_before.to_unix_duration().as_secs() <= now && now <= validity.not_after.to_unix_duration().as_secs()
+        validity.not_before.to_unix_duration().as_secs() <= now
+            && now <= validity.not_after.to_unix_duration().as_secs()
     })
 }

@@ -1,0 +1,166 @@
+//! The `pg_catalog` reader: one query file and one decoder for each kind of object.
+//!
+//! The queries run in one snapshot (see [`crate::session`]); nothing here talks to the server. What exists and has no place
+//! in the model becomes a gap; a value that only a newer server has becomes a gap as well, never a panic.
+
+mod ambient;
+mod column;
+mod composite_type;
+mod constraint;
+mod domain;
+mod enum_type;
+mod extension;
+mod index;
+mod materialized_view;
+mod names;
+mod partition;
+mod policy;
+mod range_type;
+mod routine;
+mod schema;
+mod sequence;
+mod table;
+mod text;
+mod trigger;
+mod type_modifier;
+mod unmodeled;
+mod version;
+mod view;
+
+use crate::Error;
+use crate::connect::Connected;
+use crate::session::{Answer, CatalogQuery, ReadOptions, read};
+use names::{NameAnswers, Names};
+use trueup_catalog::{Catalog, Entry, Gap, Name, Object, Origin, Privilege, Source};
+
+/// What decoders fill.
+pub(super) struct Output {
+    pub entries: Vec<Entry>,
+    pub gaps: Vec<Gap>,
+}
+
+impl Output {
+    /// Adds an object with what every kind may have.
+    pub fn add(
+        &mut self,
+        object: impl Into<Object>,
+        comment: Option<String>,
+        owner: Option<Name>,
+        privileges: Option<Vec<Privilege>>,
+    ) {
+        self.entries.push(Entry { object: object.into(), comment, owner, privileges, span: None });
+    }
+}
+
+/// A decoder's failure: the query and what did not fit.
+type Shape = (&'static str, String);
+
+macro_rules! query_files {
+    ($($name:ident),* $(,)?) => {
+        /// Every query file by name.
+        const FILES: &[(&str, &str)] = &[$((stringify!($name), include_str!(concat!(stringify!($name), ".sql")))),*];
+
+        /// The answers by the names of their files.
+        struct Answers { $($name: Answer,)* }
+
+        impl Answers {
+            /// From the answers in the order of `FILES`.
+            fn new(answers: Vec<Answer>) -> Result<Self, Shape> {
+                let mut answers = answers.into_iter();
+                $(let $name = answers.next().ok_or((stringify!($name), "there is no answer".to_owned()))?;)*
+                Ok(Answers { $($name,)* })
+            }
+        }
+    };
+}
+
+query_files! {
+    schema, role, member, extension, data_type, collation, operator, operator_class, relation, inheritance,
+    partition_key, column, not_null, constraint, index, view, domain, enum_type, range_type, composite_type, sequence,
+    routine, trigger, policy, comment, ambient_type, ambient_function, ambient_operator, ambient_cast, unmodeled,
+}
+
+/// The queries for a server of this version.
+pub(crate) fn queries(version: u32) -> Result<Vec<CatalogQuery>, String> {
+    FILES
+        .iter()
+        .map(|(what, sql)| Ok(CatalogQuery { what, sql: version::for_version(sql, version / 10_000)? }))
+        .collect()
+}
+
+/// Reads everything.
+pub(crate) async fn read_catalog(connected: &Connected, options: &ReadOptions) -> Result<Catalog, Error> {
+    let shape = |(what, message): (&str, String)| Error::Shape {
+        target: connected.target.to_string(),
+        what: what.to_owned(),
+        message,
+    };
+    let queries = queries(connected.version).map_err(|message| shape(("queries", message)))?;
+    let answers = read(connected, options, &queries).await?;
+    let start = std::time::Instant::now();
+    let answers = Answers::new(answers).map_err(shape)?;
+    let catalog = decode(&answers, connected).map_err(shape)?;
+    tracing::debug!(
+        objects = catalog.len(),
+        gaps = catalog.gaps.len(),
+        ms = start.elapsed().as_secs_f64() * 1e3,
+        "decoded the catalogs"
+    );
+    Ok(catalog)
+}
+
+fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
+    let names = Names::new(
+        &NameAnswers {
+            schema: &answers.schema,
+            role: &answers.role,
+            member: &answers.member,
+            data_type: &answers.data_type,
+            collation: &answers.collation,
+            operator: &answers.operator,
+            operator_class: &answers.operator_class,
+            relation: &answers.relation,
+            column: &answers.column,
+            comment: &answers.comment,
+        },
+        connected.version / 10_000,
+    )?;
+    let mut output = Output { entries: Vec::new(), gaps: Vec::new() };
+    let out = &mut output;
+    schema::read(&answers.schema, &names, out)?;
+    extension::read(&answers.extension, &names, out)?;
+    enum_type::read(&answers.enum_type, &names, out)?;
+    domain::read(&answers.domain, &names, out)?;
+    range_type::read(&answers.range_type, &names, out)?;
+    composite_type::read(&answers.composite_type, &names, out)?;
+    let sequences = sequence::read(&answers.sequence, &names, out)?;
+    let parents = table::parents(&answers.inheritance)?;
+    let indexes = index::Indexes::new(&answers.index, &names, &parents, out)?;
+    table::read(&answers.partition_key, &names, &parents, &indexes, out)?;
+    column::read(&answers.not_null, &names, &sequences, out)?;
+    let behind = constraint::read(&answers.constraint, &names, &indexes, out)?;
+    index::read(indexes, &behind, &names, out);
+    let queries = view::queries(&answers.view)?;
+    view::read(&queries, &names, out);
+    materialized_view::read(&queries, &names, out);
+    routine::read(&answers.routine, &names, out)?;
+    trigger::read(&answers.trigger, &names, out)?;
+    policy::read(&answers.policy, &names, out)?;
+    unmodeled::read(&answers.unmodeled, out)?;
+
+    let mut catalog = Catalog::default();
+    catalog.origin = Origin {
+        source: Source::PgCatalog,
+        server_version: Some(connected.version),
+        name: format!("{} at {}:{}", connected.target.database, connected.target.host, connected.target.port),
+        ..Origin::default()
+    };
+    catalog.ambient = ambient::read(answers, &names)?;
+    for entry in output.entries {
+        catalog.insert(entry);
+    }
+    output.gaps.sort();
+    output.gaps.dedup();
+    catalog.gaps = output.gaps;
+    Ok(catalog)
+}
