@@ -12,6 +12,7 @@
 mod apply;
 mod diagnostic;
 mod dispatch;
+mod expression;
 mod grammar;
 mod interpreter;
 mod names;

@@ -78,3 +78,17 @@ pub(crate) fn normal_boolean(text: String) -> String {
         text
     }
 }
+
+/// `( [namespace.]name, … )` as RESET takes it.
+pub(crate) fn reloption_names(c: &mut Cursor<'_>) -> Result<Vec<String>> {
+    c.parenthesized(|c| {
+        let mut name = c.label()?.as_str().to_owned();
+        if c.accept_symbol(".") {
+            name = format!("{name}.{}", c.label()?.as_str());
+        }
+        if c.accept_symbol("=") {
+            option_value(c)?;
+        }
+        Ok(name)
+    })
+}

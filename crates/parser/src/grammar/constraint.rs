@@ -6,7 +6,7 @@ use trueup_catalog::{ForeignKeyAction, MatchType, Name, Options};
 use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName};
 
 use super::index::{IndexElementDef, index_element};
-use super::options::reloptions;
+use super::common::reloptions;
 use super::sequence::{self, SequenceOption};
 
 /// `DEFERRABLE`, `NOT VALID` and so on; `None` where nothing was written.

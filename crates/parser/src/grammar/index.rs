@@ -6,7 +6,7 @@ use trueup_catalog::{Name, Options};
 use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName};
 
 use super::constraint::nulls_not_distinct;
-use super::options::{reloption_names, reloptions};
+use super::common::{reloption_names, reloptions};
 
 /// One key column or expression.
 #[derive(Clone, Debug)]
@@ -196,14 +196,5 @@ pub(crate) fn drop_relations(c: &mut Cursor<'_>) -> Result<DropRelations, Syntax
     c.accept("concurrently");
     let if_exists = c.accept_words("if exists");
     let names = c.comma_separated(|c| c.qualified_name())?;
-    Ok(DropRelations { if_exists, names, cascade: drop_behavior(c) })
-}
-
-/// `CASCADE` or `RESTRICT`; whether it is CASCADE.
-pub(crate) fn drop_behavior(c: &mut Cursor<'_>) -> bool {
-    let cascade = c.accept("cascade");
-    if !cascade {
-        c.accept("restrict");
-    }
-    cascade
+    Ok(DropRelations { if_exists, names, cascade: super::common::behaviour(c) })
 }

@@ -7,7 +7,7 @@ use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName, type_nam
 
 use super::constraint::{ConstraintDef, column_constraint, is_table_constraint, table_constraint};
 use super::index::{IndexElementDef, index_element};
-use super::options::reloptions;
+use super::common::reloptions;
 
 /// `CREATE TABLE`.
 #[derive(Clone, Debug)]
