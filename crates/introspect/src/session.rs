@@ -6,7 +6,7 @@
 use crate::Error;
 use crate::connect::{Connected, describe};
 use futures_util::future::{join, join_all};
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
@@ -106,18 +106,17 @@ async fn read_once(
     let client = &connected.client;
     let start = Instant::now();
     // The server answers in order, so the time between two answers is the later one's.
-    let before = Cell::new(start);
+    let before = Stopwatch { start, last: AtomicU64::new(0) };
     let begin = async {
         let opened = client.batch_execute(&opening(options, connected.version)).await;
-        before.set(Instant::now());
+        before.lap();
         opened.map_err(|error| Failed { what: "transaction", error })
     };
     let reads = join_all(queries.iter().map(|query| {
         let before = &before;
         async move {
             let result = client.query_typed(&query.sql, &[]).await;
-            let now = Instant::now();
-            let took = now.duration_since(before.replace(now));
+            let took = before.lap();
             match result {
                 Ok(rows) => {
                     tracing::debug!(
@@ -173,6 +172,20 @@ fn explain(connected: &Connected, options: &ReadOptions, failed: Failed) -> Erro
                 .to_owned(),
         },
         _ => Error::Query { target, what, message },
+    }
+}
+
+/// The time between one answer and the next, in a future that may move between threads.
+struct Stopwatch {
+    start: Instant,
+    /// Microseconds since the start.
+    last: AtomicU64,
+}
+
+impl Stopwatch {
+    fn lap(&self) -> Duration {
+        let now = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(now.saturating_sub(self.last.swap(now, Ordering::Relaxed)))
     }
 }
 

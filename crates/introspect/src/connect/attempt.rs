@@ -300,6 +300,10 @@ async fn open(
         .application_name(&config.application_name)
         .channel_binding(config.channel_binding)
         .ssl_mode(match tls {
+            // When the server has no TLS, the same connection goes on without.
+            Some(_) if matches!(config.tls.mode, SslMode::Prefer | SslMode::Allow) => {
+                tokio_postgres::config::SslMode::Prefer
+            }
             Some(_) => tokio_postgres::config::SslMode::Require,
             None => tokio_postgres::config::SslMode::Disable,
         });
