@@ -6,7 +6,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use sqlparser::ast::{Expr, Query, Visit, Visitor};
+use sqlparser::ast::{Expr, Ident, ObjectName, Query, Visit, Visitor};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token as SqlToken, TokenWithSpan, Word};
@@ -107,6 +107,7 @@ fn run<T: Visit>(
     let result = read(&mut parser);
     let end = match parser.index() {
         0 => tokens.first().map_or(0, |t| t.start),
+        index if index >= count => end_of_input,
         index => offset_of(parser.token_at(index - 1).span.end).unwrap_or(end_of_input),
     };
     match result {
@@ -185,6 +186,8 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
     let mut at = 0;
     // For each open parenthesis: whether it is that of CAST, whose AS brings a type.
     let mut casts: Vec<bool> = vec![];
+    // Where each of them lies in `out`.
+    let mut windows: Vec<usize> = vec![];
     while let Some(token) = tokens.get(at) {
         if let Some(literal) = typed_literal(file, tokens, at)? {
             let value = string_value(&literal.string, file, None)?.unwrap_or_default().into_owned();
@@ -203,6 +206,14 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
             at += 2;
             continue;
         }
+        // What sqlparser's AST has no place for travels as a name that no identifier can be.
+        if let Some((marker, next)) = marked(file, tokens, at - 1, &mut out, &windows) {
+            if let Some(marker) = marker {
+                push(&mut out, marker, token);
+            }
+            at = next;
+            continue;
+        }
         // A whole row in an expression, as ruleutils.c prints it: `o.*::orders`. sqlparser takes `.*` for the end of a select item.
         if token.kind == TokenKind::Dot
             && tokens.get(at).is_some_and(|t| t.text(file) == "*")
@@ -217,9 +228,11 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
             TokenKind::LParen => {
                 let word = at.checked_sub(2).and_then(|i| tokens.get(i));
                 casts.push(word.is_some_and(|t| t.kind == TokenKind::Word && t.text(file).eq_ignore_ascii_case("cast")));
+                windows.push(out.len());
             }
             TokenKind::RParen => {
                 casts.pop();
+                windows.pop();
             }
             _ => {}
         }
@@ -257,7 +270,7 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
         }
         let converted = match token.kind {
             TokenKind::Word => {
-                let keyword = if !after_dot && !before_dot && is_known(text) { SqlToken::make_word(text, None) } else { SqlToken::EOF };
+                let keyword = if !after_dot && !before_dot && (is_known(text) || text.eq_ignore_ascii_case("bernoulli")) { SqlToken::make_word(text, None) } else { SqlToken::EOF };
                 let keyword = match keyword {
                     SqlToken::Word(word) => word.keyword,
                     _ => Keyword::NoKeyword,
@@ -367,6 +380,119 @@ fn fetch_count(file: &str, tokens: &[Token], at: usize) -> Option<Token> {
         && ["first", "next"].iter().any(|w| word(at.checked_sub(1)).eq_ignore_ascii_case(w))
         && word(at.checked_sub(2)).eq_ignore_ascii_case("fetch");
     fits.then_some(count)
+}
+
+const ONLY: &str = "\0ONLY";
+const ROWS_FROM: &str = "\0ROWS FROM";
+const EXCLUDE: &str = "\0EXCLUDE ";
+
+/// A relation of FROM: whether it is `ONLY relation`, and the parts of its name.
+#[must_use]
+pub fn relation_name(name: &ObjectName) -> (bool, Vec<&str>) {
+    let mut parts: Vec<&str> = name.0.iter().filter_map(|part| part.as_ident()).map(|i| i.value.as_str()).collect();
+    let only = parts.first() == Some(&ONLY);
+    if only {
+        parts.remove(0);
+    }
+    (only, parts)
+}
+
+/// Whether a table function is `ROWS FROM (call, call, …)`; its arguments are the calls.
+#[must_use]
+pub fn is_rows_from(name: &ObjectName) -> bool {
+    matches!(name.0.as_slice(), [part] if part.as_ident().is_some_and(|ident| ident.value == ROWS_FROM))
+}
+
+/// The name of the window that a window is made from: the frame's exclusion (`ties`, `group`, `current row`), if it has one, and the
+/// name proper, if there is one.
+#[must_use]
+pub fn window_name(name: &Ident) -> (Option<&str>, Option<&str>) {
+    match name.value.strip_prefix(EXCLUDE) {
+        None => (None, Some(&name.value)),
+        Some(rest) => match rest.split_once('\0') {
+            Some((exclusion, name)) => (Some(exclusion), Some(name)),
+            None => (Some(rest), None),
+        },
+    }
+}
+
+/// At `FROM ONLY t`, `ROWS FROM (…)`, `EXCLUDE TIES` of a window frame and `USING (…) AS j`: what is pushed instead of the token, and
+/// the index to go on from.
+fn marked(
+    file: &str,
+    tokens: &[Token],
+    at: usize,
+    out: &mut Vec<TokenWithSpan>,
+    parens: &[usize],
+) -> Option<(Option<SqlToken>, usize)> {
+    let is = |i: Option<usize>, word: &str| {
+        i.and_then(|i| tokens.get(i)).is_some_and(|t| t.kind == TokenKind::Word && t.text(file).eq_ignore_ascii_case(word))
+    };
+    let kind = |i: usize| tokens.get(i).map(|t| t.kind);
+    let before = at.checked_sub(1);
+    let word = |text: &str| {
+        SqlToken::Word(Word { value: text.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword })
+    };
+    if kind(at) != Some(TokenKind::Word) {
+        return None;
+    }
+    if is(Some(at), "only") && (is(before, "from") || is(before, "join") || before.is_some_and(|i| kind(i) == Some(TokenKind::Comma))) {
+        let named = |i: usize| matches!(kind(i), Some(TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent));
+        if !named(at + 1) {
+            return None;
+        }
+        out.push(TokenWithSpan { token: word(ONLY), span: Span::new(location(tokens.get(at)?.start), location(tokens.get(at)?.end)) });
+        return Some((Some(SqlToken::Period), at + 1));
+    }
+    if is(Some(at), "rows") && is(Some(at + 1), "from") && kind(at + 2) == Some(TokenKind::LParen) {
+        return Some((Some(word(ROWS_FROM)), at + 2));
+    }
+    if is(Some(at), "as") && before.is_some_and(|i| kind(i) == Some(TokenKind::RParen)) && kind(at + 1) == Some(TokenKind::Word) {
+        // Back to the parenthesis that opens: is it USING's?
+        let mut depth = 0usize;
+        let mut i = at - 1;
+        loop {
+            match kind(i)? {
+                TokenKind::RParen => depth += 1,
+                TokenKind::LParen => depth -= 1,
+                TokenKind::Comma | TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent => {}
+                _ => return None,
+            }
+            if depth == 0 {
+                break;
+            }
+            i = i.checked_sub(1)?;
+        }
+        return is(i.checked_sub(1), "using").then_some((None, at + 2));
+    }
+    if is(Some(at), "exclude") {
+        let (words, length) = ["current row", "group", "ties", "no others"]
+            .into_iter()
+            .find(|words| words.split(' ').enumerate().all(|(n, w)| is(Some(at + 1 + n), w)))
+            .map(|words| (words, words.split(' ').count()))?;
+        if kind(at + 1 + length) != Some(TokenKind::RParen) {
+            return None;
+        }
+        let first = parens.last().copied()? + 1;
+        if words != "no others" {
+            let span = out.get(first)?.span;
+            let name = match &out.get(first)?.token {
+                SqlToken::Word(Word { value, quote_style, .. })
+                    if quote_style.is_some()
+                        || !["partition", "order", "rows", "range", "groups"].contains(&value.as_str()) =>
+                {
+                    Some(value.clone())
+                }
+                _ => None,
+            };
+            match name {
+                Some(name) => out.get_mut(first)?.token = word(&format!("{EXCLUDE}{words}\0{name}")),
+                None => out.insert(first, TokenWithSpan { token: word(&format!("{EXCLUDE}{words}")), span }),
+            }
+        }
+        return Some((None, at + 1 + length));
+    }
+    None
 }
 
 struct TypedLiteral {
@@ -510,6 +636,27 @@ mod tests {
         ] {
             assert_eq!(shown(written), read, "{written}");
         }
+    }
+
+    #[test]
+    fn what_the_ast_has_no_place_for() {
+        let query = |text: &str| parse_query(text).map_or_else(|e| e.to_string(), |q| q.to_string().replace('\0', "^"));
+        assert_eq!(query("select 1 from only s.t x"), "SELECT 1 FROM \"^ONLY\".s.t x");
+        assert_eq!(query("select 1 from rows from (f(1), g()) as z(a, b)"), "SELECT 1 FROM \"^ROWS FROM\"(f(1), g()) AS z (a, b)");
+        assert_eq!(query("select 1 from a join b using (x) as j"), "SELECT 1 FROM a JOIN b USING(x)");
+        assert_eq!(
+            query("select sum(a) over (order by b rows 2 preceding exclude ties)"),
+            "SELECT sum(a) OVER (\"^EXCLUDE ties\" ORDER BY b ROWS 2 PRECEDING)"
+        );
+        assert_eq!(
+            query("select sum(a) over (w rows 2 preceding exclude current row)"),
+            "SELECT sum(a) OVER (\"^EXCLUDE current row^w\" ROWS 2 PRECEDING)"
+        );
+        assert_eq!(query("select sum(a) over (rows 2 preceding exclude no others)"), "SELECT sum(a) OVER (ROWS 2 PRECEDING)");
+        assert_eq!(window_name(&Ident::new("\0EXCLUDE ties\0w")), (Some("ties"), Some("w")));
+        assert_eq!(query("select 1 from t tablesample bernoulli (10) repeatable (1)"), "SELECT 1 FROM t TABLESAMPLE BERNOULLI (10) REPEATABLE (1)");
+        assert_eq!(query("select 1 from t limit all"), "SELECT 1 FROM t");
+        assert_eq!(query("select a.b.* from t a for update of a skip locked"), "SELECT a.b.* FROM t a FOR UPDATE OF a SKIP LOCKED");
     }
 
     #[test]
