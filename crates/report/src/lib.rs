@@ -1,1 +1,32 @@
-//! placeholder
+//! Renders what was found: one file per output format, over one shared [`Report`].
+//!
+//! Owns: the words, layout and colours of every output, the JSON contract, and the look of the
+//! repair file.
+//!
+//! Never: knows arguments, environment variables or terminals; reads a file or a database; decides
+//! what is drift or what a repair may do.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod counts;
+mod describe;
+mod effect;
+mod excerpt;
+mod json;
+mod look;
+mod repair_file;
+mod repair_text;
+mod report;
+mod safe;
+mod text;
+mod text_diff;
+mod timestamp;
+mod wording;
+
+pub use json::{FORMAT_VERSION, check_json, repair_json};
+pub use look::Look;
+pub use repair_file::repair_file;
+pub use repair_text::{repair_hint, repair_text};
+pub use report::{Advice, Place, Report, Server, Sources};
+pub use safe::safe;
+pub use text::{check_hint, check_text, problem_text};
+pub use timestamp::utc;

@@ -1,0 +1,92 @@
+//! Numbers with their nouns, and the counts of the closing lines.
+
+use crate::Report;
+use std::collections::BTreeMap;
+use trueup_diff::{Disposition, Level};
+
+/// `1 error`, `2 errors`; `1 index`, `2 indexes`; `1 policy`, `2 policies`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 {
+        return format!("1 {noun}");
+    }
+    let plural = match noun.as_bytes() {
+        [.., b'x' | b's'] | [.., b'c' | b's', b'h'] => format!("{noun}es"),
+        [.., before, b'y'] if !matches!(before, b'a' | b'e' | b'o' | b'u') => {
+            format!("{}ies", noun.get(..noun.len() - 1).unwrap_or(noun))
+        }
+        _ => format!("{noun}s"),
+    };
+    format!("{} {plural}", thousands(count))
+}
+
+/// `14,073`.
+pub(crate) fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Findings by level and by what repair can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub errors: usize,
+    pub warnings: usize,
+    pub notes: usize,
+    /// Drift (notes too) that repair closes now.
+    pub repairable: usize,
+    pub consent: usize,
+    pub manual: usize,
+    /// Undecided above a note.
+    pub undecided: usize,
+}
+
+impl Counts {
+    pub fn of(report: &Report<'_>) -> Self {
+        let mut counts = Counts::default();
+        for drift in &report.comparison.drift {
+            match drift.level {
+                Level::Error => counts.errors += 1,
+                Level::Warning => counts.warnings += 1,
+                Level::Note => counts.notes += 1,
+            }
+            match drift.disposition {
+                Disposition::Safe | Disposition::Data => counts.repairable += 1,
+                Disposition::Consent => counts.consent += 1,
+                Disposition::Manual => counts.manual += 1,
+            }
+        }
+        counts.undecided = report.comparison.undecided.iter().filter(|u| u.level != Level::Note).count();
+        counts
+    }
+}
+
+/// What was not compared and does not count, by its words: `security label` → 2.
+pub(crate) fn not_compared<'a>(report: &Report<'a>) -> BTreeMap<&'a str, usize> {
+    let mut by_what = BTreeMap::new();
+    for undecided in report.comparison.undecided.iter().filter(|u| u.level == Level::Note) {
+        *by_what.entry(undecided.what.as_str()).or_default() += 1;
+    }
+    by_what
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plurals() {
+        let of = |n: &str| counted(2, n);
+        assert_eq!(of("error"), "2 errors");
+        assert_eq!(of("index"), "2 indexes");
+        assert_eq!(of("policy"), "2 policies");
+        assert_eq!(of("key"), "2 keys");
+        assert_eq!(counted(1, "policy"), "1 policy");
+        assert_eq!(counted(14_073, "object"), "14,073 objects");
+    }
+}

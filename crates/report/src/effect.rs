@@ -1,0 +1,205 @@
+//! What a drift does to the clients of the database, as far as its kind and values tell.
+
+use crate::Report;
+use trueup_catalog::{Catalog, Column, ConstraintBody, Entry, Object, ObjectKind};
+use trueup_diff::{Code, Drift, What};
+
+/// One clause, or `None` where nothing certain can be said.
+pub(crate) fn effect(report: &Report<'_>, drift: &Drift) -> Option<String> {
+    match drift.what {
+        What::Missing => missing(report.desired.get(&drift.key)?),
+        What::Unexpected => unexpected(report.live.get(&drift.key)?, report.desired),
+        What::Changed => changed(drift, report.live),
+    }
+}
+
+fn missing(entry: &Entry) -> Option<String> {
+    let text = match &entry.object {
+        Object::Schema(_) => "whatever is in it is missing too",
+        Object::Extension(_) => "its types, functions and operators can't be used",
+        Object::EnumType(_) | Object::Domain(_) | Object::CompositeType(_) | Object::RangeType(_) => {
+            "columns and functions can't use the type"
+        }
+        Object::DomainConstraint(_) => "values that it forbids are accepted",
+        Object::Sequence(_) => "nextval() on it fails",
+        Object::Table(table) if table.partition_of.is_some() => {
+            "rows for it go to the default partition, or are refused"
+        }
+        Object::Table(_) => "statements that name it fail",
+        Object::Column(_) => "statements that name it fail",
+        Object::Constraint(constraint) => match &constraint.body {
+            ConstraintBody::PrimaryKey(_) => "rows without an identity of their own are accepted",
+            ConstraintBody::Unique(key) => {
+                let columns: Vec<String> = key.columns.iter().map(ToString::to_string).collect();
+                return Some(format!("uniqueness of {} is not enforced", columns.join(", ")));
+            }
+            ConstraintBody::ForeignKey(key) => {
+                return Some(format!("rows that refer to nothing in {} are accepted", key.references));
+            }
+            ConstraintBody::Check { .. } => "rows that it forbids are accepted",
+            ConstraintBody::Exclusion(_) => "rows that exclude each other are accepted",
+        },
+        Object::Index(index) if index.unique => "its uniqueness is not enforced",
+        Object::Index(_) => "queries that it would serve scan more rows",
+        Object::View(_) | Object::MaterializedView(_) => "statements that name it fail",
+        Object::Function(_) | Object::Procedure(_) => "calls of it fail",
+        Object::Trigger(_) => "what it does on writes does not happen",
+        Object::Policy(policy) if policy.permissive => "rows that it lets through stay hidden",
+        Object::Policy(_) => "rows that it hides can be seen or written",
+    };
+    Some(text.to_owned())
+}
+
+fn unexpected(entry: &Entry, desired: &Catalog) -> Option<String> {
+    let text = match &entry.object {
+        Object::Column(column) if demands_a_value(column) => {
+            "it is NOT NULL without a default: inserts that don't name it fail"
+        }
+        Object::DomainConstraint(_) => "values that it forbids are refused",
+        Object::Constraint(_) => "rows that it forbids are refused",
+        Object::Index(index) if !index.valid => "every write keeps it up, and no query uses it",
+        Object::Index(index) if index.unique => "rows that are alike in it are refused",
+        Object::Index(_) => "every write keeps it up",
+        Object::Trigger(_) => "it runs on writes that the code knows nothing of",
+        Object::Policy(policy) => {
+            let secured = desired.table(&policy.table).is_some_and(|table| table.row_security);
+            if policy.permissive && secured {
+                "it lets rows through that would be hidden"
+            } else if policy.permissive {
+                "it decides which rows roles see where row security is on"
+            } else {
+                "it hides rows that would be seen"
+            }
+        }
+        Object::Schema(_)
+        | Object::Extension(_)
+        | Object::EnumType(_)
+        | Object::Domain(_)
+        | Object::CompositeType(_)
+        | Object::RangeType(_)
+        | Object::Sequence(_)
+        | Object::Table(_)
+        | Object::Column(_)
+        | Object::View(_)
+        | Object::MaterializedView(_)
+        | Object::Function(_)
+        | Object::Procedure(_) => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// Whether an insert that does not name the column fails.
+fn demands_a_value(column: &Column) -> bool {
+    column.not_null.is_some()
+        && column.default.is_none()
+        && column.identity.is_none()
+        && column.generated.is_none()
+}
+
+fn changed(drift: &Drift, live: &Catalog) -> Option<String> {
+    let change = |name: &str| drift.changes.iter().find(|c| c.attribute == name);
+    let live_is = |name: &str, value: &str| change(name).is_some_and(|c| c.live.as_deref() == Some(value));
+    let text = match drift.code {
+        Code::D103 => "what names it (ON CONFLICT ON CONSTRAINT, ALTER, error handling) does not find it",
+        Code::D201 => match live.get(&drift.key).map(|entry| &entry.object) {
+            Some(Object::Column(column)) => return type_effect(column),
+            _ => return None,
+        },
+        Code::D202 if live_is("not_null", "no") => "rows without a value are accepted",
+        Code::D202 if live_is("not_null", "yes") => "rows without a value are refused",
+        Code::D203 => match drift.changes.first() {
+            Some(c) if c.live.is_none() => "rows that don't say a value get NULL",
+            Some(c) if c.desired.is_none() => "rows that don't say a value get one",
+            _ => "rows that don't say a value get another one",
+        },
+        Code::D204 => "the column holds other values",
+        Code::D205 => "text sorts and compares differently",
+        Code::D212 if live_is("validated", "no") => {
+            "rows from before it may break it, and the planner does not rely on it"
+        }
+        Code::D222 if live_is("valid", "no") => "queries don't use it, and every write still pays for it",
+        Code::D231 => "its readers get other rows or columns",
+        Code::D252 if drift.disposition == trueup_diff::Disposition::Consent => "writes behave differently",
+        Code::D262 if live_is("row_security", "no") => "policies are not applied: every row can be seen",
+        Code::D262 if live_is("row_security", "yes") => "only rows that a policy lets through can be seen",
+        Code::D283 => match change("persistence").and_then(|c| c.live.as_deref()) {
+            Some("unlogged") => "a crash empties it, and replicas don't have it",
+            _ => return None,
+        },
+        Code::D241 => {
+            let c = drift.changes.first()?;
+            return labels_effect(c.desired.as_deref()?, c.live.as_deref()?);
+        }
+        Code::D101
+        | Code::D102
+        | Code::D202
+        | Code::D206
+        | Code::D211
+        | Code::D212
+        | Code::D221
+        | Code::D222
+        | Code::D232
+        | Code::D233
+        | Code::D234
+        | Code::D242
+        | Code::D243
+        | Code::D251
+        | Code::D252
+        | Code::D261
+        | Code::D262
+        | Code::D271
+        | Code::D272
+        | Code::D281
+        | Code::D282
+        | Code::S101
+        | Code::S102
+        | Code::S103
+        | Code::S104
+        | Code::S105
+        | Code::U101
+        | Code::U102
+        | Code::U103
+        | Code::U104
+        | Code::X101
+        | Code::X102
+        | Code::X103
+        | Code::X104 => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn type_effect(live: &Column) -> Option<String> {
+    let of = &live.data_type;
+    if of.array {
+        return None;
+    }
+    let first = of.modifiers.first();
+    match (of.name.as_str(), first) {
+        ("varchar" | "bpchar", Some(length))
+            if of.schema.as_ref().is_some_and(|s| *s == trueup_catalog::PG_CATALOG) =>
+        {
+            Some(format!("values longer than {length} characters are refused"))
+        }
+        ("int2", None) => Some("values beyond 32,767 are refused".to_owned()),
+        ("int4", None) => Some("values beyond 2,147,483,647 are refused".to_owned()),
+        ("numeric", Some(_)) => Some("values with more digits are refused or rounded".to_owned()),
+        _ => None,
+    }
+}
+
+/// Labels are shown as quoted literals, joined by commas, on both sides.
+fn labels_effect(desired: &str, live: &str) -> Option<String> {
+    let split = |text: &str| -> Vec<String> { text.split(", ").map(str::to_owned).collect() };
+    let (desired, live) = (split(desired), split(live));
+    let lacking: Vec<&str> = desired.iter().filter(|l| !live.contains(l)).map(String::as_str).collect();
+    match lacking.as_slice() {
+        [] => None,
+        [one] => Some(format!("writing {one} fails")),
+        several => Some(format!("writing {} fails", several.join(" or "))),
+    }
+}
+
+/// Whether a finding of this kind is worth a description of the object.
+pub(crate) fn describes_itself(kind: ObjectKind) -> bool {
+    matches!(kind, ObjectKind::Schema)
+}

@@ -1,0 +1,332 @@
+//! The stable machine contract: `docs/check.schema.json` describes it, and a test holds the two
+//! together. A field is never taken away or given another meaning within one format version.
+
+use crate::counts::{Counts, not_compared};
+use crate::{Place, Report, wording};
+use serde::Serialize;
+use trueup_catalog::{Address, ObjectKey, Span};
+use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
+use trueup_repair::Step;
+
+/// Version of the contract.
+pub const FORMAT_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format_version: u32,
+    trueup_version: &'a str,
+    outcome: Outcome,
+    summary: Summary,
+    drift: Vec<JsonDrift<'a>>,
+    undecided: Vec<JsonUndecided<'a>>,
+    not_compared: Vec<NotCompared<'a>>,
+    out_of_scope: Vec<OutOfScope>,
+    desired: JsonPlace<'a>,
+    live: JsonPlace<'a>,
+    target: Option<Target<'a>>,
+    elapsed_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repair: Option<Repair<'a>>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    desired_objects: usize,
+    live_objects: usize,
+    matching: usize,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    undecided: usize,
+    repairable: usize,
+    consent: usize,
+    manual: usize,
+}
+
+#[derive(Serialize)]
+struct JsonDrift<'a> {
+    code: Code,
+    slug: &'static str,
+    level: Level,
+    kind: &'static str,
+    object: String,
+    schema: Option<&'a str>,
+    relation: Option<&'a str>,
+    name: &'a str,
+    arguments: Option<Vec<String>>,
+    what: What,
+    message: String,
+    attribute: Option<&'a str>,
+    desired: Option<&'a str>,
+    live: Option<&'a str>,
+    changes: &'a [Change],
+    disposition: Disposition,
+    reason: &'a str,
+    confirmed: bool,
+    source: Option<Source<'a>>,
+    children: Vec<Child>,
+    steps: Vec<JsonStep<'a>>,
+}
+
+#[derive(Serialize)]
+struct Child {
+    kind: &'static str,
+    object: String,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct JsonStep<'a> {
+    title: &'a str,
+    sql: &'a str,
+    lock: &'a str,
+    transactional: bool,
+    may_fail_on_data: bool,
+}
+
+#[derive(Serialize)]
+struct JsonUndecided<'a> {
+    code: Code,
+    slug: &'static str,
+    level: Level,
+    kind: Option<&'static str>,
+    object: Option<String>,
+    what: &'a str,
+    reason: &'a str,
+    side: Option<Side>,
+    attribute: Option<&'a str>,
+    desired: Option<&'a str>,
+    live: Option<&'a str>,
+    sqlstate: Option<&'a str>,
+    help: Option<&'a str>,
+    source: Option<Source<'a>>,
+}
+
+#[derive(Serialize)]
+struct NotCompared<'a> {
+    what: &'a str,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct OutOfScope {
+    schema: String,
+    objects: usize,
+}
+
+#[derive(Serialize)]
+struct JsonPlace<'a> {
+    name: &'a str,
+    source: trueup_catalog::Source,
+    server_version_num: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Target<'a> {
+    host: &'a str,
+    port: u16,
+    database: &'a str,
+    user: &'a str,
+    server_version: &'a str,
+}
+
+#[derive(Serialize)]
+struct Repair<'a> {
+    complete: bool,
+    steps: Vec<PlannedStep<'a>>,
+    left: Vec<JsonLeft<'a>>,
+}
+
+#[derive(Serialize)]
+struct PlannedStep<'a> {
+    kind: &'static str,
+    object: String,
+    closes: &'a [usize],
+    #[serde(flatten)]
+    step: JsonStep<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonLeft<'a> {
+    drift: usize,
+    code: Code,
+    disposition: Disposition,
+    reason: &'a str,
+    suggestion: Option<&'a str>,
+}
+
+/// The document of `check`, pretty-printed, with a line end.
+///
+/// # Errors
+/// When a value can't be written as JSON, which no value of the report can cause.
+pub fn check_json(report: &Report<'_>) -> serde_json::Result<String> {
+    write(report, None)
+}
+
+/// The document of `repair`: that of `check` with the steps in their order and what is left.
+///
+/// # Errors
+/// As for [`check_json`].
+pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
+    let steps = report.plan.steps.iter().map(|s| PlannedStep {
+        kind: s.key.kind.word(),
+        object: s.key.to_string(),
+        closes: &s.closes,
+        step: step(s),
+    });
+    let left = report.plan.left.iter().map(|left| JsonLeft {
+        drift: left.drift,
+        code: left.code,
+        disposition: left.disposition,
+        reason: &left.reason,
+        suggestion: left.suggestion.as_deref(),
+    });
+    write(
+        report,
+        Some(Repair { complete: report.plan.left.is_empty(), steps: steps.collect(), left: left.collect() }),
+    )
+}
+
+fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<String> {
+    let comparison = report.comparison;
+    let counts = Counts::of(report);
+    // Steps by the drift that they close, in one pass.
+    let mut steps: Vec<Vec<JsonStep<'_>>> = comparison.drift.iter().map(|_| Vec::new()).collect();
+    for planned in &report.plan.steps {
+        for index in &planned.closes {
+            if let Some(list) = steps.get_mut(*index) {
+                list.push(step(planned));
+            }
+        }
+    }
+    let document = Document {
+        format_version: FORMAT_VERSION,
+        trueup_version: report.version,
+        outcome: comparison.outcome(),
+        summary: Summary {
+            desired_objects: comparison.summary.desired_objects,
+            live_objects: comparison.summary.live_objects,
+            matching: comparison.summary.matching,
+            errors: counts.errors,
+            warnings: counts.warnings,
+            notes: counts.notes,
+            undecided: counts.undecided,
+            repairable: counts.repairable,
+            consent: counts.consent,
+            manual: counts.manual,
+        },
+        drift: comparison.drift.iter().zip(steps).map(|(d, steps)| drift(d, steps)).collect(),
+        undecided: comparison.undecided.iter().map(|u| undecided(report, u)).collect(),
+        not_compared: not_compared(report)
+            .into_iter()
+            .map(|(what, count)| NotCompared { what, count })
+            .collect(),
+        out_of_scope: comparison
+            .out_of_scope
+            .iter()
+            .map(|(schema, objects)| OutOfScope { schema: schema.as_str().to_owned(), objects: *objects })
+            .collect(),
+        desired: place(report.desired_place, report.desired),
+        live: place(report.live_place, report.live),
+        target: report.live_place.server.as_ref().map(|server| Target {
+            host: &server.host,
+            port: server.port,
+            database: &server.database,
+            user: &server.user,
+            server_version: &server.version,
+        }),
+        elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
+        repair,
+    };
+    serde_json::to_string_pretty(&document).map(|mut text| {
+        text.push('\n');
+        text
+    })
+}
+
+fn place<'a>(place: &'a Place, catalog: &trueup_catalog::Catalog) -> JsonPlace<'a> {
+    JsonPlace {
+        name: &place.name,
+        source: catalog.origin.source,
+        server_version_num: catalog.origin.server_version,
+    }
+}
+
+fn step(step: &Step) -> JsonStep<'_> {
+    JsonStep {
+        title: &step.title,
+        sql: &step.sql,
+        lock: &step.lock,
+        transactional: step.transactional,
+        may_fail_on_data: step.may_fail_on_data,
+    }
+}
+
+fn source(span: Option<&Span>) -> Option<Source<'_>> {
+    span.map(|span| Source { file: &span.file, line: span.line, column: span.column })
+}
+
+fn arguments(key: &ObjectKey) -> Option<Vec<String>> {
+    match &key.address {
+        Address::Routine { arguments, .. } => Some(arguments.iter().map(ToString::to_string).collect()),
+        Address::Global(_) | Address::InSchema(_) | Address::OnRelation { .. } => None,
+    }
+}
+
+fn drift<'a>(drift: &'a Drift, steps: Vec<JsonStep<'a>>) -> JsonDrift<'a> {
+    let first = drift.changes.first();
+    JsonDrift {
+        code: drift.code,
+        slug: drift.code.slug(),
+        level: drift.level,
+        kind: drift.key.kind.word(),
+        object: drift.key.to_string(),
+        schema: drift.key.schema().map(|name| name.as_str()),
+        relation: drift.key.relation().map(|relation| relation.name.as_str()),
+        name: drift.key.name().as_str(),
+        arguments: arguments(&drift.key),
+        what: drift.what,
+        message: wording::title(drift),
+        attribute: first.map(|c| c.attribute.as_str()),
+        desired: first.and_then(|c| c.desired.as_deref()),
+        live: first.and_then(|c| c.live.as_deref()),
+        changes: &drift.changes,
+        disposition: drift.disposition,
+        reason: &drift.reason,
+        confirmed: drift.confirmed,
+        source: source(drift.span.as_ref()),
+        children: drift
+            .children
+            .iter()
+            .map(|key| Child { kind: key.kind.word(), object: key.to_string() })
+            .collect(),
+        steps,
+    }
+}
+
+fn undecided<'a>(report: &Report<'a>, undecided: &'a Undecided) -> JsonUndecided<'a> {
+    let advice = report.advice(undecided.code, undecided.span.as_ref());
+    let change = undecided.change.as_ref();
+    JsonUndecided {
+        code: undecided.code,
+        slug: undecided.code.slug(),
+        level: undecided.level,
+        kind: undecided.key.as_ref().map(|key| key.kind.word()),
+        object: undecided.key.as_ref().map(ToString::to_string),
+        what: &undecided.what,
+        reason: &undecided.reason,
+        side: undecided.side,
+        attribute: change.map(|c| c.attribute.as_str()),
+        desired: change.and_then(|c| c.desired.as_deref()),
+        live: change.and_then(|c| c.live.as_deref()),
+        sqlstate: advice.and_then(|a| a.sqlstate.as_deref()),
+        help: advice.and_then(|a| a.help.as_deref()),
+        source: source(undecided.span.as_ref()),
+    }
+}

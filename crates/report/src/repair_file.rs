@@ -1,0 +1,235 @@
+//! The repair as a file of plain SQL: what a careful colleague would hand over.
+//!
+//! Every statement stands by itself, in a transaction of its own: locks are held for one statement
+//! only, `CREATE INDEX CONCURRENTLY` and `VALIDATE` may not share a transaction with what came
+//! before them, and a run that was broken off is finished by running the file again.
+
+use crate::counts::counted;
+use crate::safe::safe;
+use crate::{Place, Report, utc, wording};
+use trueup_diff::{Disposition, Level};
+use trueup_repair::{Left, Step};
+
+/// How long a line of a comment may get.
+const WIDTH: usize = 100;
+/// How long a statement waits for a lock while others queue up behind it.
+const LOCK_TIMEOUT: &str = "SET lock_timeout = '5s';\n";
+
+/// The whole file.
+pub fn repair_file(report: &Report<'_>) -> String {
+    let mut out = header(report);
+    if !report.plan.steps.is_empty() {
+        out +=
+            "\n-- Locks are not waited for longer than this, so that nobody queues up behind them. When a\n";
+        out +=
+            "-- statement is cancelled because of it, run the file again: what is done already is skipped.\n";
+        out += LOCK_TIMEOUT;
+        out += "SET statement_timeout = 0;\n";
+        // Session settings that change what the text below means.
+        out += "SET standard_conforming_strings = on;\n";
+    }
+    let total = report.plan.steps.len();
+    for (at, step) in report.plan.steps.iter().enumerate() {
+        out += &step_text(report, step, at + 1, total);
+    }
+    if total > 0 {
+        out += "\nRESET lock_timeout;\nRESET statement_timeout;\nRESET standard_conforming_strings;\n";
+    }
+    out += &left_text(report);
+    out
+}
+
+fn header(report: &Report<'_>) -> String {
+    let plan = report.plan;
+    let mut out = String::new();
+    line(&mut out, "Repair of schema drift: only adds. It drops, renames, retypes and rewrites nothing.");
+    line(&mut out, "");
+    line(&mut out, &format!("desired  {}", place(report.desired_place)));
+    line(&mut out, &format!("live     {}", place(report.live_place)));
+    line(&mut out, &format!("made     {} by trueup {}", utc(report.made), report.version));
+    let closed = closed(report);
+    line(
+        &mut out,
+        &format!(
+            "closes   {} of {} with {}{}",
+            closed,
+            counted(report.comparison.drift.len(), "finding"),
+            counted(plan.steps.len(), "step"),
+            match plan.left.len() {
+                0 => String::new(),
+                1 => "; 1 is left for people, at the end".to_owned(),
+                n => format!("; {n} are left for people, at the end"),
+            }
+        ),
+    );
+    let undecided = report.comparison.undecided.iter().filter(|u| u.level != Level::Note).count();
+    if undecided > 0 {
+        line(
+            &mut out,
+            &format!(
+                "careful  {} could not be compared; `trueup check` lists them",
+                counted(undecided, "part")
+            ),
+        );
+    }
+    if !plan.steps.is_empty() {
+        line(&mut out, "");
+        line(
+            &mut out,
+            "Run it with  psql -X -v ON_ERROR_STOP=1 -f FILE  and not in one transaction (no -1): each",
+        );
+        line(&mut out, "statement is a transaction of its own. Running it again changes nothing.");
+    }
+    out
+}
+
+/// How many findings the steps close for good: those with a step that are not left as well.
+pub(crate) fn closed(report: &Report<'_>) -> usize {
+    let mut closed: Vec<bool> = vec![false; report.comparison.drift.len()];
+    for index in report.plan.steps.iter().flat_map(|step| &step.closes) {
+        if let Some(flag) = closed.get_mut(*index) {
+            *flag = true;
+        }
+    }
+    for left in &report.plan.left {
+        if let Some(flag) = closed.get_mut(left.drift) {
+            *flag = false;
+        }
+    }
+    closed.into_iter().filter(|flag| *flag).count()
+}
+
+fn place(place: &Place) -> String {
+    match &place.server {
+        Some(s) => format!(
+            "{} at {}:{} as {} (PostgreSQL {})",
+            s.database,
+            s.host,
+            s.port,
+            s.user,
+            s.short_version()
+        ),
+        None => place.name.clone(),
+    }
+}
+
+fn step_text(report: &Report<'_>, step: &Step, number: usize, total: usize) -> String {
+    let mut out = String::from("\n");
+    line(&mut out, &format!("{number}/{total}  {}", step.title));
+    for drift in step.closes.iter().filter_map(|index| report.drift(*index)) {
+        line(&mut out, &format!("     {} {}: {}", drift.code, drift.code.slug(), wording::title(drift)));
+        if step.closes.len() > 4 {
+            line(&mut out, &format!("     and {} more findings", step.closes.len() - 1));
+            break;
+        }
+    }
+    if !step.lock.is_empty() {
+        line(&mut out, &format!("     lock: {}", step.lock));
+    }
+    if !step.transactional {
+        line(&mut out, "     outside any transaction block");
+    }
+    if step.may_fail_on_data {
+        line(&mut out, "     fails when rows that are there stand in the way; nothing is changed then");
+    }
+    if !step.transactional {
+        // Building concurrently waits for old transactions while holding no lock that stops
+        // anybody; cancelled in that wait it would leave an invalid index behind (manual, CREATE
+        // INDEX, "Building Indexes Concurrently").
+        out += "SET lock_timeout = 0;\n";
+    }
+    out += step.sql.trim_end();
+    out.push('\n');
+    if !step.transactional {
+        out += LOCK_TIMEOUT;
+    }
+    out
+}
+
+fn left_text(report: &Report<'_>) -> String {
+    let groups = [
+        (
+            Disposition::Consent,
+            "Needs consent: it only adds, but changes what clients may do or see. `trueup repair --allow SELECTOR` takes it in.",
+        ),
+        (Disposition::Data, "Depends on rows."),
+        (Disposition::Safe, "Could not be planned."),
+        (
+            Disposition::Manual,
+            "Left for people: adding can't close it. The SQL is a starting point to review, not to run as it is.",
+        ),
+    ];
+    let mut out = String::new();
+    for (disposition, heading) in groups {
+        let left: Vec<&Left> = report.plan.left.iter().filter(|l| l.disposition == disposition).collect();
+        if left.is_empty() {
+            continue;
+        }
+        out.push('\n');
+        line(&mut out, &"-".repeat(WIDTH - 3));
+        line(&mut out, heading);
+        for left in left {
+            left_one(report, left, &mut out);
+        }
+    }
+    out
+}
+
+fn left_one(report: &Report<'_>, left: &Left, out: &mut String) {
+    line(out, "");
+    let Some(drift) = report.drift(left.drift) else { return };
+    line(out, &format!("{} {}: {}", left.code, left.code.slug(), wording::title(drift)));
+    for change in drift.changes.iter().filter(|c| !c.text) {
+        let value = |v: &Option<String>| v.clone().unwrap_or_else(|| "none".to_owned());
+        line(
+            out,
+            &format!(
+                "     {}: {} desired, {} live",
+                wording::attribute(&change.attribute),
+                value(&change.desired),
+                value(&change.live)
+            ),
+        );
+    }
+    line(out, &format!("     {}: {}", left.disposition.word(), left.reason));
+    if left.disposition == Disposition::Consent {
+        line(out, &format!("     --allow {}", crate::text::selector(&drift.key)));
+    }
+    if let Some(suggestion) = &left.suggestion {
+        commented(out, suggestion);
+    }
+}
+
+/// One line of comment. Whatever the text holds, the comment ends where the line does.
+fn line(out: &mut String, text: &str) {
+    out.push_str("--");
+    if !text.is_empty() {
+        out.push(' ');
+        out.push_str(&safe(text));
+    }
+    out.push('\n');
+}
+
+/// SQL commented out line by line. PostgreSQL ends a comment at a carriage return as well as at a
+/// line feed (`scan.l`, "non_newline").
+fn commented(out: &mut String, sql: &str) {
+    for text in sql.trim_end().split(['\n', '\r']) {
+        out.push_str("--     ");
+        out.push_str(text.trim_end());
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_gets_out_of_a_comment() {
+        let mut out = String::new();
+        line(&mut out, "a\nDROP TABLE t;\r*/ \u{2028}x");
+        commented(&mut out, "ALTER TABLE \"a\rDROP TABLE t; --\" DROP COLUMN b;\nSELECT 1;\r\n");
+        assert!(out.split(['\n', '\r']).all(|l| l.is_empty() || l.starts_with("--")), "{out}");
+        assert_eq!(out.lines().next(), Some("-- a\\nDROP TABLE t;\\r*/ \\u{2028}x"));
+    }
+}

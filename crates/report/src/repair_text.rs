@@ -1,0 +1,111 @@
+//! The summary of a repair for a terminal.
+
+use crate::counts::{counted, thousands};
+use crate::look::{BOLD, DIM, GREEN, Look, RED, YELLOW};
+use crate::repair_file::closed;
+use crate::safe::{brief, safe};
+use crate::text::selector;
+use crate::{Report, wording};
+use trueup_diff::{Disposition, Level};
+
+/// What the steps do, what is left, and the closing line. `written_to` is the file, or `None`
+/// when the SQL went to standard output.
+pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) -> String {
+    let mut out = String::new();
+    let plan = report.plan;
+    for step in &plan.steps {
+        out +=
+            &format!("  {} {}\n", look.paint(GREEN.bold(), "+"), look.paint(BOLD, brief(&step.title, 160)));
+        let mut notes = Vec::new();
+        if !step.lock.is_empty() {
+            notes.push(safe(&step.lock).into_owned());
+        }
+        if step.may_fail_on_data {
+            notes.push("fails if rows stand in the way".to_owned());
+        }
+        let mut codes: Vec<&str> =
+            step.closes.iter().filter_map(|index| report.drift(*index)).map(|d| d.code.number()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        if !codes.is_empty() {
+            notes.push(format!("closes {}", codes.join(", ")));
+        }
+        out += &format!("      {}\n", look.paint(DIM, notes.join("; ")));
+    }
+    for left in &plan.left {
+        let Some(drift) = report.drift(left.drift) else { continue };
+        if drift.level == Level::Note && left.disposition == Disposition::Manual {
+            // Notes don't count; the file lists them.
+            continue;
+        }
+        let title = safe(&wording::title(drift)).into_owned();
+        let reason = safe(&left.reason);
+        out += &match left.disposition {
+            Disposition::Consent => format!(
+                "  {} {title}\n      needs consent: {reason} (--allow {})\n",
+                look.paint(YELLOW.bold(), "?"),
+                safe(&selector(&drift.key))
+            ),
+            Disposition::Manual => {
+                format!("  {} {title}\n      manual: {reason}\n", look.paint(RED.bold(), "x"))
+            }
+            Disposition::Safe | Disposition::Data => {
+                format!("  {} {title}\n      left: {reason}\n", look.paint(RED.bold(), "x"))
+            }
+        };
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out += &closing(report, written_to, look);
+    out
+}
+
+fn closing(report: &Report<'_>, written_to: Option<&str>, look: Look) -> String {
+    let plan = report.plan;
+    let undecided = report.comparison.undecided.iter().filter(|u| u.level != Level::Note).count();
+    let mut parts = vec![match plan.steps.len() {
+        0 => "nothing to add".to_owned(),
+        n => format!(
+            "{}, each a transaction of its own, {} {} of {}",
+            counted(n, "step"),
+            if n == 1 { "closes" } else { "close" },
+            thousands(closed(report)),
+            counted(report.comparison.drift.len(), "finding")
+        ),
+    }];
+    let count = |wanted: Disposition| plan.left.iter().filter(|left| left.disposition == wanted).count();
+    let (consent, manual) = (count(Disposition::Consent), count(Disposition::Manual));
+    let others = plan.left.len() - consent - manual;
+    let mut left = Vec::new();
+    if consent > 0 {
+        left.push(format!("{} {} consent", thousands(consent), if consent == 1 { "needs" } else { "need" }));
+    }
+    if manual > 0 {
+        left.push(format!("{} {} manual", thousands(manual), if manual == 1 { "is" } else { "are" }));
+    }
+    if others > 0 {
+        left.push(format!("{} {} left", thousands(others), if others == 1 { "is" } else { "are" }));
+    }
+    if undecided > 0 {
+        left.push(format!("{} could not be compared", counted(undecided, "part")));
+    }
+    if !left.is_empty() {
+        parts.push(left.join(", "));
+    }
+    let word = if plan.left.is_empty() && undecided == 0 {
+        look.paint(GREEN.bold(), "Repair:")
+    } else {
+        look.paint(YELLOW.bold(), "Repair:")
+    };
+    let written = written_to.map(|path| format!(". Written to {}", safe(path))).unwrap_or_default();
+    format!("{word} {}{written}\n", parts.join("; "))
+}
+
+/// The next command, for stderr.
+pub fn repair_hint(report: &Report<'_>, written_to: Option<&str>) -> Option<String> {
+    let path = written_to?;
+    (!report.plan.steps.is_empty()).then(|| {
+        format!("read it, then `psql -X -v ON_ERROR_STOP=1 -f {path}`; `trueup check` again afterwards")
+    })
+}

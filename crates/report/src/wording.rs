@@ -1,0 +1,127 @@
+//! The sentences of findings: what their titles say, and what an attribute is called.
+
+use trueup_catalog::ObjectKind;
+use trueup_diff::{Change, Code, Drift, What};
+
+/// `column public.users.email has another type`.
+pub(crate) fn title(drift: &Drift) -> String {
+    format!("{} {} {}", drift.key.kind, drift.key, predicate(drift))
+}
+
+/// What the title says of the object; the database is its subject: `is missing`.
+pub(crate) fn predicate(drift: &Drift) -> String {
+    match drift.what {
+        What::Missing => return "is missing".to_owned(),
+        What::Unexpected => return "is unexpected".to_owned(),
+        What::Changed => {}
+    }
+    let change = |name: &str| drift.changes.iter().find(|c| c.attribute == name);
+    let live_is = |name: &str, value: &str| change(name).is_some_and(|c| c.live.as_deref() == Some(value));
+    let none_live = !drift.changes.is_empty() && drift.changes.iter().all(|c| c.live.is_none());
+    let none_desired = !drift.changes.is_empty() && drift.changes.iter().all(|c| c.desired.is_none());
+    let noun = |noun: &str| {
+        let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        if none_live {
+            format!("lacks {article} {noun}")
+        } else if none_desired {
+            format!("has {article} {noun} that is not desired")
+        } else {
+            format!("has another {noun}")
+        }
+    };
+    match drift.code {
+        Code::D103 => match drift.changes.first().and_then(|c| c.live.as_deref()) {
+            Some(live) => format!("looks renamed: the database calls it {live}"),
+            None => "looks renamed".to_owned(),
+        },
+        Code::D201 => "has another type".to_owned(),
+        Code::D202 if live_is("not_null", "no") => "allows NULL".to_owned(),
+        Code::D202 if live_is("not_null", "yes") => "does not allow NULL".to_owned(),
+        Code::D202 if live_is("not_null_not_valid", "yes") => {
+            "has a NOT NULL that was not validated".to_owned()
+        }
+        Code::D202 => "has another NOT NULL".to_owned(),
+        Code::D203 => noun("default"),
+        Code::D204 => noun("generation expression"),
+        Code::D205 => noun("collation"),
+        Code::D206 => noun("identity"),
+        Code::D212 if live_is("validated", "yes") => "is validated already".to_owned(),
+        Code::D212 => "is not validated".to_owned(),
+        Code::D222 if live_is("valid", "no") => "is invalid".to_owned(),
+        Code::D222 => "is valid on the live side only".to_owned(),
+        Code::D231 => "has another query".to_owned(),
+        Code::D232 => match drift.changes.as_slice() {
+            [Change { text: true, .. }] => "has another body".to_owned(),
+            _ => "has another definition".to_owned(),
+        },
+        Code::D234 => match drift.changes.first().map(|c| c.attribute.as_str()) {
+            Some("inherits") => "inherits from other tables".to_owned(),
+            Some("of_type") => "has another row type".to_owned(),
+            _ => "is partitioned differently".to_owned(),
+        },
+        Code::D241 => "has other labels".to_owned(),
+        Code::D252 => match change("enabled").and_then(|c| c.live.as_deref()) {
+            Some(state)
+                if state.eq_ignore_ascii_case("disable") || state.eq_ignore_ascii_case("disabled") =>
+            {
+                "is disabled".to_owned()
+            }
+            _ => "is enabled differently".to_owned(),
+        },
+        Code::D262 if live_is("row_security", "no") => "has row security switched off".to_owned(),
+        Code::D262 if live_is("row_security", "yes") => "has row security switched on".to_owned(),
+        Code::D262 => "has row security switched differently for its owner".to_owned(),
+        Code::D271 => noun("owner"),
+        Code::D272 => "has other privileges".to_owned(),
+        Code::D281 => noun("comment"),
+        Code::D282 => match drift.changes.as_slice() {
+            [change] => noun(&attribute(&change.attribute)),
+            _ => "has other options".to_owned(),
+        },
+        Code::D283 => "is logged on one side only".to_owned(),
+        Code::D243 => match drift.changes.as_slice() {
+            [change] => noun(&attribute(&change.attribute)),
+            _ => "differs".to_owned(),
+        },
+        Code::D101
+        | Code::D102
+        | Code::D211
+        | Code::D221
+        | Code::D233
+        | Code::D242
+        | Code::D251
+        | Code::D261
+        | Code::S101
+        | Code::S102
+        | Code::S103
+        | Code::S104
+        | Code::S105
+        | Code::U101
+        | Code::U102
+        | Code::U103
+        | Code::U104
+        | Code::X101
+        | Code::X102
+        | Code::X103
+        | Code::X104 => "is defined differently".to_owned(),
+    }
+}
+
+/// `on_delete` → `on delete`, `options.fillfactor` → `fillfactor`.
+pub(crate) fn attribute(name: &str) -> String {
+    let name = name.strip_prefix("options.").unwrap_or(name);
+    name.replace('_', " ")
+}
+
+/// What is drawn under the caret.
+pub(crate) fn caret(what: What) -> &'static str {
+    match what {
+        What::Missing | What::Changed => "desired",
+        What::Unexpected => "live",
+    }
+}
+
+/// The name of a kind for a count of several: `column`, `composite type`.
+pub(crate) fn kind(kind: ObjectKind) -> &'static str {
+    kind.word()
+}

@@ -1,0 +1,6 @@
+-- Repair of schema drift: only adds. It drops, renames, retypes and rewrites nothing.
+--
+-- desired  schema/
+-- live     shop at db.internal:5432 as app (PostgreSQL 15.18)
+-- made     2026-11-21 04:37:17 UTC by trueup 0.1.0
+-- closes   0 of 0 findings with 0 steps
