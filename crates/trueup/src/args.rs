@@ -1,0 +1,236 @@
+//! The command line: every verb and option, in one place.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  trueup check --desired schema/ --live postgres://app@db.internal/shop
+  trueup repair --desired schema.sql --live \"host=db.internal dbname=shop\" -o repair.sql
+  trueup check --desired schema.sql --live other.sql
+  trueup explain D201
+
+Exit codes: 0 in sync (repair: the file closes everything), 1 drift (repair: something is left for
+people), 2 could not run or could not decide.";
+
+/// Finds where a PostgreSQL database has drifted from the schema that the code wants, and writes
+/// the SQL that trues it up again without dropping, rewriting or locking anything.
+#[derive(Debug, Parser)]
+#[command(name = "trueup", version, about, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options that every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options that every verb has.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// When to use colours: NO_COLOR and CLICOLOR_FORCE count under `auto`
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+    /// Say more on standard error: each query and file with its time (-vv: the queries themselves)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No hints and no progress on standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Report where the live schema differs from the desired one
+    Check(Check),
+    /// Write the SQL that closes what adding can close
+    Repair(Repair),
+    /// Save the live schema to a file that `--desired` and `--live` accept
+    Snapshot(Snapshot),
+    /// Explain a code of a finding, or list them all
+    Explain {
+        /// A number or a name: D201, type-differs
+        code: Option<String>,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, to be read with `man -l -`
+    Man,
+}
+
+/// Report where the live schema differs from the desired one.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The two sides.
+    #[command(flatten)]
+    pub sides: Sides,
+    /// How to print the findings
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
+/// Write the SQL that closes what adding can close.
+#[derive(Debug, Args)]
+pub struct Repair {
+    /// The two sides.
+    #[command(flatten)]
+    pub sides: Sides,
+    /// Where to write the SQL; `-` is standard output, and the default
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Consent to drift whose repair changes what clients may do or see: a kind (`trigger`), or one
+    /// object (`trigger:public.orders.audit`, with `*` for any text). May be given several times
+    #[arg(long, value_name = "SELECTOR")]
+    pub allow: Vec<String>,
+    /// How to print the summary; `json` prints the steps as well
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
+/// Save the live schema to a file.
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    /// The database (or any other source): URL, "key=value …", .sql file or folder, snapshot.
+    /// Without it, libpq's environment (PGHOST, PGSERVICE, …)
+    #[arg(long, value_name = "SOURCE", num_args = 1..)]
+    pub live: Vec<String>,
+    /// Where to write it; `-` is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub output: PathBuf,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// The two sides of a comparison. Each can be any source.
+#[derive(Debug, Args)]
+pub struct Sides {
+    /// What the code wants: .sql files, folders of them, `-` for standard input, a snapshot, or a
+    /// database as for --live
+    #[arg(long, value_name = "SOURCE", num_args = 1.., required = true)]
+    pub desired: Vec<String>,
+    /// What the database has: URL, "key=value …", a .sql file or folder, or a snapshot. Without it,
+    /// libpq's environment (PGHOST, PGSERVICE, …)
+    #[arg(long, value_name = "SOURCE", num_args = 1..)]
+    pub live: Vec<String>,
+    /// Take in live schemas that the desired schema never speaks of
+    #[arg(long)]
+    pub all_schemas: bool,
+    /// How to read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// How sources are read.
+#[derive(Clone, Debug, Args)]
+pub struct Reading {
+    /// Which catalog of a server to read
+    #[arg(long, value_name = "CATALOG", default_value = "pg-catalog")]
+    pub source: CatalogSource,
+    /// The PostgreSQL version that SQL files are meant for, where no server tells: 13 to 18
+    #[arg(long, value_name = "VERSION", value_parser = server_version)]
+    pub server_version: Option<u32>,
+    /// The longest that one catalog query may run
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub statement_timeout: Duration,
+    /// The longest wait for a lock that another session holds
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = duration)]
+    pub lock_timeout: Duration,
+    /// The longest wait for a connection; libpq's connect_timeout, else 15s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub connect_timeout: Option<Duration>,
+}
+
+/// Which catalog of a server to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CatalogSource {
+    /// PostgreSQL's own: everything.
+    PgCatalog,
+    /// The standard's: for servers that only speak PostgreSQL's protocol; hides what the role has
+    /// no privilege on, and lacks indexes, partitions and policies.
+    InformationSchema,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs: docs/check.schema.json describes it.
+    Json,
+}
+
+/// `16`, `15.4`, `16.0` or `150004` as `server_version_num`.
+fn server_version(text: &str) -> Result<u32, String> {
+    let usage = || "expected a major version from 13 to 18, as 16 or 16.2".to_owned();
+    let (major, minor) = match text.split_once('.') {
+        Some((major, minor)) => (major, minor.parse::<u32>().map_err(|_| usage())?),
+        None => (text, 0),
+    };
+    let number = major.parse::<u32>().map_err(|_| usage())?;
+    let number = if number >= 100_000 { number } else { number * 10_000 + minor };
+    if (130_000..190_000).contains(&number) && minor < 10_000 { Ok(number) } else { Err(usage()) }
+}
+
+/// `30s`, `500ms`, `2min`, or a number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let usage = || "expected a time as 30s, 500ms or 2min".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| usage())?;
+    let milliseconds = match unit.trim() {
+        "ms" => Some(number),
+        "" | "s" => number.checked_mul(1000),
+        "min" | "m" => number.checked_mul(60_000),
+        _ => None,
+    };
+    // PostgreSQL's timeouts are 32-bit milliseconds; zero would mean "for ever" there.
+    match milliseconds {
+        Some(ms) if (1..=2_147_483_647).contains(&ms) => Ok(Duration::from_millis(ms)),
+        _ => Err(usage()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn versions_and_times() {
+        assert_eq!(server_version("16"), Ok(160_000));
+        assert_eq!(server_version("15.4"), Ok(150_004));
+        assert_eq!(server_version("150004"), Ok(150_004));
+        assert!(server_version("12").is_err());
+        assert!(server_version("19").is_err());
+        assert!(server_version("x").is_err());
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2"), Ok(Duration::from_secs(2)));
+        assert_eq!(duration("3min"), Ok(Duration::from_secs(180)));
+        assert!(duration("0").is_err());
+        assert!(duration("99999999999999999999s").is_err());
+        assert!(duration("5h").is_err());
+    }
+}

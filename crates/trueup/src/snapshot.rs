@@ -1,0 +1,90 @@
+//! A catalog as a file: what `trueup snapshot` writes and both sides accept.
+
+use crate::problem::Problem;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use trueup_catalog::Catalog;
+use trueup_report::{Place, Server, safe};
+
+/// Version of the file's shape. A file of another version is refused, never guessed at.
+const FORMAT_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Written<'a> {
+    trueup_snapshot: u32,
+    made: String,
+    made_by: &'static str,
+    target: Option<Target>,
+    catalog: &'a Catalog,
+}
+
+/// Only the head, to tell a file of another version or sort apart.
+#[derive(Deserialize)]
+struct Head {
+    trueup_snapshot: u32,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    target: Option<Target>,
+    catalog: Catalog,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Target {
+    host: String,
+    port: u16,
+    database: String,
+    user: String,
+    server_version: String,
+}
+
+/// The text of a snapshot.
+///
+/// # Errors
+/// X104 when the catalog can't be written as JSON.
+pub fn write(catalog: &Catalog, place: &Place, made: String) -> Result<String, Problem> {
+    let target = place.server.clone().map(|server| Target {
+        host: server.host,
+        port: server.port,
+        database: server.database,
+        user: server.user,
+        server_version: server.version,
+    });
+    let written = Written { trueup_snapshot: FORMAT_VERSION, made, made_by: concat!("trueup ", env!("CARGO_PKG_VERSION")), target, catalog };
+    let mut text = serde_json::to_string_pretty(&written)
+        .map_err(|error| Problem::configuration(format!("the snapshot can't be written: {error}"), "report this"))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The catalog in a snapshot, and where it came from.
+///
+/// # Errors
+/// X104 when the file can't be read, is no snapshot, or is of another version.
+pub fn read(path: &Path) -> Result<(Catalog, Place), Problem> {
+    let name = path.display().to_string();
+    let shown = safe(&name);
+    let bytes = std::fs::read(path)
+        .map_err(|error| Problem::configuration(format!("{shown}: {error}"), "name a file that `trueup snapshot` wrote"))?;
+    let head: Head = serde_json::from_slice(&bytes).map_err(|error| {
+        Problem::configuration(format!("{shown} is no snapshot: {error}"), "name a file that `trueup snapshot` wrote")
+    })?;
+    if head.trueup_snapshot != FORMAT_VERSION {
+        return Err(Problem::configuration(
+            format!("{shown} is a snapshot of version {}, and this program reads version {FORMAT_VERSION}", head.trueup_snapshot),
+            "make the snapshot again with this program",
+        ));
+    }
+    let read: Read = serde_json::from_slice(&bytes).map_err(|error| {
+        Problem::configuration(format!("{shown} is a damaged snapshot: {error}"), "make the snapshot again")
+    })?;
+    let server = read.target.map(|target| Server {
+        host: target.host,
+        port: target.port,
+        database: target.database,
+        user: target.user,
+        version: target.server_version,
+    });
+    Ok((read.catalog, Place { name, server }))
+}
