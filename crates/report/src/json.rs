@@ -193,6 +193,40 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
     )
 }
 
+#[derive(Serialize)]
+struct ErrorDocument<'a> {
+    format_version: u32,
+    trueup_version: &'a str,
+    outcome: &'static str,
+    errors: Vec<JsonError<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonError<'a> {
+    code: Code,
+    slug: &'static str,
+    message: &'a str,
+    way_out: Option<&'a str>,
+}
+
+/// The document of a run that could not be done: its `outcome` is `error`. Each problem is its
+/// code, its message and the way out.
+///
+/// # Errors
+/// As for [`check_json`].
+pub fn error_json(problems: &[(Code, &str, Option<&str>)], version: &str) -> serde_json::Result<String> {
+    let errors = problems
+        .iter()
+        .map(|(code, message, way_out)| JsonError { code: *code, slug: code.slug(), message, way_out: *way_out })
+        .collect();
+    let document =
+        ErrorDocument { format_version: FORMAT_VERSION, trueup_version: version, outcome: "error", errors };
+    serde_json::to_string_pretty(&document).map(|mut text| {
+        text.push('\n');
+        text
+    })
+}
+
 fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<String> {
     let comparison = report.comparison;
     let counts = Counts::of(report);

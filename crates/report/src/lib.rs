@@ -7,6 +7,7 @@
 //! what is drift or what a repair may do.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod codes;
 mod counts;
 mod describe;
 mod effect;
@@ -22,11 +23,12 @@ mod text_diff;
 mod timestamp;
 mod wording;
 
-pub use json::{FORMAT_VERSION, check_json, repair_json};
+pub use codes::{code_list, code_page, index_page, similar_codes};
+pub use json::{FORMAT_VERSION, check_json, error_json, repair_json};
 pub use look::Look;
 pub use repair_file::repair_file;
 pub use repair_text::{repair_hint, repair_text};
 pub use report::{Advice, Place, Report, Server, Sources};
 pub use safe::safe;
-pub use text::{check_hint, check_text, problem_text};
+pub use text::{check_hint, check_text, hint_text, problem_text};
 pub use timestamp::utc;

@@ -4,7 +4,7 @@ use crate::counts::{Counts, counted, not_compared, thousands};
 use crate::describe::describe;
 use crate::effect::{describes_itself, effect};
 use crate::excerpt::{Excerpt, excerpt};
-use crate::look::{BOLD, GREEN, Look, RED, YELLOW};
+use crate::look::{BOLD, CYAN, GREEN, Look, RED, YELLOW};
 use crate::safe::{brief, safe};
 use crate::{Place, Report, Sources, text_diff, wording};
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Shown, Origin, Renderer, Snippet};
@@ -520,4 +520,9 @@ fn where_from(report: &Report<'_>) -> String {
 pub(crate) fn elapsed(time: std::time::Duration) -> String {
     let ms = time.as_millis();
     if ms < 10_000 { format!("{ms} ms") } else { format!("{:.1} s", time.as_secs_f64()) }
+}
+
+/// A hint for standard error.
+pub fn hint_text(hint: &str, look: Look) -> String {
+    format!("{} {}\n", look.paint(CYAN.bold(), "hint:"), safe(hint))
 }

@@ -1,1 +1,94 @@
-fn main() {}
+//! The command line of trueup.
+//!
+//! Owns: arguments, where sources are read from, exit codes, what goes to standard output and
+//! standard error.
+//!
+//! Never: reads SQL, decides what is drift, or words a finding.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod args;
+mod load;
+mod output;
+mod problem;
+mod progress;
+mod run;
+mod snapshot;
+mod source;
+
+use args::{Cli, Command, Format};
+use clap::Parser;
+use problem::Problem;
+use run::{Exit, Talk};
+
+/// Expressions nest; each thread that reads them gets room for it. It is reserved, not used.
+const STACK: usize = 64 << 20;
+
+fn main() {
+    let exit = match Cli::try_parse() {
+        Ok(cli) => {
+            log(cli.common.verbose);
+            verb(&cli)
+        }
+        Err(error) => usage(&error),
+    };
+    // Not a return: threads that still read a terminal or a disk are not waited for.
+    std::process::exit(i32::from(exit.code()));
+}
+
+/// clap's message without any word that may hold a password.
+fn usage(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        return match output::stdout(&error.render().to_string()) {
+            Ok(()) => Exit::Good,
+            Err(_) => Exit::Failed,
+        };
+    }
+    let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
+    let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let text = if color { error.render().ansi().to_string() } else { error.render().to_string() };
+    output::stderr(&source::without_connections(&text, &words));
+    Exit::Failed
+}
+
+fn log(verbose: u8) {
+    if verbose == 0 {
+        return;
+    }
+    let level = if verbose == 1 { tracing::Level::DEBUG } else { tracing::Level::TRACE };
+    tracing_subscriber::fmt()
+        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_repair={level}"))
+        .with_writer(std::io::stderr)
+        .with_timer(tracing_subscriber::fmt::time::uptime())
+        .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
+        .with_target(false)
+        .init();
+}
+
+fn verb(cli: &Cli) -> Exit {
+    let talk = Talk::new(&cli.common);
+    let (result, format) = match &cli.command {
+        Command::Check(check) => (drive(run::check(check, &talk)), check.format),
+        Command::Repair(repair) => (drive(run::repair(repair, &talk)), repair.format),
+        Command::Snapshot(snapshot) => (drive(run::snapshot(snapshot, &talk)), Format::Text),
+        Command::Explain { code } => (run::explain(code.as_deref(), &talk), Format::Text),
+        Command::Completions { shell } => (run::completions(*shell), Format::Text),
+        Command::Man => (run::man(), Format::Text),
+    };
+    result.unwrap_or_else(|problems| talk.problems(&problems, format))
+}
+
+/// Runs a verb until it is done or someone presses Ctrl-C; what it held open is closed either way.
+fn drive(work: impl Future<Output = Result<Exit, Vec<Problem>>>) -> Result<Exit, Vec<Problem>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(STACK).build();
+    let runtime = runtime.map_err(|error| {
+        vec![Problem::configuration(format!("the system refuses what trueup needs to run: {error}"), "close other programs, or raise the limits")]
+    })?;
+    let result = runtime.block_on(async {
+        tokio::select! {
+            result = work => result,
+            Ok(()) = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+        }
+    });
+    runtime.shutdown_background();
+    result
+}

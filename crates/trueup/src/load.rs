@@ -1,0 +1,266 @@
+//! Reads the two sides, at the same time where that saves time.
+
+use crate::args::{CatalogSource, Reading, Sides};
+use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::snapshot;
+use crate::source::Source;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use trueup_catalog::{Ambient, Catalog};
+use trueup_introspect::{ConnectConfig, Connected, Environment, ReadOptions};
+use trueup_parser::SourceFile;
+use trueup_report::{Advice, Place, Server, Sources, safe};
+
+/// For which version SQL files are read when nothing tells: the newest that is known.
+const NEWEST: u32 = 180_000;
+
+/// One side, read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Its schema.
+    pub catalog: Catalog,
+    /// Where it came from.
+    pub place: Place,
+    /// The text of its files.
+    pub sources: Sources,
+    /// What the parser says besides.
+    pub advice: Vec<Advice>,
+}
+
+/// A side on its way: what is cheap is done.
+enum Opened {
+    Files { name: String, files: Vec<SourceFile> },
+    Other(Other),
+}
+
+/// A side that needs no parsing.
+enum Other {
+    Snapshot(Box<Loaded>),
+    Server(Box<Connected>),
+}
+
+/// Both sides, desired first.
+///
+/// # Errors
+/// Every problem that was found; each of them stops the run.
+pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded), Vec<Problem>> {
+    let desired = Source::of("--desired", &sides.desired).map_err(one)?;
+    let live = Source::of("--live", &sides.live).map_err(one)?;
+    if desired.reads_stdin() && live.reads_stdin() {
+        return Err(one(Problem::configuration(
+            "both sides read standard input",
+            "give one of them as a file",
+        )));
+    }
+    let reading = &sides.reading;
+    progress.doing("connecting");
+    // The version of the server says how files are read, so it is asked first; it costs one round trip.
+    let (desired, live) = tokio::join!(open(desired, reading), open(live, reading));
+    let (desired, live) = match (desired, live) {
+        (Ok(desired), Ok(live)) => (desired, live),
+        (desired, live) => {
+            return Err([desired.err(), live.err()].into_iter().flatten().flatten().collect());
+        }
+    };
+    let version = reading.server_version.or(live.version()).or(desired.version()).unwrap_or(NEWEST);
+    progress.doing("reading");
+    match (desired, live) {
+        (Opened::Files { name, files }, Opened::Files { name: live_name, files: live_files }) => {
+            let (desired, live) = tokio::join!(
+                parse(name, files, version, None),
+                parse(live_name, live_files, version, None)
+            );
+            Ok((desired?, live?))
+        }
+        (Opened::Files { name, files }, Opened::Other(live)) => {
+            let (live, desired) = beside(live, name, files, version, reading).await?;
+            Ok((desired, live))
+        }
+        (Opened::Other(desired), Opened::Files { name, files }) => beside(desired, name, files, version, reading).await,
+        (Opened::Other(desired), Opened::Other(live)) => {
+            let (desired, live) = tokio::join!(finish(desired, reading), finish(live, reading));
+            Ok((desired.map_err(one)?, live.map_err(one)?))
+        }
+    }
+}
+
+/// One side alone.
+///
+/// # Errors
+/// As for [`both`].
+pub async fn single(option: &str, words: &[String], reading: &Reading, progress: &Progress) -> Result<Loaded, Vec<Problem>> {
+    let source = Source::of(option, words).map_err(one)?;
+    progress.doing("connecting");
+    let opened = open(source, reading).await?;
+    progress.doing("reading");
+    match opened {
+        Opened::Files { name, files } => parse(name, files, reading.server_version.unwrap_or(NEWEST), None).await,
+        Opened::Other(other) => finish(other, reading).await.map_err(one),
+    }
+}
+
+impl Opened {
+    fn version(&self) -> Option<u32> {
+        match self {
+            Opened::Files { .. } => None,
+            Opened::Other(Other::Snapshot(loaded)) => loaded.catalog.origin.server_version,
+            Opened::Other(Other::Server(connected)) => Some(connected.version),
+        }
+    }
+}
+
+fn one(problem: Problem) -> Vec<Problem> {
+    vec![problem]
+}
+
+async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>> {
+    match source {
+        Source::Server(text) => {
+            let environment = Environment::process();
+            let begun = Instant::now();
+            let config = ConnectConfig::parse(&text, &environment).map_err(|error| one(error.into()))?;
+            let connecting = trueup_introspect::connect(&config);
+            let connected = match reading.connect_timeout {
+                None => connecting.await.map_err(|error| one(error.into()))?,
+                Some(limit) => tokio::time::timeout(limit, connecting)
+                    .await
+                    .map_err(|_| {
+                        one(Problem {
+                            code: trueup_diff::Code::X101,
+                            message: format!("no connection within {} ms", limit.as_millis()),
+                            way_out: Some("check host and port, or raise --connect-timeout".to_owned()),
+                        })
+                    })?
+                    .map_err(|error| one(error.into()))?,
+            };
+            tracing::debug!(target = %connected.target, version = connected.version, ms = ms(begun), "connected");
+            Ok(Opened::Other(Other::Server(Box::new(connected))))
+        }
+        Source::Snapshot(path) => blocking(move || {
+            let begun = Instant::now();
+            let (catalog, place) = snapshot::read(&path).map_err(one)?;
+            tracing::debug!(file = %path.display(), objects = catalog.len(), ms = ms(begun), "read a snapshot");
+            Ok(Opened::Other(Other::Snapshot(Box::new(Loaded { catalog, place, ..Loaded::default() }))))
+        })
+        .await?,
+        Source::Files(paths) => {
+            let name = Source::Files(paths.clone()).name();
+            blocking(move || files(name, &paths)).await?
+        }
+    }
+}
+
+fn files(name: String, paths: &[PathBuf]) -> Result<Opened, Vec<Problem>> {
+    let begun = Instant::now();
+    let (files, errors) = trueup_parser::read(paths);
+    if !errors.is_empty() {
+        return Err(errors.into_iter().map(Problem::from).collect());
+    }
+    tracing::debug!(
+        files = files.len(),
+        bytes = files.iter().map(|f| f.text.len()).sum::<usize>(),
+        ms = ms(begun),
+        "read files"
+    );
+    Ok(Opened::Files { name, files })
+}
+
+/// Reads files beside the other side. What the other side knows of extensions and of what is not
+/// modelled (types, functions) can change what names in the files mean; only when there is any
+/// are the files read once more.
+async fn beside(
+    other: Other,
+    name: String,
+    files: Vec<SourceFile>,
+    version: u32,
+    reading: &Reading,
+) -> Result<(Loaded, Loaded), Vec<Problem>> {
+    let again = files.clone();
+    let (other, parsed) = tokio::join!(finish(other, reading), parse(name.clone(), files, version, None));
+    let other = other.map_err(one)?;
+    let ambient = &other.catalog.ambient;
+    if ambient.types.is_empty() && ambient.functions.is_empty() {
+        return Ok((other, parsed?));
+    }
+    let parsed = parse(name, again, version, Some(ambient.clone())).await?;
+    Ok((other, parsed))
+}
+
+async fn parse(name: String, files: Vec<SourceFile>, version: u32, ambient: Option<Ambient>) -> Result<Loaded, Vec<Problem>> {
+    blocking(move || {
+        let begun = Instant::now();
+        let options = trueup_parser::Options { server_version: version, ambient: ambient.as_ref() };
+        let parsed = trueup_parser::parse(&files, &options);
+        tracing::debug!(
+            files = files.len(),
+            objects = parsed.catalog.len(),
+            problems = parsed.diagnostics.len(),
+            ms = ms(begun),
+            "parsed"
+        );
+        let advice = parsed
+            .diagnostics
+            .into_iter()
+            .map(|d| Advice {
+                span: d.span,
+                code: d.code.to_owned(),
+                sqlstate: d.sqlstate.map(str::to_owned),
+                help: d.help,
+            })
+            .collect();
+        let sources = files.into_iter().map(|file| (Arc::clone(&file.name), file.text)).collect();
+        Loaded { catalog: parsed.catalog, place: Place { name, server: None }, sources, advice }
+    })
+    .await
+}
+
+async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
+    match other {
+        Other::Snapshot(loaded) => Ok(*loaded),
+        Other::Server(connected) => {
+            let options = ReadOptions {
+                statement_timeout: reading.statement_timeout,
+                lock_timeout: reading.lock_timeout,
+                ..ReadOptions::default()
+            };
+            let catalog = match reading.source {
+                CatalogSource::PgCatalog => trueup_introspect::read_pg_catalog(&connected, &options).await?,
+                CatalogSource::InformationSchema => {
+                    return Err(Problem::configuration(
+                        "--source information-schema is not there yet",
+                        "leave the option out",
+                    ));
+                }
+            };
+            let target = &connected.target;
+            let place = Place {
+                name: format!("{} at {}", safe(&target.database), safe(&target.host)),
+                server: Some(Server {
+                    host: target.host.clone(),
+                    port: target.port,
+                    database: target.database.clone(),
+                    user: target.user.clone(),
+                    version: target.server_version.clone(),
+                }),
+            };
+            Ok(Loaded { catalog, place, ..Loaded::default() })
+        }
+    }
+}
+
+/// Runs what keeps a processor or a disk busy beside the connection.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Vec<Problem>> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        one(Problem::configuration(
+            format!("trueup itself failed: {error}"),
+            "this is a defect of trueup: report it with the schema, or the part of it, that shows it",
+        ))
+    })
+}
+
+/// Milliseconds since then.
+pub fn ms(begun: Instant) -> f64 {
+    begun.elapsed().as_secs_f64() * 1e3
+}

@@ -1,0 +1,320 @@
+//! One function a verb. Each gives what the process ends with.
+
+use crate::args::{self, Common, Format, Sides, When};
+use crate::load::{self, Loaded, ms};
+use crate::output;
+use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::snapshot;
+use crate::source::Source;
+use clap::CommandFactory;
+use std::io::IsTerminal;
+use std::time::{Instant, SystemTime};
+use trueup_catalog::Catalog;
+use trueup_diff::{Code, Comparison, Level, Outcome};
+use trueup_repair::Plan;
+use trueup_report::{Look, Report};
+use trueup_settle::{Settler, World};
+
+/// What the process ends with. The one place that knows the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// In sync; the repair closes everything; done.
+    Good,
+    /// Drift; something is left for people.
+    Drift,
+    /// Could not run, or could not decide.
+    Failed,
+    /// Ctrl-C, as a shell counts it: 128 and the number of SIGINT.
+    Interrupted,
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Good => 0,
+            Exit::Drift => 1,
+            Exit::Failed => 2,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::InSync => Exit::Good,
+            Outcome::Drift => Exit::Drift,
+            Outcome::Undecided => Exit::Failed,
+        }
+    }
+}
+
+/// How this run talks.
+pub struct Talk {
+    /// The look of standard output.
+    pub out: Look,
+    /// The look of standard error.
+    pub err: Look,
+    /// Whether hints and progress are wanted.
+    pub chatty: bool,
+    /// Whether the queries and files are logged, so that a spinner would be in the way.
+    pub logging: bool,
+}
+
+impl Talk {
+    /// By the options, the environment and the terminals.
+    pub fn new(common: &Common) -> Self {
+        let color = |stream: &dyn Fn() -> anstream::ColorChoice| match common.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => stream() != anstream::ColorChoice::Never,
+        };
+        let width = terminal_size::terminal_size().map_or(Look::default().width, |(w, _)| usize::from(w.0).max(40));
+        Talk {
+            out: Look { color: color(&|| anstream::AutoStream::choice(&std::io::stdout())), width },
+            err: Look { color: color(&|| anstream::AutoStream::choice(&std::io::stderr())), width },
+            chatty: !common.quiet,
+            logging: common.verbose > 0,
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::start(self.chatty && !self.logging && std::io::stderr().is_terminal())
+    }
+
+    fn hint(&self, hint: Option<String>) {
+        if let (true, Some(hint)) = (self.chatty, hint) {
+            output::stderr(&trueup_report::hint_text(&hint, self.err));
+        }
+    }
+
+    /// Tells what stopped the run: for programs on standard output, for people on standard error.
+    pub fn problems(&self, problems: &[Problem], format: Format) -> Exit {
+        for problem in problems {
+            output::stderr(&problem.text(self.err));
+        }
+        if format == Format::Json {
+            let list: Vec<_> = problems.iter().map(|p| (p.code, p.message.as_str(), p.way_out.as_deref())).collect();
+            if let Ok(text) = trueup_report::error_json(&list, env!("CARGO_PKG_VERSION"))
+                && let Err(problem) = output::stdout(&text)
+            {
+                output::stderr(&problem.text(self.err));
+            }
+        }
+        Exit::Failed
+    }
+}
+
+/// Both sides with everything that was found.
+struct Found {
+    desired: Loaded,
+    live: Loaded,
+    comparison: Comparison,
+    plan: Plan,
+    begun: Instant,
+}
+
+impl Found {
+    fn report<'a>(&'a self, sources: &'a trueup_report::Sources, advice: &'a [trueup_report::Advice]) -> Report<'a> {
+        Report {
+            comparison: &self.comparison,
+            plan: &self.plan,
+            desired: &self.desired.catalog,
+            live: &self.live.catalog,
+            desired_place: &self.desired.place,
+            live_place: &self.live.place,
+            sources,
+            advice,
+            elapsed: self.begun.elapsed(),
+            made: SystemTime::now(),
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, Vec<Problem>> {
+    let begun = Instant::now();
+    let progress = talk.progress();
+    let (mut desired, mut live) = load::both(sides, &progress).await?;
+    progress.doing("comparing");
+    let options = trueup_diff::Options { all_schemas: sides.all_schemas };
+    load::blocking(move || {
+        let (comparison, plan) = compare(&desired.catalog, &live.catalog, &options, allow);
+        // One table of sources serves both sides.
+        desired.sources.extend(std::mem::take(&mut live.sources));
+        desired.advice.append(&mut live.advice);
+        Found { desired, live, comparison, plan, begun }
+    })
+    .await
+}
+
+fn compare(desired: &Catalog, live: &Catalog, options: &trueup_diff::Options, allow: Vec<String>) -> (Comparison, Plan) {
+    let begun = Instant::now();
+    let newest = 18;
+    let major = live.major_version().or(desired.major_version()).unwrap_or(newest);
+    let settler = Settler {
+        // Desired names may mean what only the live server could tell, as an extension's types.
+        desired: World::new(desired, desired.major_version().unwrap_or(major), &[&live.ambient]),
+        live: World::new(live, major, &[]),
+    };
+    let comparison = trueup_diff::compare(desired, live, &settler, options);
+    tracing::debug!(drift = comparison.drift.len(), undecided = comparison.undecided.len(), ms = ms(begun), "compared");
+    let begun = Instant::now();
+    let plan = trueup_repair::plan(desired, live, &comparison, &trueup_repair::Options { allow });
+    tracing::debug!(steps = plan.steps.len(), left = plan.left.len(), ms = ms(begun), "planned");
+    (comparison, plan)
+}
+
+/// `--desired … --live …` as a hint repeats it.
+fn repeated(sides: &Sides) -> String {
+    let words: Vec<String> = [("--desired", &sides.desired), ("--live", &sides.live)]
+        .into_iter()
+        .filter_map(|(option, words)| Source::of(option, words).ok().map(|source| source.option(option)))
+        .filter(|text| !text.is_empty())
+        .collect();
+    words.join(" ")
+}
+
+fn write_failed(error: &serde_json::Error) -> Problem {
+    Problem::configuration(format!("the report can't be written as JSON: {error}"), "report this as a defect of trueup")
+}
+
+/// `trueup check`.
+///
+/// # Errors
+/// What stopped the run.
+pub async fn check(check: &args::Check, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+    let found = find(&check.sides, Vec::new(), talk).await?;
+    let report = found.report(&found.desired.sources, &found.desired.advice);
+    match check.format {
+        Format::Json => {
+            let text = trueup_report::check_json(&report).map_err(|error| vec![write_failed(&error)])?;
+            output::stdout(&text).map_err(|problem| vec![problem])?;
+        }
+        Format::Text => {
+            output::stdout(&trueup_report::check_text(&report, talk.out)).map_err(|problem| vec![problem])?;
+            empty_note(&found, talk);
+            talk.hint(trueup_report::check_hint(&report, &repeated(&check.sides)));
+        }
+    }
+    Ok(found.comparison.outcome().into())
+}
+
+/// A desired schema without any object is mostly a wrong path.
+fn empty_note(found: &Found, talk: &Talk) {
+    if found.comparison.summary.desired_objects == 0 {
+        talk.hint(Some("the desired schema has no object: is it the right file or folder?".to_owned()));
+    }
+}
+
+/// `trueup repair`.
+///
+/// # Errors
+/// What stopped the run.
+pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+    let found = find(&repair.sides, repair.allow.clone(), talk).await?;
+    let report = found.report(&found.desired.sources, &found.desired.advice);
+    let sql = trueup_report::repair_file(&report);
+    let path = repair.output.as_deref().filter(|path| !output::is_stdout(path));
+    let single = |problem| vec![problem];
+    if let Some(path) = path {
+        output::file(path, &sql).map_err(single)?;
+    }
+    let written_to = path.map(|path| path.display().to_string());
+    match (repair.format, path) {
+        (Format::Json, _) => {
+            let text = trueup_report::repair_json(&report).map_err(|error| single(write_failed(&error)))?;
+            output::stdout(&text).map_err(single)?;
+        }
+        (Format::Text, Some(_)) => {
+            output::stdout(&trueup_report::repair_text(&report, written_to.as_deref(), talk.out)).map_err(single)?;
+            empty_note(&found, talk);
+            talk.hint(trueup_report::repair_hint(&report, written_to.as_deref()));
+        }
+        (Format::Text, None) => {
+            output::stdout(&sql).map_err(single)?;
+            if talk.chatty {
+                output::stderr(&trueup_report::repair_text(&report, None, talk.err));
+            }
+        }
+    }
+    // A note changes no exit code in `check`, and what is left of it none here.
+    let counts = |drift: usize| found.comparison.drift.get(drift).is_some_and(|d| d.level != Level::Note);
+    Ok(if found.plan.left.iter().any(|left| counts(left.drift)) {
+        Exit::Drift
+    } else if found.comparison.undecided.iter().any(|u| u.level != Level::Note) {
+        Exit::Failed
+    } else {
+        Exit::Good
+    })
+}
+
+/// `trueup snapshot`.
+///
+/// # Errors
+/// What stopped the run.
+pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+    let progress = talk.progress();
+    let loaded = load::single("--live", &snapshot.live, &snapshot.reading, &progress).await?;
+    drop(progress);
+    let text = snapshot::write(&loaded.catalog, &loaded.place, trueup_report::utc(SystemTime::now())).map_err(|p| vec![p])?;
+    if output::is_stdout(&snapshot.output) {
+        output::stdout(&text).map_err(|p| vec![p])?;
+    } else {
+        output::file(&snapshot.output, &text).map_err(|p| vec![p])?;
+        talk.hint(Some(format!(
+            "{} objects written; `trueup check --desired schema/ --live {}` needs no server",
+            loaded.catalog.len(),
+            trueup_report::safe(&snapshot.output.display().to_string())
+        )));
+    }
+    Ok(Exit::Good)
+}
+
+/// `trueup explain`.
+///
+/// # Errors
+/// A code that is not known.
+pub fn explain(code: Option<&str>, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+    let text = match code {
+        None => trueup_report::code_list(talk.out),
+        Some(text) => {
+            let code: Code = text.parse().map_err(|error: trueup_diff::UnknownCode| {
+                vec![Problem::configuration(error.to_string(), trueup_report::similar_codes(text))]
+            })?;
+            trueup_report::code_page(code, talk.out)
+        }
+    };
+    output::stdout(&text).map_err(|problem| vec![problem])?;
+    Ok(Exit::Good)
+}
+
+/// `trueup completions`.
+///
+/// # Errors
+/// Standard output can't be written.
+pub fn completions(shell: clap_complete::Shell) -> Result<Exit, Vec<Problem>> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut args::Cli::command(), "trueup", &mut text);
+    output::stdout(&String::from_utf8_lossy(&text)).map_err(|problem| vec![problem])?;
+    Ok(Exit::Good)
+}
+
+/// `trueup man`: the page of the program, then one of each verb.
+///
+/// # Errors
+/// Standard output can't be written.
+pub fn man() -> Result<Exit, Vec<Problem>> {
+    let mut text = Vec::new();
+    let mut command = args::Cli::command();
+    command.build();
+    let failed = |error: std::io::Error| vec![Problem::configuration(format!("the page can't be made: {error}"), "report this")];
+    clap_mangen::Man::new(command.clone()).render(&mut text).map_err(failed)?;
+    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        clap_mangen::Man::new(verb.clone()).render(&mut text).map_err(failed)?;
+    }
+    output::stdout(&String::from_utf8_lossy(&text)).map_err(|problem| vec![problem])?;
+    Ok(Exit::Good)
+}
