@@ -17,8 +17,14 @@ pub fn code_list(look: Look) -> String {
     let mut out = String::new();
     let longest = Code::ALL.iter().map(|code| code.slug().len()).max().unwrap_or_default();
     for code in Code::ALL {
-        let level = look.paint(style(code.default_level()), format_args!("{:7}", code.default_level().word()));
-        out += &format!("{}  {level}  {:longest$}  {}\n", look.paint(BOLD, code.number()), code.slug(), code.title());
+        let level =
+            look.paint(style(code.default_level()), format_args!("{:7}", code.default_level().word()));
+        out += &format!(
+            "{}  {level}  {:longest$}  {}\n",
+            look.paint(BOLD, code.number()),
+            code.slug(),
+            code.title()
+        );
     }
     out
 }
@@ -60,7 +66,8 @@ pub fn similar_codes(text: &str) -> String {
         .filter(|code| {
             let words: Vec<&str> = text.split(['-', ' ', '_']).filter(|w| w.len() > 3).collect();
             words.iter().any(|w| code.slug().contains(w))
-                || (text.len() >= 3 && code.number().to_ascii_lowercase().starts_with(text.get(..2).unwrap_or("?")))
+                || (text.len() >= 3
+                    && code.number().to_ascii_lowercase().starts_with(text.get(..2).unwrap_or("?")))
         })
         .map(|code| code.number())
         .take(6)

@@ -217,7 +217,12 @@ struct JsonError<'a> {
 pub fn error_json(problems: &[(Code, &str, Option<&str>)], version: &str) -> serde_json::Result<String> {
     let errors = problems
         .iter()
-        .map(|(code, message, way_out)| JsonError { code: *code, slug: code.slug(), message, way_out: *way_out })
+        .map(|(code, message, way_out)| JsonError {
+            code: *code,
+            slug: code.slug(),
+            message,
+            way_out: *way_out,
+        })
         .collect();
     let document =
         ErrorDocument { format_version: FORMAT_VERSION, trueup_version: version, outcome: "error", errors };

@@ -68,17 +68,17 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
     progress.doing("reading");
     match (desired, live) {
         (Opened::Files { name, files }, Opened::Files { name: live_name, files: live_files }) => {
-            let (desired, live) = tokio::join!(
-                parse(name, files, version, None),
-                parse(live_name, live_files, version, None)
-            );
+            let (desired, live) =
+                tokio::join!(parse(name, files, version, None), parse(live_name, live_files, version, None));
             Ok((desired?, live?))
         }
         (Opened::Files { name, files }, Opened::Other(live)) => {
             let (live, desired) = beside(live, name, files, version, reading).await?;
             Ok((desired, live))
         }
-        (Opened::Other(desired), Opened::Files { name, files }) => beside(desired, name, files, version, reading).await,
+        (Opened::Other(desired), Opened::Files { name, files }) => {
+            beside(desired, name, files, version, reading).await
+        }
         (Opened::Other(desired), Opened::Other(live)) => {
             let (desired, live) = tokio::join!(finish(desired, reading), finish(live, reading));
             Ok((desired.map_err(one)?, live.map_err(one)?))
@@ -90,13 +90,20 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
 ///
 /// # Errors
 /// As for [`both`].
-pub async fn single(option: &str, words: &[String], reading: &Reading, progress: &Progress) -> Result<Loaded, Vec<Problem>> {
+pub async fn single(
+    option: &str,
+    words: &[String],
+    reading: &Reading,
+    progress: &Progress,
+) -> Result<Loaded, Vec<Problem>> {
     let source = Source::of(option, words).map_err(one)?;
     progress.doing("connecting");
     let opened = open(source, reading).await?;
     progress.doing("reading");
     match opened {
-        Opened::Files { name, files } => parse(name, files, reading.server_version.unwrap_or(NEWEST), None).await,
+        Opened::Files { name, files } => {
+            parse(name, files, reading.server_version.unwrap_or(NEWEST), None).await
+        }
         Opened::Other(other) => finish(other, reading).await.map_err(one),
     }
 }
@@ -188,7 +195,12 @@ async fn beside(
     Ok((other, parsed))
 }
 
-async fn parse(name: String, files: Vec<SourceFile>, version: u32, ambient: Option<Ambient>) -> Result<Loaded, Vec<Problem>> {
+async fn parse(
+    name: String,
+    files: Vec<SourceFile>,
+    version: u32,
+    ambient: Option<Ambient>,
+) -> Result<Loaded, Vec<Problem>> {
     blocking(move || {
         let begun = Instant::now();
         let options = trueup_parser::Options { server_version: version, ambient: ambient.as_ref() };
@@ -251,7 +263,9 @@ async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
 }
 
 /// Runs what keeps a processor or a disk busy beside the connection.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Vec<Problem>> {
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Vec<Problem>> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         one(Problem::configuration(
             format!("trueup itself failed: {error}"),

@@ -81,7 +81,10 @@ fn verb(cli: &Cli) -> Exit {
 fn drive(work: impl Future<Output = Result<Exit, Vec<Problem>>>) -> Result<Exit, Vec<Problem>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(STACK).build();
     let runtime = runtime.map_err(|error| {
-        vec![Problem::configuration(format!("the system refuses what trueup needs to run: {error}"), "close other programs, or raise the limits")]
+        vec![Problem::configuration(
+            format!("the system refuses what trueup needs to run: {error}"),
+            "close other programs, or raise the limits",
+        )]
     })?;
     let result = runtime.block_on(async {
         tokio::select! {

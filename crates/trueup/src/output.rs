@@ -12,9 +12,10 @@ use trueup_report::safe;
 pub fn stdout(text: &str) -> Result<(), Problem> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Problem::configuration(format!("standard output can't be written: {error}"), "free some space, or write elsewhere"))
-        }
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Problem::configuration(
+            format!("standard output can't be written: {error}"),
+            "free some space, or write elsewhere",
+        )),
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -40,11 +41,18 @@ pub fn file(path: &Path, text: &str) -> Result<(), Problem> {
     write(path, text).map_err(|error| {
         let way_out = match error.kind() {
             ErrorKind::NotFound => "make the folder first, or write elsewhere",
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "write where you may, as with -o /tmp/…",
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, or write elsewhere; nothing was changed",
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                "write where you may, as with -o /tmp/…"
+            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                "free some space, or write elsewhere; nothing was changed"
+            }
             _ => "write elsewhere; nothing was changed",
         };
-        Problem::configuration(format!("{} can't be written: {error}", safe(&path.display().to_string())), way_out)
+        Problem::configuration(
+            format!("{} can't be written: {error}", safe(&path.display().to_string())),
+            way_out,
+        )
     })
 }
 

@@ -38,6 +38,10 @@ impl From<trueup_introspect::Error> for Problem {
 
 impl From<trueup_parser::SourceError> for Problem {
     fn from(error: trueup_parser::SourceError) -> Self {
-        Problem { code: Code::X104, message: format!("{}: {}", error.file, error.message), way_out: error.help }
+        Problem {
+            code: Code::X104,
+            message: format!("{}: {}", error.file, error.message),
+            way_out: error.help,
+        }
     }
 }

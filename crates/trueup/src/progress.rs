@@ -30,7 +30,10 @@ impl Progress {
                 if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
                     bar.set_style(style);
                 }
-                while matches!(stopped.recv_timeout(Duration::from_millis(100)), Err(RecvTimeoutError::Timeout)) {
+                while matches!(
+                    stopped.recv_timeout(Duration::from_millis(100)),
+                    Err(RecvTimeoutError::Timeout)
+                ) {
                     bar.set_message(doing.lock().unwrap_or_else(PoisonError::into_inner).clone());
                     bar.tick();
                 }

@@ -71,7 +71,8 @@ impl Talk {
             When::Never => false,
             When::Auto => stream() != anstream::ColorChoice::Never,
         };
-        let width = terminal_size::terminal_size().map_or(Look::default().width, |(w, _)| usize::from(w.0).max(40));
+        let width =
+            terminal_size::terminal_size().map_or(Look::default().width, |(w, _)| usize::from(w.0).max(40));
         Talk {
             out: Look { color: color(&|| anstream::AutoStream::choice(&std::io::stdout())), width },
             err: Look { color: color(&|| anstream::AutoStream::choice(&std::io::stderr())), width },
@@ -96,7 +97,8 @@ impl Talk {
             output::stderr(&problem.text(self.err));
         }
         if format == Format::Json {
-            let list: Vec<_> = problems.iter().map(|p| (p.code, p.message.as_str(), p.way_out.as_deref())).collect();
+            let list: Vec<_> =
+                problems.iter().map(|p| (p.code, p.message.as_str(), p.way_out.as_deref())).collect();
             if let Ok(text) = trueup_report::error_json(&list, env!("CARGO_PKG_VERSION"))
                 && let Err(problem) = output::stdout(&text)
             {
@@ -117,7 +119,11 @@ struct Found {
 }
 
 impl Found {
-    fn report<'a>(&'a self, sources: &'a trueup_report::Sources, advice: &'a [trueup_report::Advice]) -> Report<'a> {
+    fn report<'a>(
+        &'a self,
+        sources: &'a trueup_report::Sources,
+        advice: &'a [trueup_report::Advice],
+    ) -> Report<'a> {
         Report {
             comparison: &self.comparison,
             plan: &self.plan,
@@ -150,7 +156,12 @@ async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, V
     .await
 }
 
-fn compare(desired: &Catalog, live: &Catalog, options: &trueup_diff::Options, allow: Vec<String>) -> (Comparison, Plan) {
+fn compare(
+    desired: &Catalog,
+    live: &Catalog,
+    options: &trueup_diff::Options,
+    allow: Vec<String>,
+) -> (Comparison, Plan) {
     let begun = Instant::now();
     let newest = 18;
     let major = live.major_version().or(desired.major_version()).unwrap_or(newest);
@@ -160,7 +171,12 @@ fn compare(desired: &Catalog, live: &Catalog, options: &trueup_diff::Options, al
         live: World::new(live, major, &[]),
     };
     let comparison = trueup_diff::compare(desired, live, &settler, options);
-    tracing::debug!(drift = comparison.drift.len(), undecided = comparison.undecided.len(), ms = ms(begun), "compared");
+    tracing::debug!(
+        drift = comparison.drift.len(),
+        undecided = comparison.undecided.len(),
+        ms = ms(begun),
+        "compared"
+    );
     let begun = Instant::now();
     let plan = trueup_repair::plan(desired, live, &comparison, &trueup_repair::Options { allow });
     tracing::debug!(steps = plan.steps.len(), left = plan.left.len(), ms = ms(begun), "planned");
@@ -178,7 +194,10 @@ fn repeated(sides: &Sides) -> String {
 }
 
 fn write_failed(error: &serde_json::Error) -> Problem {
-    Problem::configuration(format!("the report can't be written as JSON: {error}"), "report this as a defect of trueup")
+    Problem::configuration(
+        format!("the report can't be written as JSON: {error}"),
+        "report this as a defect of trueup",
+    )
 }
 
 /// `trueup check`.
@@ -229,7 +248,8 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
             output::stdout(&text).map_err(single)?;
         }
         (Format::Text, Some(_)) => {
-            output::stdout(&trueup_report::repair_text(&report, written_to.as_deref(), talk.out)).map_err(single)?;
+            output::stdout(&trueup_report::repair_text(&report, written_to.as_deref(), talk.out))
+                .map_err(single)?;
             empty_note(&found, talk);
             talk.hint(trueup_report::repair_hint(&report, written_to.as_deref()));
         }
@@ -259,7 +279,8 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
     let progress = talk.progress();
     let loaded = load::single("--live", &snapshot.live, &snapshot.reading, &progress).await?;
     drop(progress);
-    let text = snapshot::write(&loaded.catalog, &loaded.place, trueup_report::utc(SystemTime::now())).map_err(|p| vec![p])?;
+    let text = snapshot::write(&loaded.catalog, &loaded.place, trueup_report::utc(SystemTime::now()))
+        .map_err(|p| vec![p])?;
     if output::is_stdout(&snapshot.output) {
         output::stdout(&text).map_err(|p| vec![p])?;
     } else {
@@ -310,7 +331,9 @@ pub fn man() -> Result<Exit, Vec<Problem>> {
     let mut text = Vec::new();
     let mut command = args::Cli::command();
     command.build();
-    let failed = |error: std::io::Error| vec![Problem::configuration(format!("the page can't be made: {error}"), "report this")];
+    let failed = |error: std::io::Error| {
+        vec![Problem::configuration(format!("the page can't be made: {error}"), "report this")]
+    };
     clap_mangen::Man::new(command.clone()).render(&mut text).map_err(failed)?;
     for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
         clap_mangen::Man::new(verb.clone()).render(&mut text).map_err(failed)?;

@@ -51,9 +51,16 @@ pub fn write(catalog: &Catalog, place: &Place, made: String) -> Result<String, P
         user: server.user,
         server_version: server.version,
     });
-    let written = Written { trueup_snapshot: FORMAT_VERSION, made, made_by: concat!("trueup ", env!("CARGO_PKG_VERSION")), target, catalog };
-    let mut text = serde_json::to_string_pretty(&written)
-        .map_err(|error| Problem::configuration(format!("the snapshot can't be written: {error}"), "report this"))?;
+    let written = Written {
+        trueup_snapshot: FORMAT_VERSION,
+        made,
+        made_by: concat!("trueup ", env!("CARGO_PKG_VERSION")),
+        target,
+        catalog,
+    };
+    let mut text = serde_json::to_string_pretty(&written).map_err(|error| {
+        Problem::configuration(format!("the snapshot can't be written: {error}"), "report this")
+    })?;
     text.push('\n');
     Ok(text)
 }
@@ -65,14 +72,21 @@ pub fn write(catalog: &Catalog, place: &Place, made: String) -> Result<String, P
 pub fn read(path: &Path) -> Result<(Catalog, Place), Problem> {
     let name = path.display().to_string();
     let shown = safe(&name);
-    let bytes = std::fs::read(path)
-        .map_err(|error| Problem::configuration(format!("{shown}: {error}"), "name a file that `trueup snapshot` wrote"))?;
+    let bytes = std::fs::read(path).map_err(|error| {
+        Problem::configuration(format!("{shown}: {error}"), "name a file that `trueup snapshot` wrote")
+    })?;
     let head: Head = serde_json::from_slice(&bytes).map_err(|error| {
-        Problem::configuration(format!("{shown} is no snapshot: {error}"), "name a file that `trueup snapshot` wrote")
+        Problem::configuration(
+            format!("{shown} is no snapshot: {error}"),
+            "name a file that `trueup snapshot` wrote",
+        )
     })?;
     if head.trueup_snapshot != FORMAT_VERSION {
         return Err(Problem::configuration(
-            format!("{shown} is a snapshot of version {}, and this program reads version {FORMAT_VERSION}", head.trueup_snapshot),
+            format!(
+                "{shown} is a snapshot of version {}, and this program reads version {FORMAT_VERSION}",
+                head.trueup_snapshot
+            ),
             "make the snapshot again with this program",
         ));
     }

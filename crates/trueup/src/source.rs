@@ -96,7 +96,9 @@ fn one(option: &str, word: &str) -> Result<Source, Problem> {
     }
     if word.contains('=') || word.contains('@') {
         return Err(Problem::configuration(
-            format!("what stands after {option} is neither a file that is there nor a connection string that libpq knows"),
+            format!(
+                "what stands after {option} is neither a file that is there nor a connection string that libpq knows"
+            ),
             "write postgres://user@host:port/database, or \"host=… dbname=…\", or a path",
         ));
     }
@@ -105,7 +107,11 @@ fn one(option: &str, word: &str) -> Result<Source, Problem> {
 
 fn file(path: &Path) -> Source {
     let json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    if json && !path.is_dir() { Source::Snapshot(path.to_owned()) } else { Source::Files(vec![path.to_owned()]) }
+    if json && !path.is_dir() {
+        Source::Snapshot(path.to_owned())
+    } else {
+        Source::Files(vec![path.to_owned()])
+    }
 }
 
 /// The text with everything that may be a connection string taken out: clap repeats words that it
@@ -114,7 +120,8 @@ pub fn without_connections(text: &str, words: &[String]) -> String {
     let mut text = text.to_owned();
     for word in words {
         let value = word.strip_prefix("--live=").or_else(|| word.strip_prefix("--desired=")).unwrap_or(word);
-        let secret = value.contains("://") || value.contains('@') || (value.contains('=') && !value.starts_with("--"));
+        let secret =
+            value.contains("://") || value.contains('@') || (value.contains('=') && !value.starts_with("--"));
         if secret && !value.is_empty() {
             text = text.replace(value, "…");
         }
@@ -152,7 +159,11 @@ mod tests {
 
     #[test]
     fn clap_does_not_repeat_it_either() {
-        let words = ["--live=postgres://u:secret@h/d".to_owned(), "password=secret".to_owned(), "--format=json".to_owned()];
+        let words = [
+            "--live=postgres://u:secret@h/d".to_owned(),
+            "password=secret".to_owned(),
+            "--format=json".to_owned(),
+        ];
         let text = "unexpected argument 'password=secret', '--live=postgres://u:secret@h/d', '--format=json'";
         assert_eq!(without_connections(text, &words), "unexpected argument '…', '--live=…', '--format=json'");
     }
