@@ -152,6 +152,12 @@ pub(crate) enum Rename {
     Column { relation: QualifiedName, from: Name, to: Name },
     /// A relation, or it moved to another schema.
     Relation { from: QualifiedName, to: QualifiedName },
+    /// A type.
+    Type { from: QualifiedName, to: QualifiedName },
+    /// A function of which there are no overloads.
+    Routine { from: QualifiedName, to: QualifiedName },
+    /// A schema: whatever a text qualifies with its name.
+    Schema { from: Name, to: Name },
 }
 
 /// Whether a relation that a query names has a column; used to tell whose column a bare name is.
@@ -166,7 +172,10 @@ pub(crate) fn rename_in_expr(expr: &Expr, base: Option<&QualifiedName>, rename: 
     let mut visitor = Renamer::new(rename, &expr.search_path, has);
     if let Some(base) = base {
         visitor.base_is_query = false;
-        visitor.scopes.push(vec![Source { alias: base.name.clone(), relation: Some(base.clone()), bare: true }]);
+        let row = |name: &str| Source { alias: Name::new(name), relation: Some(base.clone()), bare: false };
+        // OLD and NEW in a trigger's condition.
+        let table = Source { alias: base.name.clone(), relation: Some(base.clone()), bare: true };
+        visitor.scopes.push(vec![table, row("old"), row("new")]);
     }
     let _: ControlFlow<()> = ast.visit(&mut visitor);
     Some(Expr { sql: visitor.apply(&expr.sql)?.into(), search_path: expr.search_path.clone() })
@@ -213,7 +222,8 @@ pub(crate) fn relations_of_query(query: &Query, resolve: impl Fn(&SearchPath, Op
 fn may_name(sql: &str, rename: &Rename) -> bool {
     let name = match rename {
         Rename::Column { from, .. } => from.as_str(),
-        Rename::Relation { from, .. } => from.name.as_str(),
+        Rename::Relation { from, .. } | Rename::Type { from, .. } | Rename::Routine { from, .. } => from.name.as_str(),
+        Rename::Schema { from, .. } => from.as_str(),
     };
     // Escapes in U&"…" hide letters; quotes in a name are doubled in the text.
     sql.contains("&\"") || name.contains('"') || sql.to_ascii_lowercase().contains(&name.to_ascii_lowercase())
@@ -274,10 +284,45 @@ impl<'a> Renamer<'a> {
             }
     }
 
-    fn target(&self) -> &'a QualifiedName {
+    /// The relation that is renamed, or whose column is.
+    fn target(&self) -> Option<&'a QualifiedName> {
         match self.rename {
-            Rename::Column { relation, .. } => relation,
-            Rename::Relation { from, .. } => from,
+            Rename::Column { relation, .. } => Some(relation),
+            Rename::Relation { from, .. } => Some(from),
+            Rename::Type { .. } | Rename::Routine { .. } | Rename::Schema { .. } => None,
+        }
+    }
+
+    /// A name of a type, function or relation in the text: renamed itself, or its schema was.
+    fn named(&mut self, name: &ObjectName) {
+        let (schema, Some(bare)) = split(name) else { return };
+        match self.rename {
+            Rename::Schema { from, to } => {
+                if schema.as_ref() == Some(from)
+                    && let Some(ObjectNamePart::Identifier(part)) = name.0.iter().rev().nth(1)
+                {
+                    self.edit(span_of(part.span), to.to_string());
+                }
+            }
+            Rename::Type { from, to } | Rename::Routine { from, to } => {
+                if self.is_relation(schema.as_ref(), &bare, from) {
+                    self.edit(range_of(name), to.to_string());
+                }
+            }
+            Rename::Column { .. } | Rename::Relation { .. } => {}
+        }
+    }
+
+    fn data_type(&mut self, data_type: &ast::DataType) {
+        if !matches!(self.rename, Rename::Type { .. } | Rename::Schema { .. }) {
+            return;
+        }
+        match data_type {
+            ast::DataType::Custom(name, _) => self.named(name),
+            ast::DataType::Array(
+                ast::ArrayElemTypeDef::SquareBracket(element, _) | ast::ArrayElemTypeDef::Qualified(element, _),
+            ) => self.data_type(element),
+            _ => {}
         }
     }
 
@@ -296,8 +341,8 @@ impl<'a> Renamer<'a> {
         match factor {
             TableFactor::Table { name, alias, .. } => {
                 let (schema, Some(name)) = split(name) else { return };
-                let target = self.target();
-                let relation = if self.is_relation(schema.as_ref(), &name, target) {
+                let target = self.target().filter(|target| self.is_relation(schema.as_ref(), &name, target));
+                let relation = if let Some(target) = target {
                     Some(target.clone())
                 } else {
                     schema
@@ -432,6 +477,17 @@ impl Visitor for Renamer<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        match factor {
+            TableFactor::Table { name, args, .. } => {
+                // A function in FROM, or anything of a renamed schema.
+                let routine = matches!(self.rename, Rename::Routine { .. });
+                if (routine && args.is_some()) || matches!(self.rename, Rename::Schema { .. }) {
+                    self.named(name);
+                }
+            }
+            TableFactor::Function { name, .. } if !matches!(self.rename, Rename::Type { .. }) => self.named(name),
+            _ => {}
+        }
         let Rename::Relation { from, to } = self.rename else { return ControlFlow::Continue(()) };
         if let TableFactor::Table { name, alias, .. } = factor
             && let (schema, Some(bare)) = split(name)
@@ -448,8 +504,16 @@ impl Visitor for Renamer<'_> {
         match expr {
             Ast::Identifier(ident) => self.column(std::slice::from_ref(ident)),
             Ast::CompoundIdentifier(parts) => self.column(parts),
-            Ast::Cast { expr, data_type, .. } if type_base_name(data_type) == "regclass" => self.regclass(expr),
+            Ast::Cast { expr, data_type, .. } => {
+                if type_base_name(data_type) == "regclass" {
+                    self.regclass(expr);
+                }
+                self.data_type(data_type);
+            }
             Ast::Function(function) => {
+                if matches!(self.rename, Rename::Routine { .. } | Rename::Schema { .. }) {
+                    self.named(&function.name);
+                }
                 let name = last_part(&function.name);
                 if matches!(name.as_deref(), Some("nextval" | "currval" | "setval"))
                     && let FunctionArguments::List(list) = &function.args

@@ -47,6 +47,8 @@ pub(crate) struct Interpreter<'a> {
     pub transaction: Option<Savepoint>,
     /// Named savepoints of the transaction block.
     pub savepoints: Vec<(Name, Savepoint)>,
+    /// Who runs the statements, where SET ROLE or SET SESSION AUTHORIZATION told.
+    pub role: Option<Name>,
     /// How many statements only touched data, or the session.
     pub skipped: usize,
     diagnostics: Vec<Diagnostic>,
@@ -79,6 +81,7 @@ impl<'a> Interpreter<'a> {
             },
             transaction: None,
             savepoints: Vec::new(),
+            role: None,
             skipped: 0,
             diagnostics: Vec::new(),
         }

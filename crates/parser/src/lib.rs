@@ -15,6 +15,7 @@ mod dispatch;
 mod expression;
 mod grammar;
 mod interpreter;
+mod lookup;
 mod names;
 mod source;
 mod store;

@@ -84,6 +84,8 @@ enum Undo {
     OpaqueType(QualifiedName, bool),
     SearchPath(SearchPath),
     Gaps(usize),
+    GapList(Vec<Gap>),
+    Ambient(Box<trueup_catalog::Ambient>),
 }
 
 /// A point to go back to.
@@ -122,9 +124,34 @@ impl Store {
         &self.catalog
     }
 
-    /// What settling must know beyond the objects, to be added to.
-    pub fn ambient_mut(&mut self) -> &mut trueup_catalog::Ambient {
-        &mut self.catalog.ambient
+    /// Changes what settling must know beyond the objects.
+    pub fn edit_ambient(&mut self, change: impl FnOnce(&mut trueup_catalog::Ambient)) {
+        self.journal.push(Undo::Ambient(Box::new(self.catalog.ambient.clone())));
+        change(&mut self.catalog.ambient);
+    }
+
+    /// Takes what a schema had of it away.
+    pub fn remove_ambient_of_schema(&mut self, schema: &Name) {
+        self.edit_ambient(|ambient| {
+            ambient.types.retain(|t| t.name.schema != *schema);
+            ambient.functions.retain(|f| f.name.schema != *schema);
+            ambient.operators.retain(|o| o.name.schema != *schema);
+            ambient.operator_classes.retain(|c| c.name.schema != *schema);
+        });
+        let opaque: Vec<QualifiedName> =
+            self.relations.iter().filter(|(n, r)| r.key.is_none() && n.schema == *schema).map(|(n, _)| n.clone()).collect();
+        for name in opaque {
+            self.set_opaque_relation(name, None);
+        }
+        let opaque: Vec<QualifiedName> = self
+            .types
+            .iter()
+            .filter(|(n, kind)| **kind == TypeKind::Opaque && n.schema == *schema)
+            .map(|(n, _)| n.clone())
+            .collect();
+        for name in opaque {
+            self.set_opaque_type(name, false);
+        }
     }
 
     /// The finished catalog.
@@ -230,6 +257,22 @@ impl Store {
         self.catalog.gaps.push(gap);
     }
 
+    /// Keeps only some gaps.
+    pub fn retain_gaps(&mut self, keep: impl Fn(&Gap) -> bool) {
+        if self.catalog.gaps.iter().all(&keep) {
+            return;
+        }
+        self.journal.push(Undo::GapList(self.catalog.gaps.clone()));
+        self.catalog.gaps.retain(keep);
+    }
+
+    /// Takes the gaps of a kind about an object away: what they stood for is gone. Whether there were any.
+    pub fn remove_gaps(&mut self, what: &str, object: &str) -> bool {
+        let before = self.catalog.gaps.len();
+        self.retain_gaps(|gap| gap.what != what || gap.object != object);
+        self.catalog.gaps.len() != before
+    }
+
     /// A point to go back to.
     pub fn savepoint(&self) -> Savepoint {
         Savepoint { journal: self.journal.len() }
@@ -259,6 +302,8 @@ impl Store {
                     }
                 }
                 Some(Undo::SearchPath(path)) => self.search_path = Some(path),
+                Some(Undo::GapList(gaps)) => self.catalog.gaps = gaps,
+                Some(Undo::Ambient(ambient)) => self.catalog.ambient = *ambient,
                 Some(Undo::Gaps(count)) => self.catalog.gaps.truncate(count),
                 None => break,
             }

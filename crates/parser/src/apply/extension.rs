@@ -1,22 +1,115 @@
 //! CREATE, ALTER and DROP EXTENSION.
 
+use trueup_catalog::{Entry, Extension, Name, ObjectKey, ObjectKind};
 use trueup_syntax::Cursor;
 
-use crate::diagnostic::Outcome;
-use crate::dispatch::not_understood;
+use crate::diagnostic::{Failure, Outcome};
+use crate::grammar::common::behaviour;
+use crate::grammar::schema::{self as grammar, AlterExtensionAction};
 use crate::interpreter::Interpreter;
 
+/// The extensions that some extensions require (`requires` of their control files), made by `CASCADE`.
+const REQUIRES: &[(&str, &[&str])] = &[
+    ("bool_plperl", &["plperl"]),
+    ("bool_plperlu", &["plperlu"]),
+    ("earthdistance", &["cube"]),
+    ("hstore_plperl", &["hstore", "plperl"]),
+    ("hstore_plperlu", &["hstore", "plperlu"]),
+    ("hstore_plpython3u", &["hstore", "plpython3u"]),
+    ("jsonb_plperl", &["plperl"]),
+    ("jsonb_plperlu", &["plperlu"]),
+    ("jsonb_plpython3u", &["plpython3u"]),
+    ("ltree_plpython3u", &["ltree", "plpython3u"]),
+    ("pgrouting", &["postgis"]),
+    ("postgis_raster", &["postgis"]),
+    ("postgis_sfcgal", &["postgis"]),
+    ("postgis_tiger_geocoder", &["fuzzystrmatch", "postgis"]),
+    ("postgis_topology", &["postgis"]),
+    ("supabase_vault", &["pgsodium"]),
+    ("vectorscale", &["vector"]),
+];
+
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    let statement = grammar::create_extension(cursor)?;
+    let key = ObjectKey::global(ObjectKind::Extension, statement.name.clone());
+    if interp.store.get(&key).is_some() {
+        if statement.if_not_exists {
+            return Ok(());
+        }
+        return Err(Failure::duplicate("42710", format!("extension {} already exists", statement.name)));
+    }
+    if let Some(schema) = &statement.schema
+        && !interp.schema_exists(schema)
+        && !statement.cascade
+    {
+        return Err(Failure::undefined("3F000", format!("schema {schema} does not exist")));
+    }
+    let span = Some(interp.span(interp.place.statement.clone()));
+    let required = REQUIRES.iter().find(|(name, _)| statement.name == *name).map_or(&[][..], |(_, list)| *list);
+    for name in required {
+        let key = ObjectKey::global(ObjectKind::Extension, Name::new(name));
+        if interp.store.get(&key).is_some() {
+            continue;
+        }
+        if !statement.cascade {
+            return Err(Failure::undefined("42704", format!("required extension {name} is not installed"))
+                .help("use CREATE EXTENSION ... CASCADE to install required extensions too"));
+        }
+        let extension = Extension { name: Name::new(name), schema: statement.schema.clone(), version: None };
+        interp.store.put(Entry { span: span.clone(), ..Entry::from(extension) });
+    }
+    let extension =
+        Extension { name: statement.name, schema: statement.schema, version: statement.version };
+    interp.store.put(Entry { span, ..Entry::from(extension) });
+    Ok(())
 }
 
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    let statement = grammar::alter_extension(cursor)?;
+    let key = ObjectKey::global(ObjectKind::Extension, statement.name.clone());
+    if interp.store.get(&key).is_none() {
+        // Every database has it from the start.
+        if statement.name == "plpgsql" {
+            return Ok(());
+        }
+        return Err(Failure::undefined("42704", format!("extension {} does not exist", statement.name)));
+    }
+    match statement.action {
+        AlterExtensionAction::Update(version) => edit(interp, &key, |extension| extension.version = version),
+        AlterExtensionAction::Schema(schema) => {
+            if !interp.schema_exists(&schema) {
+                return Err(Failure::undefined("3F000", format!("schema {schema} does not exist")));
+            }
+            edit(interp, &key, |extension| extension.schema = Some(schema));
+        }
+        AlterExtensionAction::Member => {
+            let range = interp.place.statement.clone();
+            interp.gap("extension member", statement.name.to_string(), "", range);
+        }
+    }
+    Ok(())
+}
+
+fn edit(interp: &mut Interpreter<'_>, key: &ObjectKey, change: impl FnOnce(&mut Extension)) {
+    interp.store.edit(key, |entry| {
+        if let Some(extension) = Extension::of_mut(&mut entry.object) {
+            change(extension);
+        }
+    });
 }
 
 pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    let if_exists = cursor.accept_words("if exists");
+    let names = cursor.comma_separated(Cursor::name)?;
+    let cascade = behaviour(cursor);
+    let mut keys = Vec::new();
+    for name in names {
+        let key = ObjectKey::global(ObjectKind::Extension, name.clone());
+        if interp.store.get(&key).is_some() {
+            keys.push(key);
+        } else if !if_exists && name != "plpgsql" {
+            return Err(Failure::undefined("42704", format!("extension {name} does not exist")));
+        }
+    }
+    interp.remove(&keys, cascade)
 }

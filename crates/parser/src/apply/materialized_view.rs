@@ -1,22 +1,45 @@
 //! CREATE, ALTER and DROP MATERIALIZED VIEW.
 
+use std::collections::BTreeMap;
+
+use trueup_catalog::{Entry, MaterializedView, Query};
 use trueup_syntax::Cursor;
 
-use crate::diagnostic::Outcome;
-use crate::dispatch::not_understood;
+use crate::apply::view::{alter_either, drop_either, named_columns};
+use crate::diagnostic::{Failure, Outcome};
+use crate::grammar::view as grammar;
 use crate::interpreter::Interpreter;
 
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    let statement = grammar::create_materialized(cursor)?;
+    let name = interp.new_name(&statement.name)?;
+    if interp.store.relation(&name).is_some() {
+        if statement.if_not_exists {
+            return Ok(());
+        }
+        return Err(Failure::relation_exists(&name).at(statement.name.range));
+    }
+    let query = Query { sql: statement.query, search_path: interp.store.search_path() };
+    interp.check_relations(&query)?;
+    let view = MaterializedView {
+        name,
+        columns: named_columns(statement.columns),
+        query,
+        options: statement.options,
+        access_method: statement.access_method.filter(|m| *m != "heap"),
+        tablespace: statement.tablespace.filter(|t| *t != "pg_default"),
+        populated: statement.populated,
+        column_comments: BTreeMap::new(),
+    };
+    let span = Some(interp.span(interp.place.statement.clone()));
+    interp.store.put(Entry { span, ..Entry::from(view) });
+    Ok(())
 }
 
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    alter_either(interp, cursor, true)
 }
 
 pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    drop_either(interp, cursor, true)
 }

@@ -2,14 +2,18 @@
 
 pub(crate) mod alter_table;
 pub(crate) mod comment;
+pub(crate) mod common;
 pub(crate) mod do_block;
 pub(crate) mod domain;
 pub(crate) mod extension;
 pub(crate) mod grant;
 pub(crate) mod index;
 pub(crate) mod materialized_view;
+pub(crate) mod mentions;
 pub(crate) mod other;
 pub(crate) mod policy;
+pub(crate) mod removal;
+pub(crate) mod rename;
 pub(crate) mod routine;
 pub(crate) mod schema;
 pub(crate) mod sequence;
@@ -19,3 +23,4 @@ pub(crate) mod transaction;
 pub(crate) mod trigger;
 pub(crate) mod user_type;
 pub(crate) mod view;
+pub(crate) mod walk;

@@ -375,16 +375,21 @@ pub(crate) fn routine_ref(c: &mut Cursor<'_>) -> Result<RoutineRef> {
     Ok(RoutineRef { name, parameters })
 }
 
-/// After `ALTER`, at `FUNCTION`, `PROCEDURE` or `ROUTINE`.
-pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterRoutine> {
-    let kind = if c.accept("function") {
-        RoutineKind::Function
+/// `FUNCTION`, `PROCEDURE` or `ROUTINE`.
+pub(crate) fn kind(c: &mut Cursor<'_>) -> Result<RoutineKind> {
+    if c.accept("function") {
+        Ok(RoutineKind::Function)
     } else if c.accept("procedure") {
-        RoutineKind::Procedure
+        Ok(RoutineKind::Procedure)
     } else {
         c.expect("routine")?;
-        RoutineKind::Routine
-    };
+        Ok(RoutineKind::Routine)
+    }
+}
+
+/// After `ALTER`, at `FUNCTION`, `PROCEDURE` or `ROUTINE`.
+pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterRoutine> {
+    let kind = kind(c)?;
     let routine = routine_ref(c)?;
     let action = if c.accept_words("rename to") {
         AlterRoutineAction::Rename(c.name()?)

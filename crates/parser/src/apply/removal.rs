@@ -1,0 +1,421 @@
+//! Removing objects with everything that goes with them (manual, 5.15 "Dependency Tracking"; `dependency.c`).
+//!
+//! Owns: what is part of an object and goes silently, what depends on it and goes with CASCADE or stands in the way.
+//! Never: which object a statement names.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use trueup_catalog::{
+    Address, Column, Constraint, ConstraintBody, DataType, Domain, Entry, Expr, Extension, IndexTarget, Index, Name,
+    Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Sequence, Trigger, View,
+};
+
+use crate::apply::mentions::{Mentions, Written};
+use crate::apply::walk::{Base, Reference, walk};
+use crate::diagnostic::{Failure, Outcome};
+use crate::interpreter::Interpreter;
+use crate::names::multirange_name;
+
+/// What goes, by the sorts of name by which others refer to it.
+#[derive(Default)]
+struct Doomed {
+    keys: FxHashSet<ObjectKey>,
+    order: Vec<ObjectKey>,
+    relations: FxHashSet<QualifiedName>,
+    types: FxHashSet<QualifiedName>,
+    routines: FxHashSet<QualifiedName>,
+    columns: FxHashMap<QualifiedName, Vec<Name>>,
+    schemas: FxHashSet<Name>,
+    extensions: FxHashSet<Name>,
+    /// Key constraints and unique indexes: their table and columns.
+    unique: Vec<(QualifiedName, Vec<Name>)>,
+}
+
+/// How an object hangs on what goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    /// Part of it: goes silently (`DEPENDENCY_AUTO`, `DEPENDENCY_INTERNAL`).
+    Part,
+    /// Depends on it: goes with CASCADE.
+    Dependent,
+    /// Only its default does.
+    Default,
+}
+
+impl Interpreter<'_> {
+    /// Removes objects with their parts, and with CASCADE everything that depends on them.
+    ///
+    /// # Errors
+    /// 2BP01 without CASCADE, when something depends on them.
+    pub fn remove(&mut self, keys: &[ObjectKey], cascade: bool) -> Outcome {
+        let mut doomed = Doomed::default();
+        for key in keys {
+            self.doom(&mut doomed, key.clone());
+        }
+        let mut defaults: FxHashSet<ObjectKey> = FxHashSet::default();
+        loop {
+            let mut found: Vec<(ObjectKey, Hold)> = Vec::new();
+            let words = doomed.words();
+            for (key, entry) in self.store.catalog().iter() {
+                if doomed.keys.contains(key) || defaults.contains(key) {
+                    continue;
+                }
+                if let Some(hold) = self.hold(&doomed, &words, key, entry) {
+                    found.push((key.clone(), hold));
+                }
+            }
+            if found.is_empty() {
+                break;
+            }
+            // Parts first: what they hold in turn is decided when they are gone.
+            let parts = found.iter().any(|(_, hold)| *hold == Hold::Part);
+            for (key, hold) in found {
+                match hold {
+                    Hold::Part => self.doom(&mut doomed, key),
+                    Hold::Dependent | Hold::Default if parts => {}
+                    Hold::Dependent | Hold::Default if !cascade => {
+                        let first = keys.first().map(|k| format!("{} {k}", k.kind)).unwrap_or_default();
+                        let message = format!("cannot drop {first} because {} {key} depends on it", key.kind);
+                        return Err(Failure::refused("2BP01", message).help("use DROP ... CASCADE to drop it too"));
+                    }
+                    Hold::Dependent => self.doom(&mut doomed, key),
+                    Hold::Default => {
+                        defaults.insert(key);
+                    }
+                }
+            }
+        }
+        for key in defaults {
+            self.store.edit(&key, |entry| match &mut entry.object {
+                Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => *default = None,
+                _ => {}
+            });
+        }
+        for key in &doomed.order {
+            self.store.take(key);
+            self.forget_gaps(key);
+        }
+        for schema in &doomed.schemas {
+            self.store.remove_ambient_of_schema(schema);
+        }
+        Ok(())
+    }
+
+    /// Gaps about an object go with it.
+    fn forget_gaps(&mut self, key: &ObjectKey) {
+        let name = key.to_string();
+        self.store.retain_gaps(|gap| {
+            gap.reason != trueup_catalog::GapReason::Unmodeled
+                || gap.object.strip_prefix(name.as_str()).is_none_or(|rest| !(rest.is_empty() || rest.starts_with('.')))
+        });
+    }
+
+    fn doom(&self, doomed: &mut Doomed, key: ObjectKey) {
+        if !doomed.keys.insert(key.clone()) {
+            return;
+        }
+        match &key.address {
+            Address::Global(name) => match key.kind {
+                ObjectKind::Schema => {
+                    doomed.schemas.insert(name.clone());
+                }
+                _ => {
+                    doomed.extensions.insert(name.clone());
+                }
+            },
+            Address::InSchema(name) => match key.kind {
+                ObjectKind::Sequence => {
+                    doomed.relations.insert(name.clone());
+                }
+                ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::CompositeType => {
+                    doomed.relations.insert(name.clone());
+                    doomed.types.insert(name.clone());
+                }
+                _ => {
+                    if key.kind == ObjectKind::RangeType {
+                        doomed.types.insert(multirange_name(name));
+                    }
+                    doomed.types.insert(name.clone());
+                }
+            },
+            Address::OnRelation { relation, name } => match key.kind {
+                ObjectKind::Column => {
+                    doomed.columns.entry(relation.clone()).or_default().push(name.clone());
+                }
+                ObjectKind::Constraint | ObjectKind::Index => {
+                    if let Some(columns) = self.store.get(&key).and_then(|e| unique_columns(&e.object)) {
+                        doomed.unique.push((relation.clone(), columns));
+                    }
+                }
+                _ => {}
+            },
+            Address::Routine { name, .. } => {
+                // Which overload a text calls is for settling to tell: only the last one takes its callers along.
+                let kinds = [ObjectKind::Function, ObjectKind::Procedure];
+                let others = kinds
+                    .iter()
+                    .flat_map(|kind| self.store.catalog().routines(*kind, name))
+                    .any(|(other, _)| !doomed.keys.contains(other));
+                if !others {
+                    doomed.routines.insert(name.clone());
+                }
+            }
+        }
+        doomed.order.push(key);
+    }
+
+    /// How an object hangs on what goes, if it does.
+    fn hold(&self, doomed: &Doomed, words: &[String], key: &ObjectKey, entry: &Entry) -> Option<Hold> {
+        let object = &entry.object;
+        // What is inside: a schema's objects need CASCADE, a relation's and a domain's are parts.
+        match &key.address {
+            Address::Global(_) => {}
+            Address::InSchema(QualifiedName { schema, .. }) | Address::Routine { name: QualifiedName { schema, .. }, .. } => {
+                if doomed.schemas.contains(schema) {
+                    return Some(Hold::Dependent);
+                }
+            }
+            Address::OnRelation { relation, .. } => {
+                if doomed.relations.contains(relation) || (key.kind == ObjectKind::DomainConstraint && doomed.types.contains(relation)) {
+                    return Some(Hold::Part);
+                }
+                if let Some(gone) = doomed.columns.get(relation)
+                    && let Some(hold) = on_columns(object, gone)
+                {
+                    return Some(hold);
+                }
+            }
+        }
+        match object {
+            Object::Sequence(Sequence { owned_by: Some((table, column)), .. }) => {
+                let gone = doomed.relations.contains(table)
+                    || doomed.columns.get(table).is_some_and(|columns| columns.contains(column));
+                if gone {
+                    return Some(Hold::Part);
+                }
+            }
+            Object::Table(table) => {
+                if table.partition_of.as_ref().is_some_and(|of| doomed.relations.contains(&of.parent)) {
+                    return Some(Hold::Part);
+                }
+            }
+            Object::Constraint(Constraint { body: ConstraintBody::ForeignKey(foreign), .. }) => {
+                let columns = doomed.columns.get(&foreign.references);
+                let hit = columns.is_some_and(|gone| foreign.referenced_columns.iter().any(|c| gone.contains(c)))
+                    || doomed.unique.iter().any(|(table, columns)| {
+                        *table == foreign.references
+                            && columns.len() == foreign.referenced_columns.len()
+                            && columns.iter().all(|c| foreign.referenced_columns.contains(c))
+                    });
+                if hit {
+                    return Some(Hold::Dependent);
+                }
+            }
+            Object::Extension(Extension { schema: Some(schema), .. }) if doomed.schemas.contains(schema) => {
+                return Some(Hold::Dependent);
+            }
+            Object::Index(Index { table, attached_to: Some(parent), .. }) => {
+                let gone = doomed.order.iter().any(|k| {
+                    k.kind == ObjectKind::Index
+                        && k.relation().is_some_and(|r| r.schema == parent.schema && *k.name() == parent.name && r != table)
+                });
+                if gone {
+                    return Some(Hold::Part);
+                }
+            }
+            _ => {}
+        }
+        self.references(doomed, words, object)
+    }
+
+    /// How an object's references hang on what goes.
+    fn references(&self, doomed: &Doomed, words: &[String], object: &Object) -> Option<Hold> {
+        let mut hold = None;
+        let mut note = |found: Hold| {
+            if hold != Some(Hold::Dependent) {
+                hold = Some(found);
+            }
+        };
+        let default = match object {
+            Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => default.as_ref(),
+            _ => None,
+        };
+        let is_default = |expr: &Expr| default.is_some_and(|d| std::ptr::eq(d, expr));
+        walk(object, &mut |reference| match reference {
+            Reference::Relation(name) => {
+                if doomed.relations.contains(name) {
+                    note(Hold::Dependent);
+                }
+            }
+            Reference::Type(data_type) => {
+                if doomed.has_type(data_type, self) {
+                    note(Hold::Dependent);
+                }
+            }
+            Reference::Routine(name) => {
+                if doomed.routines.contains(name) {
+                    note(Hold::Dependent);
+                }
+            }
+            Reference::Other(_) | Reference::Schema(_) => {}
+            Reference::Expr(expr, base) => {
+                if self.expr_names(doomed, words, expr, &base) {
+                    note(if is_default(expr) { Hold::Default } else { Hold::Dependent });
+                }
+            }
+            Reference::Query(query) => {
+                if may_name(&query.sql, words) {
+                    let found = Mentions::of_query(&query.sql);
+                    if self.mentions(doomed, &found, &query.search_path) {
+                        note(Hold::Dependent);
+                    }
+                }
+            }
+        });
+        // A trigger's function, a partition key: the object as a whole.
+        if let (Some(_), Object::Trigger(Trigger { .. })) = (hold, object) {
+            return Some(Hold::Dependent);
+        }
+        if let (Some(Hold::Dependent), Object::View(View { .. })) = (hold, object) {
+            return Some(Hold::Dependent);
+        }
+        hold
+    }
+
+    fn expr_names(&self, doomed: &Doomed, words: &[String], expr: &Expr, base: &Base) -> bool {
+        if !may_name(&expr.sql, words) {
+            return false;
+        }
+        let found = Mentions::of_expr(&expr.sql);
+        if let Some(gone) = base.as_ref().and_then(|base| doomed.columns.get(base))
+            && gone.iter().any(|column| found.columns.contains(column))
+        {
+            return true;
+        }
+        self.mentions(doomed, &found, &expr.search_path)
+    }
+
+    fn mentions(&self, doomed: &Doomed, found: &Mentions, path: &SearchPath) -> bool {
+        let resolves = |(schema, name): &Written, set: &FxHashSet<QualifiedName>| {
+            self.by(path, schema.as_ref(), name, |q| set.contains(q)).is_some()
+        };
+        let relation = |written: &Written| {
+            let (schema, name) = written;
+            let Some(found_relation) = self.relation_by(path, schema.as_ref(), name) else { return false };
+            doomed.relations.contains(&found_relation)
+                || doomed
+                    .columns
+                    .get(&found_relation)
+                    .is_some_and(|gone| found.star || gone.iter().any(|c| found.columns.contains(c)))
+        };
+        found.relations.iter().any(relation)
+            || found.routines.iter().any(|routine| resolves(routine, &doomed.routines))
+            || found.types.iter().any(|t| resolves(&(t.schema.clone(), t.name.clone()), &doomed.types))
+    }
+}
+
+impl Doomed {
+    fn has_type(&self, data_type: &DataType, interp: &Interpreter<'_>) -> bool {
+        if let Some(name) = data_type.qualified_name()
+            && self.types.contains(&name)
+        {
+            return true;
+        }
+        if self.extensions.is_empty() {
+            return false;
+        }
+        // An extension's types: those that the live database tells, or the one that has its name.
+        let of_extension = |name: &QualifiedName| {
+            interp
+                .options
+                .ambient
+                .into_iter()
+                .flat_map(|a| &a.types)
+                .find(|t| t.name == *name)
+                .and_then(|t| t.extension.as_deref())
+                .is_some_and(|e| self.extensions.contains(e))
+        };
+        match data_type.qualified_name() {
+            Some(name) => of_extension(&name),
+            None => self.extensions.contains(&data_type.name),
+        }
+    }
+
+    /// The bare names that a text must have to name anything of it, in lower case; empty when any text might.
+    fn words(&self) -> Vec<String> {
+        let mut words: Vec<String> = self
+            .relations
+            .iter()
+            .chain(&self.types)
+            .chain(&self.routines)
+            .map(|q| &q.name)
+            .chain(self.columns.values().flatten())
+            .map(|n| n.as_str().to_ascii_lowercase())
+            .collect();
+        // `*` names columns without their names.
+        words.extend(self.columns.keys().map(|table| table.name.as_str().to_ascii_lowercase()));
+        words.sort();
+        words.dedup();
+        words
+    }
+}
+
+/// A cheap test before parsing: whether a text has any of the words, in lower case.
+fn may_name(sql: &str, words: &[String]) -> bool {
+    let lower = sql.to_ascii_lowercase();
+    words.iter().any(|word| lower.contains(word.as_str()) || word.contains('"'))
+}
+
+/// The columns of a key constraint or unique index that a foreign key may refer to.
+fn unique_columns(object: &Object) -> Option<Vec<Name>> {
+    match object {
+        Object::Constraint(Constraint { body: ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key), .. }) => {
+            Some(key.columns.clone())
+        }
+        Object::Index(index) if index.unique && index.predicate.is_none() => index
+            .elements
+            .iter()
+            .map(|element| match &element.target {
+                IndexTarget::Column(name) => Some(name.clone()),
+                IndexTarget::Expr(_) => None,
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+/// How an object of a table hangs on columns of the table that go: its indexes and constraints are parts, what else names a column
+/// depends on it.
+fn on_columns(object: &Object, gone: &[Name]) -> Option<Hold> {
+    let any = |names: &[Name]| names.iter().any(|n| gone.contains(n));
+    let in_expr = |expr: &Expr| {
+        let columns = crate::expression::columns(&expr.sql);
+        gone.iter().any(|n| columns.contains(n))
+    };
+    let in_target = |target: &IndexTarget| match target {
+        IndexTarget::Column(name) => gone.contains(name),
+        IndexTarget::Expr(expr) => in_expr(expr),
+    };
+    let hit = match object {
+        Object::Constraint(constraint) => match &constraint.body {
+            ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => any(&key.columns) || any(&key.include),
+            ConstraintBody::ForeignKey(key) => any(&key.columns),
+            ConstraintBody::Check { expr } => in_expr(expr),
+            ConstraintBody::Exclusion(exclusion) => {
+                exclusion.elements.iter().any(|e| in_target(&e.element.target))
+                    || any(&exclusion.include)
+                    || exclusion.predicate.as_ref().is_some_and(in_expr)
+            }
+        },
+        Object::Index(index) => {
+            index.elements.iter().any(|e| in_target(&e.target))
+                || any(&index.include)
+                || index.predicate.as_ref().is_some_and(in_expr)
+        }
+        Object::Trigger(trigger) => {
+            let hit = any(&trigger.update_columns) || trigger.when.as_ref().is_some_and(in_expr);
+            return hit.then_some(if trigger.inherited { Hold::Part } else { Hold::Dependent });
+        }
+        _ => return None,
+    };
+    hit.then_some(Hold::Part)
+}
