@@ -1,0 +1,199 @@
+//! Array and range literals (`array_in` in `arrayfuncs.c`, `range_parse` in `rangetypes.c`).
+
+use crate::types::TypeInfo;
+use crate::world::World;
+
+/// `{…}` with its elements in canonical form, each quoted; `None` for bounds in square brackets
+/// and for what is malformed.
+pub(super) fn read(
+    text: &str,
+    element: &mut dyn FnMut(&str) -> Option<smol_str::SmolStr>,
+) -> Option<String> {
+    let mut letters = text.trim().chars().peekable();
+    let mut out = String::new();
+    list(&mut letters, element, &mut out, 0)?;
+    letters.next().is_none().then_some(out)
+}
+
+type Letters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+fn skip_blanks(letters: &mut Letters<'_>) {
+    while letters.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+}
+
+fn list(
+    letters: &mut Letters<'_>,
+    element: &mut dyn FnMut(&str) -> Option<smol_str::SmolStr>,
+    out: &mut String,
+    depth: usize,
+) -> Option<()> {
+    // MAXDIM
+    if letters.next()? != '{' || depth >= 6 {
+        return None;
+    }
+    out.push('{');
+    skip_blanks(letters);
+    if letters.next_if_eq(&'}').is_some() {
+        out.push('}');
+        return Some(());
+    }
+    loop {
+        skip_blanks(letters);
+        match letters.peek()? {
+            '{' => list(letters, element, out, depth + 1)?,
+            _ => item(letters, element, out)?,
+        }
+        skip_blanks(letters);
+        match letters.next()? {
+            ',' => out.push(','),
+            '}' => {
+                out.push('}');
+                return Some(());
+            }
+            _ => return None,
+        }
+    }
+}
+
+fn item(
+    letters: &mut Letters<'_>,
+    element: &mut dyn FnMut(&str) -> Option<smol_str::SmolStr>,
+    out: &mut String,
+) -> Option<()> {
+    let mut value = String::new();
+    let quoted = letters.next_if_eq(&'"').is_some();
+    let mut escaped = false;
+    loop {
+        let c = *letters.peek()?;
+        match c {
+            '\\' => {
+                letters.next();
+                value.push(letters.next()?);
+                escaped = true;
+                continue;
+            }
+            '"' if quoted => {
+                letters.next();
+                break;
+            }
+            '"' | '{' if !quoted => return None,
+            ',' | '}' if !quoted => break,
+            other => value.push(other),
+        }
+        letters.next();
+    }
+    if !quoted {
+        value.truncate(value.trim_end().len());
+        if value.is_empty() {
+            return None;
+        }
+        if !escaped && value.eq_ignore_ascii_case("null") {
+            out.push_str("NULL");
+            return Some(());
+        }
+    }
+    let canonical = element(&value)?;
+    out.push('"');
+    for c in canonical.chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    Some(())
+}
+
+/// A range literal; discrete ranges come to `[a,b)` (`int4range_canonical`).
+pub(super) fn read_range(world: &World<'_>, info: &TypeInfo, text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("empty") {
+        return Some("empty".into());
+    }
+    let subtype = info.subtype?;
+    let lower_inclusive = match text.chars().next()? {
+        '[' => true,
+        '(' => false,
+        _ => return None,
+    };
+    let upper_inclusive = match text.chars().next_back()? {
+        ']' => true,
+        ')' => false,
+        _ => return None,
+    };
+    let inner = text.get(1..text.len().checked_sub(1)?)?;
+    // Bounds with quotes or backslashes are left to the server.
+    if inner.contains(['"', '\\', '(', ')', '[', ']']) {
+        return None;
+    }
+    let (lower, upper) = inner.split_once(',')?;
+    if upper.contains(',') {
+        return None;
+    }
+    let bound = |text: &str| -> Option<Option<String>> {
+        if text.is_empty() {
+            return Some(None);
+        }
+        match world.read_constant(subtype, -1, text) {
+            crate::canon::Value::Exact(exact) => Some(Some(exact.to_string())),
+            _ => None,
+        }
+    };
+    let (mut lower, mut upper) = (bound(lower)?, bound(upper)?);
+    let (mut lower_inclusive, mut upper_inclusive) =
+        (lower_inclusive && lower.is_some(), upper_inclusive && upper.is_some());
+    match info.key.as_str() {
+        "int4range" | "int8range" => {
+            let number = |bound: &Option<String>| bound.as_ref().map(|b| b.parse::<i64>()).transpose().ok();
+            let (low, high) = (number(&lower)?, number(&upper)?);
+            let low = low.map(|n| if lower_inclusive { Some(n) } else { n.checked_add(1) });
+            let high = high.map(|n| if upper_inclusive { n.checked_add(1) } else { Some(n) });
+            if let (Some(Some(a)), Some(Some(b))) = (low, high)
+                && a >= b
+            {
+                return Some("empty".into());
+            }
+            lower = match low {
+                Some(n) => Some(n?.to_string()),
+                None => None,
+            };
+            upper = match high {
+                Some(n) => Some(n?.to_string()),
+                None => None,
+            };
+            (lower_inclusive, upper_inclusive) = (lower.is_some(), false);
+        }
+        // Other subtypes with a canonical function, or whose order decides whether it is empty.
+        "daterange" if upper_inclusive || (!lower_inclusive && lower.is_some()) => return None,
+        _ if lower.is_some() && lower == upper => return None,
+        _ => {}
+    }
+    Some(format!(
+        "{}{},{}{}",
+        if lower_inclusive { '[' } else { '(' },
+        lower.unwrap_or_default(),
+        upper.unwrap_or_default(),
+        if upper_inclusive { ']' } else { ')' }
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> Option<String> {
+        read(text, &mut |item| Some(smol_str::SmolStr::new(item)))
+    }
+
+    #[test]
+    fn arrays_by_their_elements() {
+        assert_eq!(plain("{1, 2,3}"), plain("{1,2,3}"));
+        assert_eq!(plain(r#"{"a b",NULL,"NULL"}"#).as_deref(), Some(r#"{"a b",NULL,"NULL"}"#));
+        assert_eq!(plain(r#"{a\"b}"#), plain(r#"{"a\"b"}"#));
+        assert_ne!(plain("{}"), plain(r#"{""}"#));
+        assert_eq!(plain("{{1},{2}}").as_deref(), Some(r#"{{"1"},{"2"}}"#));
+        for broken in ["", "{", "{a,}", "{a}}", "[1:2]={1,2}", "{a\"b\"}"] {
+            assert_eq!(plain(broken), None, "{broken}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The verdict on two definitions, with a memory for those that many objects share.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use trueup_catalog::{DataType, Expr, ExprContext, ExprScope, Query, Routine, SearchPath, ViewColumn};
+
+use crate::analyze::{Analyzer, Trouble};
+use crate::canon::{Comparison, Node, compare};
+use crate::world::World;
+
+/// Whether two definitions mean the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// PostgreSQL stores them alike.
+    Same,
+    /// PostgreSQL stores them apart.
+    Different,
+    /// Rules can't tell, and why: a sentence without a full stop.
+    CantTell(String),
+}
+
+/// Compares definitions of two sides.
+pub struct Settler<'c> {
+    /// The desired side.
+    pub desired: World<'c>,
+    /// The live side.
+    pub live: World<'c>,
+    memory: [RefCell<Memory>; 2],
+}
+
+type Analysed = Rc<Result<Node, Trouble>>;
+
+/// Canonical forms by text, path and context.
+type Memory = FxHashMap<MemoryKey, Analysed>;
+
+#[derive(PartialEq, Eq, Hash)]
+struct MemoryKey {
+    sql: Arc<str>,
+    path: SearchPath,
+    scope: SmolStr,
+    expected: Option<DataType>,
+}
+
+impl<'c> Settler<'c> {
+    /// Compares what `desired` means with what `live` means.
+    pub fn new(desired: World<'c>, live: World<'c>) -> Self {
+        Settler { desired, live, memory: Default::default() }
+    }
+
+    /// Whether two expressions mean the same, each in its own context.
+    pub fn expr(&self, desired: (&Expr, ExprContext<'_>), live: (&Expr, ExprContext<'_>)) -> Verdict {
+        let left = self.canonical(0, &self.desired, desired.0, &desired.1);
+        let right = self.canonical(1, &self.live, live.0, &live.1);
+        verdict(&left, &right)
+    }
+
+    fn canonical(&self, side: usize, world: &World<'_>, expr: &Expr, context: &ExprContext<'_>) -> Analysed {
+        let key = MemoryKey {
+            sql: expr.sql.clone(),
+            path: expr.search_path.clone(),
+            scope: scope_key(context),
+            expected: context.expected.cloned(),
+        };
+        let memory = self.memory.get(side).unwrap_or(&self.memory[0]);
+        if let Some(found) = memory.borrow().get(&key) {
+            return found.clone();
+        }
+        let analysed = Rc::new(analyse(world, expr, context));
+        memory.borrow_mut().insert(key, analysed.clone());
+        analysed
+    }
+
+    /// Whether two queries mean the same, with the names given to their columns.
+    pub fn query(&self, desired: (&Query, &[ViewColumn]), live: (&Query, &[ViewColumn])) -> Verdict {
+        let analyse = |world: &World<'_>, query: &Query| -> Result<Node, Trouble> {
+            let parsed = trueup_syntax::parse_query(&query.sql).map_err(|e| Trouble::new(e.message))?;
+            let mut analyzer = Analyzer::new(world, &query.search_path);
+            let mut node = analyzer.sub_query(&parsed)?.node;
+            analyzer.finish(&mut node);
+            Ok(node)
+        };
+        let (left, right) = (analyse(&self.desired, desired.0), analyse(&self.live, live.0));
+        match (left, right) {
+            (Ok(left), Ok(right)) => verdict(&Ok(left), &Ok(right)),
+            // The same text over the same names is the same query, read or not.
+            (left, right) => same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
+                .unwrap_or_else(|| verdict(&left, &right)),
+        }
+    }
+
+    /// Whether two parsed SQL bodies mean the same.
+    pub fn sql_body(&self, desired: (&Query, &Routine), live: (&Query, &Routine)) -> Verdict {
+        same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
+            .unwrap_or_else(|| Verdict::CantTell("bodies of SQL are not read by rules yet".into()))
+    }
+}
+
+fn same_text(left: &str, right: &str, left_path: &SearchPath, right_path: &SearchPath) -> Option<Verdict> {
+    (left == right && left_path == right_path).then_some(Verdict::Same)
+}
+
+fn scope_key(context: &ExprContext<'_>) -> SmolStr {
+    match context.scope {
+        ExprScope::Nothing => SmolStr::default(),
+        ExprScope::Relation(name) => SmolStr::from(format!("r{name}")),
+        ExprScope::OldNew(name) => SmolStr::from(format!("t{name}")),
+        ExprScope::Value(ty) => SmolStr::from(format!("v{ty}")),
+        ExprScope::PartitionBound { parent, position } => SmolStr::from(format!("p{position}{parent}")),
+    }
+}
+
+fn analyse(world: &World<'_>, expr: &Expr, context: &ExprContext<'_>) -> Result<Node, Trouble> {
+    let parsed = trueup_syntax::parse_expr(&expr.sql).map_err(|error| Trouble::new(error.message))?;
+    let mut analyzer = Analyzer::new(world, &expr.search_path);
+    Ok(analyzer.in_context(&parsed, context)?.node)
+}
+
+fn verdict(left: &Result<Node, Trouble>, right: &Result<Node, Trouble>) -> Verdict {
+    match (left, right) {
+        (Ok(left), Ok(right)) => match compare(left, right) {
+            Comparison::Same => Verdict::Same,
+            Comparison::Different => Verdict::Different,
+            Comparison::CantTell(why) => Verdict::CantTell(why.to_string()),
+        },
+        (Err(trouble), _) | (_, Err(trouble)) => Verdict::CantTell(trouble.0.clone()),
+    }
+}
