@@ -39,7 +39,7 @@ fn index(index: &str, column: &str) -> Index {
 }
 
 fn run(desired: &Catalog, live: &Catalog) -> Comparison {
-    let settler = Settler { desired: World::new(desired, 15, &[]), live: World::new(live, 15, &[]) };
+    let settler = Settler::new(World::new(desired, 15, &[]), World::new(live, 15, &[]));
     compare(desired, live, &settler, &Options::default())
 }
 
