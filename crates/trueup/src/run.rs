@@ -165,11 +165,11 @@ fn compare(
     let begun = Instant::now();
     let newest = 18;
     let major = live.major_version().or(desired.major_version()).unwrap_or(newest);
-    let settler = Settler {
+    let settler = Settler::new(
         // Desired names may mean what only the live server could tell, as an extension's types.
-        desired: World::new(desired, desired.major_version().unwrap_or(major), &[&live.ambient]),
-        live: World::new(live, major, &[]),
-    };
+        World::new(desired, desired.major_version().unwrap_or(major), &[&live.ambient]),
+        World::new(live, major, &[]),
+    );
     let comparison = trueup_diff::compare(desired, live, &settler, options);
     tracing::debug!(
         drift = comparison.drift.len(),
