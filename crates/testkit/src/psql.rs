@@ -75,7 +75,9 @@ fn backslash(text: &str) -> Result<()> {
     match word {
         // `\restrict` and `\unrestrict` stand in dumps since 2025; the rest is about psql's own output.
         "\\restrict" | "\\unrestrict" | "\\echo" | "\\qecho" | "\\warn" | "\\timing" | "\\pset" | "\\set"
-        | "\\unset" | "\\encoding" | "\\x" | "\\t" | "\\a" => Ok(()),
+        | "\\unset" | "\\encoding" | "\\x" | "\\t" | "\\a" | "\\l" | "\\z" => Ok(()),
+        // `\dt` and its kin only show.
+        _ if word.starts_with("\\d") => Ok(()),
         _ => Err(Error::message(format!("psql's `{word}` is not supported here"))),
     }
 }

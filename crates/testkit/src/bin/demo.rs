@@ -1,0 +1,246 @@
+//! `make demo`: a shop's database that has drifted as real ones do, checked, repaired and checked again, on a
+//! throw-away server that is gone afterwards.
+//!
+//! It is a test as well: it fails when trueup's answers are not those that the drift calls for.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Output, Stdio};
+use std::time::Instant;
+use trueup_testkit::versions::DEFAULT_MAJOR;
+use trueup_testkit::{Error, Result, Server, ServerOptions, TestDatabase, psql};
+
+fn main() -> ExitCode {
+    let start = Instant::now();
+    match run() {
+        Ok(()) => {
+            say(&format!(
+                "Done in {:.1} s; the server and its data are gone.",
+                start.elapsed().as_secs_f64()
+            ));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("demo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let demo = Demo {
+        root: trueup_testkit::program::workspace_dir(),
+        trueup: trueup_testkit::program::trueup()?,
+        scratch: tempfile::tempdir().map_err(|error| Error::io("making a temporary folder", error))?,
+    };
+    say("A throw-away PostgreSQL, and in it the shop's database as it ran for years.");
+    let server = Server::start(&ServerOptions::new(DEFAULT_MAJOR))?;
+    let database = server.database()?;
+    let rows = demo.make_drifted_database(&database)?;
+
+    say("What has drifted?");
+    let first = demo.check(&database)?;
+    expect_drift(&first, "the drifted database")?;
+
+    say("The SQL that trues it up, adding only:");
+    let repair = demo.scratch.path().join("repair.sql");
+    let wrote = demo.trueup(&["repair", "-o"], Some(&repair), &database)?;
+    if !matches!(wrote.code(), Some(0 | 1)) {
+        return Err(Error::message(format!("trueup repair ended with {wrote}")));
+    }
+    let text = std::fs::read_to_string(&repair).map_err(|error| Error::path("reading", &repair, error))?;
+    println!("\n{text}");
+
+    say("Apply it.");
+    demo.apply(&repair, &database)?;
+    if row_total(&database)? < rows {
+        return Err(Error::message("rows were lost"));
+    }
+
+    say("What is left is what adding can't close.");
+    let second = demo.check(&database)?;
+    expect_less(&first, &second)?;
+    Ok(())
+}
+
+struct Demo {
+    root: PathBuf,
+    trueup: PathBuf,
+    scratch: tempfile::TempDir,
+}
+
+impl Demo {
+    fn fixture(&self, name: &str) -> PathBuf {
+        self.root.join("fixtures/demo").join(name)
+    }
+
+    fn make_drifted_database(&self, database: &TestDatabase<'_>) -> Result<u64> {
+        let schema = self.fixture("schema");
+        let mut files: Vec<PathBuf> = std::fs::read_dir(&schema)
+            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect())
+            .map_err(|error| Error::path("reading", &schema, error))?;
+        files.sort();
+        for file in files {
+            database.run_file(&file)?;
+        }
+        database.run_file(&self.fixture("rows.sql"))?;
+        database.run_file(&self.fixture("drift.sql"))?;
+        match database.run_file(&self.fixture("broken_index.sql")) {
+            Ok(()) => return Err(Error::message("broken_index.sql was meant to fail")),
+            Err(error) if error.to_string().contains("23505") => {}
+            Err(error) => return Err(error),
+        }
+        let invalid =
+            database.query_texts("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")?;
+        if invalid != [Some("users_email_key".to_owned())] {
+            return Err(Error::message("the half-built index is not there"));
+        }
+        row_total(database)
+    }
+
+    /// Shows what a person would see, and returns the same as JSON.
+    fn check(&self, database: &TestDatabase<'_>) -> Result<Value> {
+        let shown = self.trueup(&["check"], None, database)?;
+        if shown.code() != Some(1) {
+            return Err(Error::message(format!("trueup check ended with {shown}; 1 was due")));
+        }
+        let output = self.captured(&["check", "--format", "json"], database)?;
+        serde_json::from_slice(&output.stdout)
+            .map_err(|error| Error::message(format!("trueup check --format json wrote no JSON: {error}")))
+    }
+
+    fn arguments(&self, words: &[&str], file: Option<&Path>, database: &TestDatabase<'_>) -> Command {
+        let mut command = Command::new(&self.trueup);
+        command
+            .args(words)
+            .args(file)
+            .args(["--desired", "fixtures/demo/schema", "--live"])
+            .arg(database.url());
+        command.current_dir(&self.root).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs trueup with its output going where ours goes.
+    fn trueup(
+        &self,
+        words: &[&str],
+        file: Option<&Path>,
+        database: &TestDatabase<'_>,
+    ) -> Result<std::process::ExitStatus> {
+        let output = file.map(|_| " repair.sql").unwrap_or_default();
+        println!(
+            "\n$ trueup {}{output} --desired fixtures/demo/schema --live $DATABASE_URL",
+            words.join(" ")
+        );
+        self.arguments(words, file, database)
+            .status()
+            .map_err(|error| Error::path("running", &self.trueup, error))
+    }
+
+    fn captured(&self, words: &[&str], database: &TestDatabase<'_>) -> Result<Output> {
+        self.arguments(words, None, database)
+            .output()
+            .map_err(|error| Error::path("running", &self.trueup, error))
+    }
+
+    fn apply(&self, file: &Path, database: &TestDatabase<'_>) -> Result<()> {
+        let Some(psql) = psql::psql_program() else {
+            println!(
+                "\n(no psql on this machine: the demo runs the file's statements one by one, as psql would)"
+            );
+            return database.run_file(file);
+        };
+        println!("\n$ psql -X -v ON_ERROR_STOP=1 -f repair.sql $DATABASE_URL");
+        let status = Command::new(psql)
+            .args(["-X", "-v", "ON_ERROR_STOP=1", "-f"])
+            .arg(file)
+            .arg(database.url())
+            .stdin(Stdio::null())
+            .status()
+            .map_err(|error| Error::io("running psql", error))?;
+        if status.success() { Ok(()) } else { Err(Error::message(format!("psql ended with {status}"))) }
+    }
+}
+
+fn say(text: &str) {
+    println!("\n=== {text}");
+}
+
+fn row_total(database: &TestDatabase<'_>) -> Result<u64> {
+    let counts = trueup_testkit::block_on(async {
+        let client = database.connect().await?;
+        trueup_testkit::fingerprint::row_counts(&client).await
+    })??;
+    Ok(counts.iter().filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum())
+}
+
+/// The findings of an answer: `code object`.
+fn findings(answer: &Value) -> Vec<(String, String)> {
+    let list = answer["drift"].as_array().into_iter().flatten();
+    list.map(|item| {
+        let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        (format!("{} {}", text("code"), text("object")), text("disposition"))
+    })
+    .collect()
+}
+
+/// Each drift of `fixtures/demo/drift.sql` is found.
+fn expect_drift(answer: &Value, what: &str) -> Result<()> {
+    let found = findings(answer);
+    let wanted = [
+        "users.password",
+        "orders_coupon_id_fkey",
+        "orders_user_id_created_at_idx",
+        "order_status",
+        "loyalty_points",
+        "inventory.weight_kg",
+        "users_email_key",
+    ];
+    for object in wanted {
+        if !found.iter().any(|(finding, _)| finding.contains(object)) {
+            return Err(Error::message(format!("{what}: no finding about {object}; found: {found:#?}")));
+        }
+    }
+    if found.len() != wanted.len() {
+        return Err(Error::message(format!(
+            "{what}: {} findings, {} were due: {found:#?}",
+            found.len(),
+            wanted.len()
+        )));
+    }
+    nothing_undecided(answer)
+}
+
+/// What is left was there before, and adding can't close it.
+fn expect_less(before: &Value, after: &Value) -> Result<()> {
+    let (before, left) = (findings(before), findings(after));
+    for (finding, disposition) in &left {
+        if disposition == "safe" {
+            return Err(Error::message(format!("{finding} is safe to repair, and still there")));
+        }
+        if !before.iter().any(|(known, _)| known == finding) {
+            return Err(Error::message(format!("{finding} is new after the repair")));
+        }
+    }
+    for (finding, disposition) in &before {
+        if disposition == "manual" && !left.iter().any(|(known, _)| known == finding) {
+            return Err(Error::message(format!("{finding} was said to be manual, and is gone")));
+        }
+    }
+    for object in ["loyalty_points", "inventory.weight_kg", "users_email_key"] {
+        if !left.iter().any(|(finding, _)| finding.contains(object)) {
+            return Err(Error::message(format!("nothing is said about {object} any more: {left:#?}")));
+        }
+    }
+    if left.len() != 3 {
+        return Err(Error::message(format!("{} findings are left, 3 were due: {left:#?}", left.len())));
+    }
+    nothing_undecided(after)
+}
+
+fn nothing_undecided(answer: &Value) -> Result<()> {
+    match answer["undecided"].as_array() {
+        Some(list) if list.is_empty() => Ok(()),
+        other => Err(Error::message(format!("undecided: {other:#?}"))),
+    }
+}
