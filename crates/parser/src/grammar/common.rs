@@ -50,6 +50,7 @@ pub(crate) fn reloptions(c: &mut Cursor<'_>) -> Result<Options> {
             name = format!("{name}.{}", c.label()?.as_str());
         }
         let value = if c.accept_symbol("=") { option_value(c)? } else { "true".to_owned() };
+        let value = trueup_catalog::normalize_option(&name, &value);
         Ok((name, value))
     })?;
     Ok(list.into_iter().collect())
@@ -57,26 +58,13 @@ pub(crate) fn reloptions(c: &mut Cursor<'_>) -> Result<Options> {
 
 /// A value of a storage parameter (`def_arg`), as text.
 pub(crate) fn option_value(c: &mut Cursor<'_>) -> Result<String> {
-    let text = if c.is_string() {
+    Ok(if c.is_string() {
         c.string_literal()?.into_owned()
     } else if c.is_identifier() {
         c.label()?.as_str().to_owned()
     } else {
         c.number()?
-    };
-    Ok(normal_boolean(text))
-}
-
-/// `on`, `yes` and `off`, `no` as `true` and `false`; anything else as it is.
-pub(crate) fn normal_boolean(text: String) -> String {
-    let is = |word: &str| text.eq_ignore_ascii_case(word);
-    if is("true") || is("on") || is("yes") {
-        "true".to_owned()
-    } else if is("false") || is("off") || is("no") {
-        "false".to_owned()
-    } else {
-        text
-    }
+    })
 }
 
 /// `( [namespace.]name, … )` as RESET takes it.
