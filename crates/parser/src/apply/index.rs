@@ -1,22 +1,348 @@
 //! CREATE, ALTER and DROP INDEX.
 
+use std::ops::Range;
+
+use trueup_catalog::{Constraint, Entry, Index, Name, ObjectKey, ObjectKind, QualifiedName, Table};
 use trueup_syntax::Cursor;
 
-use crate::diagnostic::Outcome;
-use crate::dispatch::{Create, not_understood};
+use super::index_element::{IndexUse, first_missing};
+use crate::diagnostic::{Failure, Outcome};
+use crate::dispatch::Create;
+use crate::grammar::index::{self as grammar, AlterIndexAction};
 use crate::interpreter::Interpreter;
+use crate::names::index_name;
+use crate::store::{Relation, RelationKind, constraint_key};
 
-pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, _create: Create) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+/// After the words `CREATE [UNIQUE] INDEX`.
+pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, create: Create) -> Outcome {
+    let statement = grammar::create(cursor)?;
+    let (table, relation) = interp.relation(&statement.table)?;
+    match relation.kind {
+        RelationKind::Table | RelationKind::MaterializedView => {}
+        RelationKind::ForeignTable | RelationKind::Opaque => {
+            return Err(Failure::not_understood(format!("{table} is a {}, which is not modelled yet", relation.kind.word()))
+                .at(statement.table.range));
+        }
+        other => {
+            return Err(Failure::refused("42809", format!("cannot create index on {table}: it is a {}", other.word()))
+                .at(statement.table.range));
+        }
+    }
+    if let Some(name) = &statement.name {
+        let name = QualifiedName { schema: table.schema.clone(), name: name.clone() };
+        if interp.store.relation(&name).is_some() {
+            if statement.if_not_exists {
+                return Ok(());
+            }
+            return Err(Failure::relation_exists(&name).at(statement.name_range));
+        }
+    }
+    let method = statement.method.clone().unwrap_or_else(|| Name::new("btree"));
+    let method = if method == "rtree" { Name::new("gist") } else { method };
+    let elements = statement
+        .elements
+        .iter()
+        .map(|element| interp.index_element(&table, &method, element))
+        .collect::<Outcome<Vec<_>>>()?;
+    if relation.kind == RelationKind::Table
+        && let Some(missing) = first_missing(interp.store.catalog(), &table, &statement.include)
+    {
+        return Err(Failure::undefined("42703", format!("column {missing} does not exist")));
+    }
+    let name = match &statement.name {
+        Some(name) => name.clone(),
+        None => interp.choose_index_name(&table, IndexUse::Plain, &elements, &statement.include),
+    };
+    let partitioned = interp.store.catalog().table(&table).is_some_and(|t| t.partition_key.is_some());
+    let index = Index {
+        table: table.clone(),
+        name,
+        method,
+        unique: create.unique,
+        elements,
+        include: statement.include.clone(),
+        nulls_not_distinct: statement.nulls_not_distinct,
+        predicate: statement.predicate.as_ref().map(|p| interp.expr(p)),
+        options: statement.options.clone(),
+        tablespace: statement.tablespace.clone().filter(|t| *t != "pg_default"),
+        attached_to: None,
+        valid: !(partitioned && statement.only && !interp.store.children(&table).is_empty()),
+    };
+    let range = if statement.name.is_some() { statement.name_range.clone() } else { interp.place.statement.clone() };
+    let span = interp.span(range.clone());
+    interp.store.put(Entry { span: Some(span), ..Entry::from(index.clone()) });
+    if partitioned && !statement.only {
+        for child in interp.store.children(&table).to_vec() {
+            interp.clone_index(&child, &index, range.clone());
+        }
+    }
+    Ok(())
 }
 
+impl Interpreter<'_> {
+    /// Gives a partition, and those below it, the counterpart of its parent's index: one that matches and is not attached is taken,
+    /// else one is made (`DefineIndex`).
+    pub fn clone_index(&mut self, child: &QualifiedName, parent: &Index, range: Range<usize>) {
+        let parent_name = QualifiedName { schema: parent.table.schema.clone(), name: parent.name.clone() };
+        let matching = self.indexes(child).into_iter().find(|index| index.attached_to.is_none() && same_index(index, parent));
+        if let Some(index) = matching {
+            self.attach_index(child, &index.name, parent_name);
+            return;
+        }
+        let mut copy = parent.clone();
+        copy.table = child.clone();
+        copy.name = self.choose_index_name(child, IndexUse::Plain, &parent.elements, &parent.include);
+        copy.attached_to = Some(parent_name);
+        copy.valid = true;
+        let span = self.span(range.clone());
+        self.store.put(Entry { span: Some(span), ..Entry::from(copy.clone()) });
+        let partitioned = self.store.catalog().table(child).is_some_and(|t| t.partition_key.is_some());
+        if partitioned {
+            for grandchild in self.store.children(child).to_vec() {
+                self.clone_index(&grandchild, &copy, range.clone());
+            }
+        }
+    }
+
+    fn attach_index(&mut self, child: &QualifiedName, index: &Name, parent: QualifiedName) {
+        let key = ObjectKey::on_relation(ObjectKind::Index, child.clone(), index.clone());
+        self.store.edit(&key, |entry| {
+            if let Some(index) = Index::of_mut(&mut entry.object) {
+                index.attached_to = Some(parent);
+            }
+        });
+    }
+
+    /// Makes a partitioned table's invalid indexes valid once every partition has its part (`validatePartitionedIndex`).
+    pub fn validate_parents(&mut self, parent: &QualifiedName) {
+        for index in self.indexes(parent).iter().filter(|i| !i.valid) {
+            let name = QualifiedName { schema: parent.schema.clone(), name: index.name.clone() };
+            let complete = self.store.children(parent).iter().all(|child| {
+                self.indexes(child).iter().any(|i| i.valid && i.attached_to.as_ref() == Some(&name))
+            });
+            if complete {
+                let key = ObjectKey::on_relation(ObjectKind::Index, parent.clone(), index.name.clone());
+                self.store.edit(&key, |entry| {
+                    if let Some(index) = Index::of_mut(&mut entry.object) {
+                        index.valid = true;
+                    }
+                });
+                let above = self.store.catalog().table(parent).and_then(|t: &Table| t.partition_of.as_ref()).map(|of| of.parent.clone());
+                if let Some(above) = above {
+                    self.validate_parents(&above);
+                }
+            }
+        }
+    }
+
+    /// Renames an index, be it an object or a constraint's.
+    ///
+    /// # Errors
+    /// 42P07 when the new name is taken.
+    pub fn rename_index(&mut self, name: &QualifiedName, relation: &Relation, to: &Name) -> Outcome {
+        let new = QualifiedName { schema: name.schema.clone(), name: to.clone() };
+        if self.store.relation(&new).is_some() {
+            return Err(Failure::relation_exists(&new));
+        }
+        let Some(key) = &relation.key else {
+            self.store.set_opaque_relation(name.clone(), None);
+            self.store.set_opaque_relation(new, Some(relation.kind));
+            return Ok(());
+        };
+        self.store.edit(key, |entry| match &mut entry.object {
+            trueup_catalog::Object::Index(index) => index.name = to.clone(),
+            trueup_catalog::Object::Constraint(constraint) => constraint.name = to.clone(),
+            _ => {}
+        });
+        self.follow_index(key, name, to);
+        Ok(())
+    }
+
+    /// Renames what refers to an index by name: attached indexes, and the replica identity of its table.
+    pub fn follow_index(&mut self, key: &ObjectKey, old: &QualifiedName, to: &Name) {
+        let Some(table) = key.relation().cloned() else { return };
+        self.edit_table(&table, |table| {
+            if table.replica_identity == trueup_catalog::ReplicaIdentity::Index(old.name.clone()) {
+                table.replica_identity = trueup_catalog::ReplicaIdentity::Index(to.clone());
+            }
+        });
+        let new = QualifiedName { schema: old.schema.clone(), name: to.clone() };
+        for child in self.store.children(&table).to_vec() {
+            for index in self.indexes(&child).iter().filter(|i| i.attached_to.as_ref() == Some(old)) {
+                self.attach_index(&child, &index.name, new.clone());
+            }
+        }
+    }
+}
+
+/// Whether two indexes are alike but for name, table and options (`CompareIndexInfo`).
+fn same_index(one: &Index, other: &Index) -> bool {
+    one.method == other.method
+        && one.unique == other.unique
+        && one.elements == other.elements
+        && one.include == other.include
+        && one.nulls_not_distinct == other.nulls_not_distinct
+        && one.predicate.as_ref().map(|p| &p.sql) == other.predicate.as_ref().map(|p| &p.sql)
+}
+
+/// After the words `ALTER INDEX`.
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    let Some(statement) = grammar::alter(cursor)? else { return Ok(()) };
+    let Some((name, relation)) = interp.find_relation(&statement.name).map(|(n, r)| (n, r.clone())) else {
+        if statement.if_exists {
+            return Ok(());
+        }
+        return Err(Failure::no_relation(&statement.name).at(statement.name.range));
+    };
+    match relation.kind {
+        RelationKind::Index | RelationKind::ConstraintIndex => {}
+        // ALTER INDEX … RENAME takes any relation (manual, ALTER INDEX).
+        _ if matches!(statement.action, AlterIndexAction::Rename(_)) => {}
+        other => {
+            return Err(Failure::refused("42809", format!("{name} is a {}, not an index", other.word())).at(statement.name.range));
+        }
+    }
+    let Some(key) = relation.key.clone() else { return Ok(()) };
+    match statement.action {
+        AlterIndexAction::Rename(to) => match relation.kind {
+            RelationKind::Index | RelationKind::ConstraintIndex => interp.rename_index(&name, &relation, &to),
+            _ => interp.rename_relation(&name, &to),
+        },
+        AlterIndexAction::AttachPartition(child) => {
+            let (child_name, child) = interp.relation(&child)?;
+            let Some(child_key) = child.key else { return Ok(()) };
+            match child.kind {
+                RelationKind::Index => {
+                    interp.store.edit(&child_key, |entry| {
+                        if let Some(index) = Index::of_mut(&mut entry.object) {
+                            index.attached_to = Some(name.clone());
+                        }
+                    });
+                }
+                RelationKind::ConstraintIndex => {
+                    interp.store.edit(&child_key, |entry| {
+                        if let Some(constraint) = Constraint::of_mut(&mut entry.object) {
+                            constraint.inherited = true;
+                        }
+                    });
+                }
+                other => return Err(Failure::refused("42809", format!("{child_name} is a {}, not an index", other.word()))),
+            }
+            if let Some(table) = key.relation() {
+                interp.validate_parents(&table.clone());
+            }
+            Ok(())
+        }
+        AlterIndexAction::SetOptions(options) => {
+            interp.edit_index_storage(&key, |there, _| there.extend(options));
+            Ok(())
+        }
+        AlterIndexAction::ResetOptions(names) => {
+            interp.edit_index_storage(&key, |there, _| there.retain(|name, _| !names.contains(name)));
+            Ok(())
+        }
+        AlterIndexAction::SetTablespace(name) => {
+            interp.edit_index_storage(&key, |_, tablespace| *tablespace = Some(name).filter(|t| *t != "pg_default"));
+            Ok(())
+        }
+        AlterIndexAction::Statistics => {
+            let range = interp.place.statement.clone();
+            interp.gap("statistics target of an index column", name.to_string(), "", range);
+            Ok(())
+        }
+        AlterIndexAction::DependsOnExtension => {
+            let range = interp.place.statement.clone();
+            interp.gap("dependency on an extension", name.to_string(), "", range);
+            Ok(())
+        }
+    }
 }
 
+impl Interpreter<'_> {
+    fn edit_index_storage(&mut self, key: &ObjectKey, change: impl FnOnce(&mut trueup_catalog::Options, &mut Option<Name>)) {
+        use trueup_catalog::{ConstraintBody, Object};
+        self.store.edit(key, |entry| match &mut entry.object {
+            Object::Index(index) => change(&mut index.options, &mut index.tablespace),
+            Object::Constraint(constraint) => match &mut constraint.body {
+                ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => change(&mut key.options, &mut key.tablespace),
+                ConstraintBody::Exclusion(exclusion) => change(&mut exclusion.options, &mut exclusion.tablespace),
+                ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } => {}
+            },
+            _ => {}
+        });
+    }
+}
+
+/// After the words `DROP INDEX`.
 pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    let statement = grammar::drop_relations(cursor)?;
+    for written in &statement.names {
+        let at = |f: Failure| f.at(written.range.clone());
+        let Some((name, relation)) = interp.find_relation(written).map(|(n, r)| (n, r.clone())) else {
+            if statement.if_exists {
+                continue;
+            }
+            return Err(at(Failure::undefined("42704", format!("index {written} does not exist"))));
+        };
+        match (relation.kind, relation.key) {
+            (RelationKind::Index, Some(key)) => {
+                let attached = interp.store.get(&key).and_then(|e| Index::of(&e.object)).is_some_and(|i| i.attached_to.is_some());
+                if attached {
+                    return Err(at(Failure::refused("2BP01", format!("cannot drop index {name} because its partitioned index requires it"))));
+                }
+                interp.drop_index(&key);
+            }
+            (RelationKind::ConstraintIndex, _) => {
+                return Err(at(Failure::refused("2BP01", format!("cannot drop index {name} because a constraint requires it"))
+                    .help("drop the constraint instead")));
+            }
+            (other, _) => return Err(at(Failure::refused("42809", format!("{name} is a {}, not an index", other.word())))),
+        }
+    }
+    Ok(())
+}
+
+impl Interpreter<'_> {
+    /// Takes an index out, and those of partitions that are attached to it.
+    pub fn drop_index(&mut self, key: &ObjectKey) {
+        let Some(name) = index_name(key) else { return };
+        self.store.take(key);
+        let Some(table) = key.relation().cloned() else { return };
+        for child in self.store.children(&table).to_vec() {
+            for index in self.indexes(&child).iter().filter(|i| i.attached_to.as_ref() == Some(&name)) {
+                self.drop_index(&ObjectKey::on_relation(ObjectKind::Index, child.clone(), index.name.clone()));
+            }
+        }
+    }
+
+    /// Takes a constraint out, and its counterparts on partitions and inheriting tables that were there only because of it.
+    pub fn drop_constraint_tree(&mut self, table: &QualifiedName, name: &Name) {
+        let Some(entry) = self.store.take(&constraint_key(table, name)) else { return };
+        let Some(dropped) = Constraint::of(&entry.object).cloned() else { return };
+        for child in self.store.children(table).to_vec() {
+            let counterpart = self.constraints(&child).find(|c| c.inherited && dropped.is_parent_of(c)).map(|c| c.name.clone());
+            if let Some(name) = counterpart {
+                self.drop_constraint_tree(&child, &name);
+            }
+        }
+    }
+}
+
+/// Whether an inherited constraint of a child is the counterpart of a parent's.
+trait ParentOf {
+    fn is_parent_of(&self, child: &Constraint) -> bool;
+}
+
+impl ParentOf for Constraint {
+    fn is_parent_of(&self, child: &Constraint) -> bool {
+        use trueup_catalog::ConstraintBody as Body;
+        match (&self.body, &child.body) {
+            (Body::Check { .. }, Body::Check { .. }) => self.name == child.name && !self.no_inherit,
+            (Body::PrimaryKey(_), Body::PrimaryKey(_)) => true,
+            (Body::Unique(one), Body::Unique(other)) => one.columns == other.columns && one.include == other.include,
+            (Body::Exclusion(one), Body::Exclusion(other)) => one.elements == other.elements,
+            (Body::ForeignKey(one), Body::ForeignKey(other)) => one == other,
+            _ => false,
+        }
+    }
 }

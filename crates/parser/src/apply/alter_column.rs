@@ -1,0 +1,297 @@
+//! ADD, DROP and ALTER COLUMN.
+
+use trueup_catalog::{Column, DataType, Entry, Generated, Name, NotNull, Options, QualifiedName};
+
+use super::sequence::init_params;
+use super::table::inherited_column;
+use crate::diagnostic::{Failure, Outcome};
+use crate::grammar::alter_table::ColumnChange;
+use crate::grammar::constraint::Body;
+use crate::grammar::sequence::SequenceOption;
+use crate::grammar::table::ColumnDef;
+use crate::interpreter::Interpreter;
+use crate::store::column_key;
+
+impl Interpreter<'_> {
+    /// `ADD COLUMN`, to children too.
+    ///
+    /// # Errors
+    /// 42701 when there is one of this name.
+    pub fn add_column(&mut self, table: &QualifiedName, def: &ColumnDef<'_>, if_not_exists: bool, only: bool) -> Outcome {
+        if self.store.catalog().column(table, &def.name).is_some() {
+            if if_not_exists {
+                return Ok(());
+            }
+            return Err(Failure::duplicate("42701", format!("column {} of relation {table} already exists", def.name)).at(def.range.clone()));
+        }
+        let Some(entry) = self.store.catalog().table(table) else { return Err(Failure::no_relation(table)) };
+        let persistence = entry.persistence;
+        if entry.partition_of.is_some() {
+            return Err(Failure::refused("42809", "cannot add column to a partition").at(def.range.clone()));
+        }
+        let new = self.new_column(table, persistence, def)?;
+        self.append_column(new.column.clone(), def.range.clone());
+        if !only {
+            for child in self.store.descendants(table) {
+                match self.store.catalog().column(&child, &def.name) {
+                    Some(own) if own.data_type == new.column.data_type => {}
+                    Some(_) => {
+                        let message = format!("child table {child} has a different type for column {}", def.name);
+                        return Err(Failure::refused("42804", message).at(def.range.clone()));
+                    }
+                    None => {
+                        let partition = self.store.catalog().table(&child).is_some_and(|t| t.partition_of.is_some());
+                        let identity = self.major() >= 17 && partition;
+                        let copy = inherited_column(&new.column, &child, identity);
+                        self.append_column(copy, def.range.clone());
+                    }
+                }
+            }
+        }
+        // As in CREATE TABLE: checks, then keys, then foreign keys.
+        let rank = |body: &Body<'_>| match body {
+            Body::Check(_) => 0,
+            Body::PrimaryKey(_) => 1,
+            Body::Unique(_) | Body::Exclusion(_) => 2,
+            _ => 3,
+        };
+        let mut constraints = new.constraints;
+        constraints.sort_by_key(|c| rank(&c.body));
+        for constraint in &constraints {
+            self.add_constraint(table, constraint, only)?;
+        }
+        Ok(())
+    }
+
+    fn append_column(&mut self, mut column: Column, range: std::ops::Range<usize>) {
+        let last = self
+            .store
+            .catalog()
+            .on_relation(trueup_catalog::ObjectKind::Column, &column.table)
+            .filter_map(|(_, entry)| Column::of(&entry.object))
+            .map(|c| c.position)
+            .max()
+            .unwrap_or(0);
+        column.position = last + 1;
+        let span = self.span(range);
+        self.store.put(Entry { span: Some(span), ..Entry::from(column) });
+    }
+
+    /// `DROP COLUMN`, from children that have it from this table alone.
+    ///
+    /// # Errors
+    /// 42703 when there is none, 42P16 when it is inherited, 2BP01 when something needs it.
+    pub fn drop_column(&mut self, table: &QualifiedName, column: &Name, if_exists: bool, cascade: bool, only: bool) -> Outcome {
+        let Some(found) = self.store.catalog().column(table, column) else {
+            return if if_exists { Ok(()) } else { Err(Failure::no_column(column, table)) };
+        };
+        if found.inherited {
+            return Err(Failure::refused("42P16", format!("cannot drop inherited column {column}")));
+        }
+        self.remove(&column_key(table, column), cascade)?;
+        for child in self.store.children(table).to_vec() {
+            self.drop_inherited(&child, column, cascade, only)?;
+        }
+        Ok(())
+    }
+
+    fn drop_inherited(&mut self, table: &QualifiedName, column: &Name, cascade: bool, only: bool) -> Outcome {
+        let catalog = self.store.catalog();
+        let Some(found) = catalog.column(table, column) else { return Ok(()) };
+        let elsewhere = catalog
+            .table(table)
+            .is_some_and(|t| t.inherits.iter().any(|parent| catalog.column(parent, column).is_some()));
+        if !found.inherited || elsewhere {
+            return Ok(());
+        }
+        if only {
+            self.edit_column(table, column, |c| c.inherited = false);
+            return Ok(());
+        }
+        self.remove(&column_key(table, column), cascade)?;
+        for child in self.store.children(table).to_vec() {
+            self.drop_inherited(&child, column, cascade, only)?;
+        }
+        Ok(())
+    }
+
+    /// Changes a column's object.
+    pub fn edit_column(&mut self, table: &QualifiedName, column: &Name, change: impl FnOnce(&mut Column)) {
+        self.store.edit(&column_key(table, column), |entry| Column::of_mut(&mut entry.object).map(change));
+    }
+
+    /// `ALTER COLUMN`, that of children too.
+    ///
+    /// # Errors
+    /// What the change does not allow.
+    pub fn alter_column(&mut self, table: &QualifiedName, column: &Name, change: &ColumnChange<'_>, only: bool) -> Outcome {
+        let mut relations = vec![table.clone()];
+        if !only {
+            let below = self.store.descendants(table);
+            relations.extend(below.into_iter().filter(|child| self.store.catalog().column(child, column).is_some()));
+        }
+        match change {
+            ColumnChange::Type { type_name, collation } => {
+                let data_type = self.column_type(type_name)?;
+                let collation = collation.as_ref().map(|c| self.collation_name(c));
+                for relation in &relations {
+                    self.change_type(relation, column, &data_type, collation.clone())?;
+                }
+            }
+            ColumnChange::SetDefault(slice) => {
+                for relation in &relations {
+                    let Some(found) = self.store.catalog().column(relation, column) else { continue };
+                    if found.identity.is_some() || found.generated.is_some() {
+                        return Err(Failure::syntax(format!("column {column} of relation {relation} is an identity or generated column")));
+                    }
+                    let default = self.column_default(&found.data_type, self.expr(slice));
+                    self.edit_column(relation, column, |c| c.default = default);
+                }
+            }
+            ColumnChange::DropDefault => {
+                for relation in &relations {
+                    self.edit_column(relation, column, |c| c.default = None);
+                }
+            }
+            ColumnChange::SetNotNull => self.set_not_null(table, column, None, false, false, !only)?,
+            ColumnChange::DropNotNull => self.drop_not_null(table, column, only)?,
+            ColumnChange::SetExpression(slice) => {
+                let expr = self.expr(slice);
+                for relation in &relations {
+                    self.edit_column(relation, column, |c| {
+                        let stored = c.generated.as_ref().is_none_or(|g| g.stored);
+                        c.generated = Some(Generated { expr: expr.clone(), stored });
+                    });
+                }
+            }
+            ColumnChange::DropExpression { if_exists } => {
+                let generated = self.store.catalog().column(table, column).is_some_and(|c| c.generated.is_some());
+                if !generated && !if_exists {
+                    return Err(Failure::refused("55000", format!("column {column} of relation {table} is not a generated column")));
+                }
+                for relation in &relations {
+                    self.edit_column(relation, column, |c| c.generated = None);
+                }
+            }
+            ColumnChange::AddIdentity { always, options } => self.add_identity(table, column, *always, options)?,
+            ColumnChange::SetIdentity { always, options } => self.set_identity(table, column, *always, options)?,
+            ColumnChange::DropIdentity { if_exists } => {
+                let identity = self.store.catalog().column(table, column).is_some_and(|c| c.identity.is_some());
+                if !identity && !if_exists {
+                    return Err(Failure::refused("55000", format!("column {column} of relation {table} is not an identity column")));
+                }
+                for relation in &relations {
+                    self.edit_column(relation, column, |c| c.identity = None);
+                }
+            }
+            ColumnChange::Statistics(target) => {
+                for relation in &relations {
+                    self.edit_column(relation, column, |c| c.statistics = *target);
+                }
+            }
+            ColumnChange::SetOptions(options) => self.edit_column(table, column, |c| c.options.extend(options.clone())),
+            ColumnChange::ResetOptions(names) => {
+                self.edit_column(table, column, |c: &mut Column| {
+                    let kept: Options = std::mem::take(&mut c.options).into_iter().filter(|(n, _)| !names.contains(n)).collect();
+                    c.options = kept;
+                });
+            }
+            ColumnChange::Storage(word) => {
+                for relation in &relations {
+                    let Some(found) = self.store.catalog().column(relation, column) else { continue };
+                    let storage = self.column_storage(&found.data_type, word)?;
+                    self.edit_column(relation, column, |c| c.storage = storage);
+                }
+            }
+            ColumnChange::Compression(word) => {
+                let compression = Some(word.clone()).filter(|w| *w != "default");
+                self.edit_column(table, column, |c| c.compression = compression);
+            }
+        }
+        Ok(())
+    }
+
+    /// A new type: storage goes back to the type's own, the collation too unless one is given; defaults stay, and PostgreSQL casts
+    /// them (`ATExecAlterColumnType`).
+    fn change_type(&mut self, table: &QualifiedName, column: &Name, data_type: &DataType, collation: Option<QualifiedName>) -> Outcome {
+        let Some(found) = self.store.catalog().column(table, column).cloned() else { return Ok(()) };
+        let collation = collation.and_then(|c| self.column_collation(data_type, c));
+        let default = found.default.clone().and_then(|expr| self.column_default(data_type, expr));
+        let mut identity = found.identity.clone();
+        if let Some(identity) = &mut identity {
+            let as_type = [SequenceOption::As(data_type.clone())];
+            identity.options = init_params(self, Some(&identity.options), &as_type)?;
+        }
+        self.edit_column(table, column, |c| {
+            c.data_type = data_type.clone();
+            c.collation = collation;
+            c.storage = None;
+            c.default = default;
+            c.identity = identity;
+            c.statistics = None;
+        });
+        Ok(())
+    }
+
+    /// `DROP NOT NULL`.
+    ///
+    /// # Errors
+    /// 42P16 when the primary key needs it, or a parent does.
+    pub fn drop_not_null(&mut self, table: &QualifiedName, column: &Name, only: bool) -> Outcome {
+        if self.primary_key(table).is_some_and(|(_, key)| key.columns.contains(column)) {
+            return Err(Failure::refused("42P16", format!("column {column} is in a primary key")));
+        }
+        let Some(found) = self.store.catalog().column(table, column) else { return Err(Failure::no_column(column, table)) };
+        if found.identity.is_some() {
+            return Err(Failure::syntax(format!("column {column} of relation {table} is an identity column")));
+        }
+        self.edit_column(table, column, |c| c.not_null = None::<NotNull>);
+        if !only {
+            for child in self.store.descendants(table) {
+                let needed = self.primary_key(&child).is_some_and(|(_, key)| key.columns.contains(column));
+                let inherited = self.store.catalog().column(&child, column).is_some_and(|c| c.inherited || self.major() < 18);
+                if inherited && !needed {
+                    self.edit_column(&child, column, |c| c.not_null = None);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_identity(&mut self, table: &QualifiedName, column: &Name, always: bool, options: &[SequenceOption]) -> Outcome {
+        let Some(found) = self.store.catalog().column(table, column).cloned() else { return Ok(()) };
+        let refuse = |what: &str| Failure::refused("55000", format!("column {column} of relation {table} {what}"));
+        if found.not_null.is_none() {
+            return Err(refuse("must be declared NOT NULL before identity can be added"));
+        }
+        if found.identity.is_some() {
+            return Err(refuse("is already an identity column"));
+        }
+        if found.default.is_some() {
+            return Err(refuse("already has a default value"));
+        }
+        let identity = self.new_identity(table, column, &found.data_type, always, options)?;
+        self.edit_column(table, column, |c| c.identity = Some(identity.clone()));
+        if self.major() >= 17 {
+            for child in self.store.descendants(table) {
+                if self.store.catalog().table(&child).is_some_and(|t| t.partition_of.is_some()) {
+                    self.edit_column(&child, column, |c| c.identity = Some(identity.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_identity(&mut self, table: &QualifiedName, column: &Name, always: Option<bool>, options: &[SequenceOption]) -> Outcome {
+        let Some(mut identity) = self.store.catalog().column(table, column).and_then(|c| c.identity.clone()) else {
+            return Err(Failure::refused("55000", format!("column {column} of relation {table} is not an identity column")));
+        };
+        if let Some(always) = always {
+            identity.always = always;
+        }
+        identity.options = init_params(self, Some(&identity.options), options)?;
+        self.edit_column(table, column, |c| c.identity = Some(identity));
+        Ok(())
+    }
+
+}

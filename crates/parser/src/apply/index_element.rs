@@ -1,0 +1,246 @@
+//! Key columns and expressions of indexes, exclusion constraints and partition keys, and the index names made from them.
+
+use trueup_catalog::{Catalog, DataType, Domain, IndexElement, IndexTarget, Name, ObjectKey, ObjectKind, OperatorClass, QualifiedName};
+use trueup_syntax::sqlparser::ast::{Expr as Ast, ObjectNamePart};
+use trueup_syntax::{Slice, WrittenName, parse_expr};
+
+use crate::diagnostic::{Failure, Outcome};
+use crate::expression::figure_column_name;
+use crate::grammar::index::{IndexElementDef, Target};
+use crate::interpreter::Interpreter;
+use crate::names::name_addition;
+use crate::store::TypeKind;
+
+/// What an index is for, which decides its automatic name (`ChooseIndexName` in `indexcmds.c`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IndexUse {
+    Primary,
+    Unique,
+    Exclusion,
+    Plain,
+}
+
+impl Interpreter<'_> {
+    /// An element with its names resolved.
+    ///
+    /// # Errors
+    /// 42703 when the column is not there.
+    pub fn index_element(&self, table: &QualifiedName, method: &Name, def: &IndexElementDef<'_>) -> Outcome<IndexElement> {
+        let mut collation = def.collation.as_ref().map(|c| self.collation_name(c));
+        let target = match &def.target {
+            Target::Column(name, range) => {
+                if !self.relation_has_column(table, name) {
+                    return Err(Failure::undefined("42703", format!("column {name} does not exist")).at(range.clone()));
+                }
+                IndexTarget::Column(name.clone())
+            }
+            Target::Expr(slice) => match plain_column(slice) {
+                // "User wrote "(column)" or "(column COLLATE something)". Treat it like simple attribute anyway."
+                Some((name, inner)) if self.relation_has_column(table, &name) => {
+                    if let (None, Some(inner)) = (&collation, &inner) {
+                        collation = Some(self.collation_name(inner));
+                    }
+                    IndexTarget::Column(name)
+                }
+                _ => IndexTarget::Expr(self.expr(slice)),
+            },
+        };
+        let data_type = match &target {
+            IndexTarget::Column(name) => self.relation_column_type(table, name),
+            IndexTarget::Expr(_) => None,
+        };
+        if let (IndexTarget::Column(name), Some(own)) = (&target, &collation) {
+            let column = self.store.catalog().column(table, name);
+            let same = match column {
+                Some(column) => match &column.collation {
+                    Some(of_column) => of_column == own,
+                    None => self.column_collation(&column.data_type, own.clone()).is_none(),
+                },
+                None => own.schema == "pg_catalog" && own.name == "default",
+            };
+            if same {
+                collation = None;
+            }
+        }
+        let name = def
+            .operator_class
+            .as_ref()
+            .map(|written| self.operator_class_name(written, method.as_str()))
+            .filter(|class| !data_type.as_ref().is_some_and(|t| self.is_default_operator_class(method, class, t)));
+        let options = def.operator_class_options.clone();
+        let operator_class = (name.is_some() || !options.is_empty()).then_some(OperatorClass { name, options });
+        Ok(IndexElement {
+            target,
+            collation,
+            operator_class,
+            descending: def.descending,
+            nulls_first: def.nulls_first.unwrap_or(def.descending),
+        })
+    }
+
+    /// Whether an operator class is the one that its method uses for a type by itself (`GetDefaultOpClass`; `pg_opclass.opcdefault`).
+    pub fn is_default_operator_class(&self, method: &Name, class: &QualifiedName, data_type: &DataType) -> bool {
+        if class.schema != "pg_catalog" {
+            let ambient = self.options.ambient.into_iter().chain([&self.store.catalog().ambient]);
+            return ambient.flat_map(|a| &a.operator_classes).any(|known| {
+                known.is_default && known.name == *class && *method == known.method.as_str() && same_type(&known.input, data_type)
+            });
+        }
+        let base = match self.default_class_type(data_type) {
+            Some(base) => base,
+            None => return false,
+        };
+        let class = class.name.as_str();
+        match method.as_str() {
+            "btree" | "hash" => class.strip_suffix("_ops") == Some(base.as_str()),
+            "gin" => matches!(base.as_str(), "array" | "jsonb" | "tsvector") && class.strip_suffix("_ops") == Some(base.as_str()),
+            "gist" => match base.as_str() {
+                "polygon" => class == "poly_ops",
+                "multirange" | "range" | "box" | "circle" | "point" | "tsquery" | "tsvector" => {
+                    class.strip_suffix("_ops") == Some(base.as_str())
+                }
+                _ => false,
+            },
+            "spgist" => match base.as_str() {
+                "polygon" => class == "poly_ops",
+                "point" => class == "quad_point_ops",
+                "range" | "box" | "inet" | "text" => class.strip_suffix("_ops") == Some(base.as_str()),
+                _ => false,
+            },
+            "brin" => {
+                let suffix = if matches!(base.as_str(), "range" | "box" | "inet") { "_inclusion_ops" } else { "_minmax_ops" };
+                class.strip_suffix(suffix) == Some(base.as_str())
+            }
+            _ => false,
+        }
+    }
+
+    /// The type that a built-in default class is named after.
+    fn default_class_type(&self, data_type: &DataType) -> Option<String> {
+        if data_type.array {
+            return Some("array".to_owned());
+        }
+        let name = data_type.qualified_name()?;
+        if name.schema == "pg_catalog" {
+            let name = name.name.as_str();
+            return Some(match name {
+                "varchar" => "text".to_owned(),
+                "cidr" => "inet".to_owned(),
+                _ if name.ends_with("multirange") => "multirange".to_owned(),
+                _ if name.ends_with("range") => "range".to_owned(),
+                _ => name.to_owned(),
+            });
+        }
+        match self.store.type_kind(&name)? {
+            TypeKind::Enum => Some("enum".to_owned()),
+            TypeKind::Range => Some("range".to_owned()),
+            TypeKind::Multirange => Some("multirange".to_owned()),
+            TypeKind::Composite => Some("record".to_owned()),
+            TypeKind::Domain => {
+                let entry = self.store.get(&ObjectKey::in_schema(ObjectKind::Domain, name))?;
+                self.default_class_type(&Domain::of(&entry.object)?.base)
+            }
+            TypeKind::Opaque => None,
+        }
+    }
+
+    /// Whether a table, view or materialized view has a column. Views whose columns are not known have any.
+    pub fn relation_has_column(&self, relation: &QualifiedName, column: &Name) -> bool {
+        let catalog = self.store.catalog();
+        if catalog.table(relation).is_some() {
+            return catalog.column(relation, column).is_some();
+        }
+        let known = catalog
+            .view(relation)
+            .map(|v| &v.columns)
+            .or_else(|| catalog.materialized_view(relation).map(|v| &v.columns));
+        known.is_none_or(|columns| columns.is_empty() || columns.iter().any(|c| c.name == *column))
+    }
+
+    fn relation_column_type(&self, relation: &QualifiedName, column: &Name) -> Option<DataType> {
+        let catalog = self.store.catalog();
+        if let Some(column) = catalog.column(relation, column) {
+            return Some(column.data_type.clone());
+        }
+        let view = catalog.materialized_view(relation)?;
+        view.columns.iter().find(|c| c.name == *column)?.data_type.clone()
+    }
+
+    /// A free name for an index of `table` (`ChooseIndexName`).
+    pub fn choose_index_name(&self, table: &QualifiedName, kind: IndexUse, elements: &[IndexElement], include: &[Name]) -> Name {
+        let (schema, name) = (&table.schema, table.name.as_str());
+        if kind == IndexUse::Primary {
+            return self.choose_relation_name(schema, name, None, "pkey", true);
+        }
+        let columns = index_column_names(elements, include, self.major());
+        let addition = name_addition(columns.iter().map(String::as_str));
+        let (label, constraint) = match kind {
+            IndexUse::Primary => ("pkey", true),
+            IndexUse::Exclusion => ("excl", true),
+            IndexUse::Unique => ("key", true),
+            IndexUse::Plain => ("idx", false),
+        };
+        self.choose_relation_name(schema, name, Some(&addition), label, constraint)
+    }
+}
+
+/// Whether two types are the same but for modifiers.
+fn same_type(one: &DataType, other: &DataType) -> bool {
+    one.schema == other.schema && one.name == other.name && one.array == other.array
+}
+
+/// The names of an index's columns, each used once (`ChooseIndexColumnNames`).
+fn index_column_names(elements: &[IndexElement], include: &[Name], major: u32) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let own = elements.iter().map(|element| match &element.target {
+        IndexTarget::Column(name) => name.as_str().to_owned(),
+        IndexTarget::Expr(expr) => figure_column_name(&expr.sql, major).unwrap_or_else(|| "expr".to_owned()),
+    });
+    for original in own.chain(include.iter().map(|name| name.as_str().to_owned())) {
+        let mut name = original.clone();
+        let mut number = 1;
+        while names.contains(&name) {
+            let suffix = number.to_string();
+            name = format!("{}{suffix}", trueup_catalog::truncate(&original, trueup_catalog::MAX_NAME_BYTES - suffix.len()));
+            number += 1;
+        }
+        names.push(name);
+    }
+    names
+}
+
+/// The column that an expression in parentheses is, and the collation put on it.
+fn plain_column(slice: &Slice<'_>) -> Option<(Name, Option<WrittenName>)> {
+    fn column(ast: &Ast) -> Option<(Name, Option<WrittenName>)> {
+        match ast {
+            Ast::Identifier(ident) => Some((Name::new(&ident.value), None)),
+            Ast::Nested(inner) => column(inner),
+            Ast::Collate { expr, collation } => {
+                let (name, inner) = column(expr)?;
+                let mut parts = collation.0.iter().rev().filter_map(|part| match part {
+                    ObjectNamePart::Identifier(ident) => Some(Name::new(&ident.value)),
+                    ObjectNamePart::Function(_) => None,
+                });
+                let last = parts.next()?;
+                let written = WrittenName { name: last, schema: parts.next(), range: 0..0 };
+                Some((name, inner.or(Some(written))))
+            }
+            _ => None,
+        }
+    }
+    // Cheap: an expression with an operator or a call is longer than one word, mostly.
+    if slice.text.contains(['+', '|', '>', '=']) {
+        return None;
+    }
+    column(&parse_expr(slice.text).ok()?)
+}
+
+/// The elements of plain columns.
+pub(crate) fn column_elements(columns: &[Name]) -> Vec<IndexElement> {
+    columns.iter().cloned().map(IndexElement::column).collect()
+}
+
+/// Whether every column is one of the table's.
+pub(crate) fn first_missing<'n>(catalog: &Catalog, table: &QualifiedName, columns: &'n [Name]) -> Option<&'n Name> {
+    columns.iter().find(|name| catalog.column(table, name).is_none())
+}

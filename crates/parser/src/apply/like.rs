@@ -1,0 +1,139 @@
+//! `LIKE source INCLUDING …` (`transformTableLikeClause`, `expandTableLikeClause` in `parse_utilcmd.c`).
+
+use trueup_catalog::{
+    Column, CompositeType, Constraint, ConstraintBody, Entry, Identity, Index, Name, ObjectKey, ObjectKind, QualifiedName,
+};
+
+use super::index_element::{IndexUse, column_elements};
+use crate::diagnostic::{Failure, Outcome};
+use crate::grammar::table::LikeClause;
+use crate::interpreter::Interpreter;
+use crate::store::{RelationKind, column_key};
+
+impl Interpreter<'_> {
+    /// The columns that a table gets from the source.
+    ///
+    /// # Errors
+    /// 42P01 when the source is not there.
+    pub fn like_columns(&self, table: &QualifiedName, like: &LikeClause) -> Outcome<Vec<Column>> {
+        let (source, relation) = self.relation(&like.source)?;
+        let catalog = self.store.catalog();
+        let plain = |name: &Name, data_type: &trueup_catalog::DataType| Column::new(table.clone(), name.clone(), 0, data_type.clone());
+        let views = match relation.kind {
+            RelationKind::Table => {
+                return catalog.columns(&source).into_iter().map(|c| self.like_column(c, table, like)).collect();
+            }
+            RelationKind::CompositeType => {
+                let key = ObjectKey::in_schema(ObjectKind::CompositeType, source);
+                let composite = self.store.get(&key).and_then(|entry| CompositeType::of(&entry.object));
+                return Ok(composite.into_iter().flat_map(|c| &c.attributes).map(|a| plain(&a.name, &a.data_type)).collect());
+            }
+            RelationKind::View => catalog.view(&source).map(|v| &v.columns),
+            RelationKind::MaterializedView => catalog.materialized_view(&source).map(|v| &v.columns),
+            RelationKind::Index
+            | RelationKind::ConstraintIndex
+            | RelationKind::Sequence
+            | RelationKind::IdentitySequence
+            | RelationKind::ForeignTable
+            | RelationKind::Opaque => None,
+        };
+        let unknown = || {
+            Failure::not_understood(format!("the columns of {} are not known here", like.source)).at(like.source.range.clone())
+        };
+        let columns = views.filter(|columns| !columns.is_empty()).ok_or_else(unknown)?;
+        columns.iter().map(|c| c.data_type.as_ref().map(|t| plain(&c.name, t)).ok_or_else(unknown)).collect()
+    }
+
+    fn like_column(&self, source: &Column, table: &QualifiedName, like: &LikeClause) -> Outcome<Column> {
+        let mut column = Column::new(table.clone(), source.name.clone(), 0, source.data_type.clone());
+        column.collation = source.collation.clone();
+        column.not_null = source.not_null.clone();
+        if like.defaults {
+            column.default = source.default.clone();
+        }
+        if like.generated {
+            column.generated = source.generated.clone();
+        }
+        if like.storage {
+            column.storage = source.storage;
+        }
+        if like.compression {
+            column.compression = source.compression.clone();
+        }
+        if let Some(identity) = source.identity.as_ref().filter(|_| like.identity) {
+            let name = self.choose_relation_name(&table.schema, table.name.as_str(), Some(source.name.as_str()), "seq", false);
+            let sequence = QualifiedName { schema: table.schema.clone(), name };
+            column.identity = Some(Identity { sequence, ..identity.clone() });
+        }
+        Ok(column)
+    }
+
+    /// The checks and comments that a table gets from the source.
+    pub fn like_constraints(&mut self, source: &QualifiedName, table: &QualifiedName, like: &LikeClause) -> Outcome {
+        if like.constraints {
+            let checks: Vec<Constraint> =
+                self.constraints(source).filter(|c| matches!(c.body, ConstraintBody::Check { .. })).cloned().collect();
+            for mut check in checks {
+                check.table = table.clone();
+                check.inherited = false;
+                self.insert_constraint(check, like.source.range.clone());
+            }
+        }
+        if like.comments {
+            let comments: Vec<(Name, String)> = self
+                .store
+                .catalog()
+                .on_relation(ObjectKind::Column, source)
+                .filter_map(|(key, entry)| Some((key.name().clone(), entry.comment.clone()?)))
+                .collect();
+            for (name, comment) in comments {
+                self.store.edit(&column_key(table, &name), |entry| entry.comment = Some(comment));
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys and indexes that a table gets from the source, with names of their own.
+    pub fn like_indexes(&mut self, source: &QualifiedName, table: &QualifiedName, like: &LikeClause) -> Outcome {
+        if !like.indexes {
+            return Ok(());
+        }
+        let mut constraints: Vec<Constraint> = self.constraints(source).filter(|c| c.has_index()).cloned().collect();
+        constraints.sort_by_key(|c| !matches!(c.body, ConstraintBody::PrimaryKey(_)));
+        for mut constraint in constraints {
+            let (kind, elements, include) = match &constraint.body {
+                ConstraintBody::PrimaryKey(key) => (IndexUse::Primary, column_elements(&key.columns), key.include.clone()),
+                ConstraintBody::Unique(key) => (IndexUse::Unique, column_elements(&key.columns), key.include.clone()),
+                ConstraintBody::Exclusion(e) => {
+                    (IndexUse::Exclusion, e.elements.iter().map(|e| e.element.clone()).collect(), e.include.clone())
+                }
+                ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } => continue,
+            };
+            if let ConstraintBody::PrimaryKey(key) = &constraint.body {
+                for column in &key.columns {
+                    self.set_not_null(table, column, None, false, false, false)?;
+                }
+            }
+            constraint.name = self.choose_index_name(table, kind, &elements, &include);
+            constraint.table = table.clone();
+            constraint.inherited = false;
+            self.insert_constraint(constraint, like.source.range.clone());
+        }
+        let indexes: Vec<Index> = self
+            .store
+            .catalog()
+            .on_relation(ObjectKind::Index, source)
+            .filter_map(|(_, entry)| Index::of(&entry.object))
+            .cloned()
+            .collect();
+        for mut index in indexes {
+            index.name = self.choose_index_name(table, IndexUse::Plain, &index.elements, &index.include);
+            index.table = table.clone();
+            index.attached_to = None;
+            index.valid = true;
+            let span = self.span(like.source.range.clone());
+            self.store.put(Entry { span: Some(span), ..Entry::from(index) });
+        }
+        Ok(())
+    }
+}

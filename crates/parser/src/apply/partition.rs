@@ -1,0 +1,190 @@
+//! Partitions and inheritance between tables that are there: ATTACH, DETACH, INHERIT, NO INHERIT, and what a partition gets from its
+//! parent (`ATExecAttachPartition`, `CloneForeignKeyConstraints`, `AttachPartitionEnsureIndexes` in `tablecmds.c`).
+
+use std::ops::Range;
+
+use trueup_catalog::{
+    Column, Constraint, ConstraintBody, Entry, Index, ObjectKey, ObjectKind, PartitionBound, PartitionOf, QualifiedName, Trigger,
+};
+
+use super::table::heritable_checks;
+use crate::diagnostic::{Failure, Outcome};
+use crate::interpreter::Interpreter;
+use crate::store::{column_key, constraint_key};
+
+impl Interpreter<'_> {
+    /// Gives a partition the counterparts of its parent's keys, indexes, foreign keys and row triggers.
+    pub fn clone_to_partition(&mut self, parent: &QualifiedName, child: &QualifiedName, range: Range<usize>) -> Outcome {
+        let constraints: Vec<Constraint> = self.constraints(parent).cloned().collect();
+        for constraint in constraints.iter().filter(|c| c.has_index()) {
+            self.clone_indexed(child, constraint, range.clone())?;
+        }
+        for index in self.indexes(parent) {
+            self.clone_index(child, &index, range.clone());
+        }
+        for constraint in constraints.iter().filter(|c| matches!(c.body, ConstraintBody::ForeignKey(_))) {
+            self.clone_foreign_key(child, constraint, range.clone());
+        }
+        let triggers: Vec<Trigger> = self
+            .store
+            .catalog()
+            .on_relation(ObjectKind::Trigger, parent)
+            .filter_map(|(_, entry)| Trigger::of(&entry.object))
+            .filter(|trigger| trigger.for_each_row)
+            .cloned()
+            .collect();
+        for trigger in triggers {
+            self.clone_trigger(child, trigger, range.clone())?;
+        }
+        Ok(())
+    }
+
+    fn clone_trigger(&mut self, child: &QualifiedName, mut trigger: Trigger, range: Range<usize>) -> Outcome {
+        let key = ObjectKey::on_relation(ObjectKind::Trigger, child.clone(), trigger.name.clone());
+        if self.store.get(&key).is_some() {
+            return Err(Failure::duplicate("42710", format!("trigger {} for relation {child} already exists", trigger.name)));
+        }
+        trigger.table = child.clone();
+        trigger.inherited = true;
+        let span = self.span(range.clone());
+        self.store.put(Entry { span: Some(span), ..Entry::from(trigger.clone()) });
+        for grandchild in self.store.children(child).to_vec() {
+            self.clone_trigger(&grandchild, trigger.clone(), range.clone())?;
+        }
+        Ok(())
+    }
+
+    /// The indexes of a table or materialized view that are objects.
+    pub fn indexes(&self, table: &QualifiedName) -> Vec<Index> {
+        self.store
+            .catalog()
+            .on_relation(ObjectKind::Index, table)
+            .filter_map(|(_, entry)| Index::of(&entry.object))
+            .cloned()
+            .collect()
+    }
+
+    /// `ATTACH PARTITION`.
+    ///
+    /// # Errors
+    /// 42809 and 42P17 when the tables don't fit, 42804 when columns are missing or of other types.
+    pub fn attach_partition(&mut self, parent: &QualifiedName, child: &QualifiedName, bound: PartitionBound, range: Range<usize>) -> Outcome {
+        let partitioned = self.store.catalog().table(parent).is_some_and(|t| t.partition_key.is_some());
+        if !partitioned {
+            return Err(Failure::refused("42809", format!("table {parent} is not partitioned")));
+        }
+        let taken = self.store.catalog().table(child).is_some_and(|t| t.partition_of.is_some() || !t.inherits.is_empty());
+        if taken {
+            return Err(Failure::refused("42809", format!("{child} is already a partition or inherits from another table")));
+        }
+        self.adopt(parent, child, true, range.clone())?;
+        self.edit_table(child, |table| table.partition_of = Some(PartitionOf { parent: parent.clone(), bound }));
+        self.clone_to_partition(parent, child, range)?;
+        self.validate_parents(parent);
+        Ok(())
+    }
+
+    /// Marks a child's columns and checks as inherited (`MergeAttributesIntoExisting`, `MergeConstraintsIntoExisting`).
+    pub fn adopt(&mut self, parent: &QualifiedName, child: &QualifiedName, partition: bool, range: Range<usize>) -> Outcome {
+        let parents: Vec<Column> = self.store.catalog().columns(parent).into_iter().cloned().collect();
+        for column in &parents {
+            let Some(own) = self.store.catalog().column(child, &column.name) else {
+                return Err(Failure::refused("42804", format!("child table {child} is missing column {}", column.name)));
+            };
+            if !own.data_type.matches(&column.data_type) {
+                return Err(Failure::refused("42804", format!("child table {child} has a different type for column {}", column.name)));
+            }
+            let not_null = column.not_null.as_ref().is_some_and(|n| !n.no_inherit);
+            if not_null && own.not_null.is_none() {
+                return Err(Failure::refused("42804", format!("column {} in child table {child} must be marked NOT NULL", column.name)));
+            }
+            if partition {
+                let identity = column.identity.clone().filter(|_| self.major() >= 17);
+                self.store.edit(&column_key(child, &column.name), |entry| {
+                    if let Some(own) = Column::of_mut(&mut entry.object) {
+                        own.inherited = true;
+                        if identity.is_some() {
+                            own.identity = identity;
+                        }
+                    }
+                });
+            }
+        }
+        for check in heritable_checks(self, parent) {
+            let key = constraint_key(child, &check.name);
+            if self.store.get(&key).is_none() {
+                return Err(Failure::refused("42804", format!("child table {child} is missing constraint {}", check.name)));
+            }
+            if partition {
+                self.set_inherited(&key, true);
+            }
+        }
+        let _ = range;
+        Ok(())
+    }
+
+    fn set_inherited(&mut self, key: &ObjectKey, inherited: bool) {
+        self.store.edit(key, |entry| {
+            if let Some(constraint) = Constraint::of_mut(&mut entry.object) {
+                constraint.inherited = inherited;
+            }
+        });
+    }
+
+    /// `DETACH PARTITION`: what it had from its parent becomes its own; cloned triggers go.
+    ///
+    /// # Errors
+    /// 42P01 when it is no partition of the table.
+    pub fn detach_partition(&mut self, parent: &QualifiedName, child: &QualifiedName) -> Outcome {
+        let is_child = self.store.catalog().table(child).and_then(|t| t.partition_of.as_ref()).is_some_and(|of| of.parent == *parent);
+        if !is_child {
+            return Err(Failure::undefined("42P01", format!("relation {child} is not a partition of relation {parent}")));
+        }
+        self.edit_table(child, |table| table.partition_of = None);
+        self.release(parent, child);
+        let constraints: Vec<ObjectKey> = self.constraints(child).filter(|c| c.inherited).map(|c| constraint_key(child, &c.name)).collect();
+        for key in constraints {
+            self.set_inherited(&key, false);
+        }
+        for index in self.indexes(child).iter().filter(|i| i.attached_to.is_some()) {
+            let key = ObjectKey::on_relation(ObjectKind::Index, child.clone(), index.name.clone());
+            self.store.edit(&key, |entry| {
+                if let Some(index) = Index::of_mut(&mut entry.object) {
+                    index.attached_to = None;
+                }
+            });
+        }
+        let triggers: Vec<ObjectKey> = self
+            .store
+            .catalog()
+            .on_relation(ObjectKind::Trigger, child)
+            .filter(|(_, entry)| Trigger::of(&entry.object).is_some_and(|t| t.inherited))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in triggers {
+            self.store.take(&key);
+        }
+        Ok(())
+    }
+
+    /// Makes columns and checks that a table had from a former parent its own (`RemoveInheritance`).
+    pub fn release(&mut self, parent: &QualifiedName, child: &QualifiedName) {
+        let remaining: Vec<QualifiedName> = self.store.catalog().table(child).map(|t| t.inherits.clone()).unwrap_or_default();
+        let columns: Vec<_> = self.store.catalog().columns(parent).into_iter().map(|c| c.name.clone()).collect();
+        for name in columns {
+            if remaining.iter().any(|p| self.store.catalog().column(p, &name).is_some()) {
+                continue;
+            }
+            self.store.edit(&column_key(child, &name), |entry| {
+                if let Some(column) = Column::of_mut(&mut entry.object) {
+                    column.inherited = false;
+                }
+            });
+        }
+        for check in heritable_checks(self, parent) {
+            if !remaining.iter().any(|p| self.store.get(&constraint_key(p, &check.name)).is_some()) {
+                self.set_inherited(&constraint_key(child, &check.name), false);
+            }
+        }
+    }
+}
