@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
-use trueup_catalog::{Expr, Name, PG_CATALOG, QualifiedName, Query, SearchPath, quote_ident, quote_literal};
+use trueup_catalog::{Expr, Name, QualifiedName, Query, SearchPath, quote_ident, quote_literal};
 use trueup_syntax::sqlparser::ast::{
     self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query as QueryAst, Select,
     SelectItem, SetExpr, TableFactor, Value, Visit, Visitor,
@@ -190,32 +190,6 @@ pub(crate) fn rename_in_query(query: &Query, rename: &Rename, has: HasColumn<'_>
     let mut visitor = Renamer::new(rename, &query.search_path, has);
     let _: ControlFlow<()> = ast.visit(&mut visitor);
     Some(Query { sql: visitor.apply(&query.sql)?.into(), search_path: query.search_path.clone() })
-}
-
-/// The relations that a query reads, as far as their names are written, resolved by `resolve`.
-pub(crate) fn relations_of_query(query: &Query, resolve: impl Fn(&SearchPath, Option<&Name>, &Name) -> Option<QualifiedName>) -> BTreeSet<QualifiedName> {
-    struct Relations<F> {
-        found: BTreeSet<QualifiedName>,
-        resolve: F,
-    }
-    impl<F: Fn(Option<&Name>, &Name) -> Option<QualifiedName>> Visitor for Relations<F> {
-        type Break = ();
-        fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-            let (schema, name) = split(name);
-            if let Some(name) = name
-                && let Some(found) = (self.resolve)(schema.as_ref(), &name)
-            {
-                self.found.insert(found);
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut visitor =
-        Relations { found: BTreeSet::new(), resolve: |schema: Option<&Name>, name: &Name| resolve(&query.search_path, schema, name) };
-    if let Ok(ast) = parse_query(&query.sql) {
-        let _: ControlFlow<()> = ast.visit(&mut visitor);
-    }
-    visitor.found
 }
 
 /// Whether a query or expression's text has the word at all: a cheap test before parsing.
@@ -544,30 +518,6 @@ fn range_of(name: &ObjectName) -> Option<Range<usize>> {
         ObjectNamePart::Function(_) => None,
     };
     Some(span(name.0.first()?)?.start..span(name.0.last()?)?.end)
-}
-
-/// Whether the expression is a call of `nextval` on this sequence, and nothing else.
-pub(crate) fn nextval_of(expr: &Expr) -> Option<(Option<Name>, Name)> {
-    fn literal(ast: &Ast) -> Option<&str> {
-        match ast {
-            Ast::Nested(inner) | Ast::Cast { expr: inner, .. } => literal(inner),
-            Ast::Value(value) => match &value.value {
-                Value::SingleQuotedString(text) => Some(text),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-    let Ok(Ast::Function(function)) = parse_expr(&expr.sql) else { return None };
-    if last_part(&function.name).as_deref() != Some("nextval") {
-        return None;
-    }
-    let FunctionArguments::List(list) = &function.args else { return None };
-    let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(first))) = list.args.first() else { return None };
-    let text = literal(first)?;
-    let mut cursor = trueup_syntax::Cursor::of(text).ok()?;
-    let name = cursor.qualified_name().ok()?;
-    (cursor.at_end() && name.schema.as_ref().is_none_or(|s| *s != PG_CATALOG)).then_some((name.schema, name.name))
 }
 
 #[cfg(test)]

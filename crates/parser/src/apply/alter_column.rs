@@ -88,7 +88,7 @@ impl Interpreter<'_> {
         if found.inherited {
             return Err(Failure::refused("42P16", format!("cannot drop inherited column {column}")));
         }
-        self.remove(&column_key(table, column), cascade)?;
+        self.remove(&[column_key(table, column)], cascade)?;
         for child in self.store.children(table).to_vec() {
             self.drop_inherited(&child, column, cascade, only)?;
         }
@@ -108,7 +108,7 @@ impl Interpreter<'_> {
             self.edit_column(table, column, |c| c.inherited = false);
             return Ok(());
         }
-        self.remove(&column_key(table, column), cascade)?;
+        self.remove(&[column_key(table, column)], cascade)?;
         for child in self.store.children(table).to_vec() {
             self.drop_inherited(&child, column, cascade, only)?;
         }

@@ -207,7 +207,7 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
         }
         Action::RowSecurity(on) => edit(interp, table, |t| t.row_security = *on),
         Action::ForceRowSecurity(on) => edit(interp, table, |t| t.force_row_security = *on),
-        Action::ClusterOn(_) => {
+        Action::ClusterOn => {
             let range = interp.place.statement.clone();
             interp.gap("CLUSTER ON", table.to_string(), "", range);
             Ok(())
@@ -224,8 +224,7 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
         }
         Action::Inherit(parent) => {
             let parent = interp.table(parent)?;
-            let range = interp.place.statement.clone();
-            interp.adopt(&parent, table, false, range)?;
+            interp.adopt(&parent, table, false)?;
             edit(interp, table, |t| t.inherits.push(parent))
         }
         Action::NoInherit(parent) => {

@@ -25,8 +25,6 @@ pub(crate) struct NewColumn<'a> {
     pub constraints: Vec<ConstraintDef<'a>>,
     /// The sequence of a serial column.
     pub sequence: Option<Sequence>,
-    /// Whether the definition says NULL or NOT NULL.
-    pub null_stated: bool,
     /// Whether the definition has a default or generates the value.
     pub default_stated: bool,
 }
@@ -84,7 +82,6 @@ impl Interpreter<'_> {
             range: def.range.clone(),
             constraints: Vec::new(),
             sequence: None,
-            null_stated: false,
             default_stated: false,
         };
         if serial.is_some() {
@@ -123,7 +120,6 @@ impl Interpreter<'_> {
         for constraint in &def.constraints {
             match &constraint.body {
                 Body::NotNull(_) => {
-                    new.null_stated = true;
                     new.column.not_null = Some(NotNull {
                         name: self.not_null_name(&new.column, constraint.name.as_ref()),
                         no_inherit: constraint.attributes.no_inherit,
@@ -134,7 +130,6 @@ impl Interpreter<'_> {
                     if new.column.not_null.is_some() {
                         return Err(at(Failure::syntax(format!("conflicting NULL/NOT NULL declarations for column {}", def.name))));
                     }
-                    new.null_stated = true;
                 }
                 Body::Default(slice) => {
                     if new.default_stated {

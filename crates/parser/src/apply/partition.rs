@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Entry, Index, ObjectKey, ObjectKind, PartitionBound, PartitionOf, QualifiedName, Trigger,
+    Column, Constraint, ConstraintBody, Index, ObjectKey, ObjectKind, PartitionBound, PartitionOf, QualifiedName,
 };
 
 use super::table::heritable_checks;
@@ -25,32 +25,7 @@ impl Interpreter<'_> {
         for constraint in constraints.iter().filter(|c| matches!(c.body, ConstraintBody::ForeignKey(_))) {
             self.clone_foreign_key(child, constraint, range.clone());
         }
-        let triggers: Vec<Trigger> = self
-            .store
-            .catalog()
-            .on_relation(ObjectKind::Trigger, parent)
-            .filter_map(|(_, entry)| Trigger::of(&entry.object))
-            .filter(|trigger| trigger.for_each_row)
-            .cloned()
-            .collect();
-        for trigger in triggers {
-            self.clone_trigger(child, trigger, range.clone())?;
-        }
-        Ok(())
-    }
-
-    fn clone_trigger(&mut self, child: &QualifiedName, mut trigger: Trigger, range: Range<usize>) -> Outcome {
-        let key = ObjectKey::on_relation(ObjectKind::Trigger, child.clone(), trigger.name.clone());
-        if self.store.get(&key).is_some() {
-            return Err(Failure::duplicate("42710", format!("trigger {} for relation {child} already exists", trigger.name)));
-        }
-        trigger.table = child.clone();
-        trigger.inherited = true;
-        let span = self.span(range.clone());
-        self.store.put(Entry { span: Some(span), ..Entry::from(trigger.clone()) });
-        for grandchild in self.store.children(child).to_vec() {
-            self.clone_trigger(&grandchild, trigger.clone(), range.clone())?;
-        }
+        super::trigger::clone_to_partition(self, parent, child);
         Ok(())
     }
 
@@ -77,7 +52,7 @@ impl Interpreter<'_> {
         if taken {
             return Err(Failure::refused("42809", format!("{child} is already a partition or inherits from another table")));
         }
-        self.adopt(parent, child, true, range.clone())?;
+        self.adopt(parent, child, true)?;
         self.edit_table(child, |table| table.partition_of = Some(PartitionOf { parent: parent.clone(), bound }));
         self.clone_to_partition(parent, child, range)?;
         self.validate_parents(parent);
@@ -85,7 +60,7 @@ impl Interpreter<'_> {
     }
 
     /// Marks a child's columns and checks as inherited (`MergeAttributesIntoExisting`, `MergeConstraintsIntoExisting`).
-    pub fn adopt(&mut self, parent: &QualifiedName, child: &QualifiedName, partition: bool, range: Range<usize>) -> Outcome {
+    pub fn adopt(&mut self, parent: &QualifiedName, child: &QualifiedName, partition: bool) -> Outcome {
         let parents: Vec<Column> = self.store.catalog().columns(parent).into_iter().cloned().collect();
         for column in &parents {
             let Some(own) = self.store.catalog().column(child, &column.name) else {
@@ -119,7 +94,6 @@ impl Interpreter<'_> {
                 self.set_inherited(&key, true);
             }
         }
-        let _ = range;
         Ok(())
     }
 
@@ -154,16 +128,7 @@ impl Interpreter<'_> {
                 }
             });
         }
-        let triggers: Vec<ObjectKey> = self
-            .store
-            .catalog()
-            .on_relation(ObjectKind::Trigger, child)
-            .filter(|(_, entry)| Trigger::of(&entry.object).is_some_and(|t| t.inherited))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in triggers {
-            self.store.take(&key);
-        }
+        super::trigger::drop_clones(self, child);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use trueup_catalog::{
-    Column, CompositeType, Constraint, ConstraintBody, Entry, IndexTarget, Name, ObjectKey, ObjectKind, PartitionBound, PartitionElement,
+    Column, CompositeType, Constraint, ConstraintBody, Entry, Name, ObjectKey, ObjectKind, PartitionBound, PartitionElement,
     PartitionKey, PartitionOf, PartitionStrategy, Persistence, QualifiedName, RangeBound, Table,
 };
 use trueup_syntax::{Cursor, WrittenName};
@@ -13,7 +13,7 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
 use crate::grammar::constraint::{Body, ConstraintDef};
 use crate::grammar::index::drop_relations;
-use crate::grammar::table::{self as grammar, Bound, ColumnDef, CreateTable, Datum, Element, Form, PartitionBy};
+use crate::grammar::table::{self as grammar, Bound, ColumnDef, Datum, Element, Form, PartitionBy};
 use crate::interpreter::Interpreter;
 use crate::names::PG_TEMP;
 use crate::store::{RelationKind, table_key};
@@ -50,13 +50,13 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         }
         Form::OfType(of, elements) => build.of_type(interp, of, elements)?,
         Form::PartitionOf(parent, elements, bound) => build.partition_of(interp, parent, elements, bound)?,
-        Form::Query(..) | Form::Execute => return from_query(interp, &build, &statement),
+        Form::Query(..) | Form::Execute => return from_query(interp, &build),
     }
     build.finish(interp, statement.partition_by.as_ref())
 }
 
 /// A table whose columns follow from a query: known by name only.
-fn from_query(interp: &mut Interpreter<'_>, build: &Build<'_>, _: &CreateTable<'_>) -> Outcome {
+fn from_query(interp: &mut Interpreter<'_>, build: &Build<'_>) -> Outcome {
     let name = build.table.name.clone();
     interp.store.set_opaque_relation(name.clone(), Some(RelationKind::Opaque));
     if build.table.persistence != Persistence::Temporary {
@@ -71,7 +71,6 @@ fn from_query(interp: &mut Interpreter<'_>, build: &Build<'_>, _: &CreateTable<'
 struct Draft {
     column: Column,
     range: Range<usize>,
-    null_stated: bool,
     default_stated: bool,
 }
 
@@ -98,8 +97,7 @@ impl<'a> Build<'a> {
                     for column in columns {
                         let range = like.source.range.clone();
                         let default_stated = column.default.is_some() || column.generated.is_some() || column.identity.is_some();
-                        let null_stated = column.not_null.is_some();
-                        self.draft(Draft { column, range, null_stated, default_stated })?;
+                        self.draft(Draft { column, range, default_stated })?;
                     }
                     if let Some((source, _)) = interp.find_relation(&like.source) {
                         self.likes.push((source, like));
@@ -115,7 +113,6 @@ impl<'a> Build<'a> {
         self.draft(Draft {
             column: new.column,
             range: new.range,
-            null_stated: new.null_stated,
             default_stated: new.default_stated,
         })
     }
@@ -153,7 +150,7 @@ impl<'a> Build<'a> {
                         there.column.not_null = there.column.not_null.take().or(copy.not_null);
                         there.column.default = there.column.default.take().or(copy.default);
                     }
-                    None => inherited.push(Draft { column: copy, range: written.range.clone(), null_stated: false, default_stated: false }),
+                    None => inherited.push(Draft { column: copy, range: written.range.clone(), default_stated: false }),
                 }
             }
             self.table.inherits.push(parent);
@@ -194,7 +191,7 @@ impl<'a> Build<'a> {
         for attribute in &composite.attributes {
             let mut column = Column::new(self.table.name.clone(), attribute.name.clone(), 0, attribute.data_type.clone());
             column.collation = attribute.collation.clone();
-            self.draft(Draft { column, range: of.range.clone(), null_stated: false, default_stated: false })?;
+            self.draft(Draft { column, range: of.range.clone(), default_stated: false })?;
         }
         self.table.of_type = Some(composite.name);
         self.overrides(interp, elements)
@@ -215,7 +212,7 @@ impl<'a> Build<'a> {
         let identity = interp.major() >= 17;
         for column in interp.store.catalog().columns(&name) {
             let column = inherited_column(column, &self.table.name, identity);
-            self.columns.push(Draft { column, range: parent.range.clone(), null_stated: false, default_stated: false });
+            self.columns.push(Draft { column, range: parent.range.clone(), default_stated: false });
         }
         self.table.partition_of = Some(PartitionOf { parent: name, bound: partition_bound(interp, bound) });
         self.overrides(interp, elements)
@@ -244,7 +241,6 @@ impl<'a> Build<'a> {
             range: def.range.clone(),
             constraints: Vec::new(),
             sequence: None,
-            null_stated: false,
             default_stated: false,
         };
         interp.column_qualifiers(def, &mut new)?;
@@ -419,6 +415,7 @@ pub(crate) fn partition_bound(interp: &Interpreter<'_>, bound: &Bound<'_>) -> Pa
 /// After the words `DROP TABLE`.
 pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = drop_relations(cursor)?;
+    let mut keys = Vec::new();
     for written in &statement.names {
         let Some((name, relation)) = interp.find_relation(written).map(|(n, r)| (n, r.kind)) else {
             if statement.if_exists {
@@ -427,20 +424,12 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
             return Err(Failure::undefined("42P01", format!("table {written} does not exist")).at(written.range.clone()));
         };
         match relation {
-            RelationKind::Table => interp.remove(&table_key(&name), statement.cascade).map_err(|f| f.at(written.range.clone()))?,
+            RelationKind::Table => keys.push(table_key(&name)),
             RelationKind::Opaque => interp.store.set_opaque_relation(name, None),
             other => {
                 return Err(Failure::refused("42809", format!("{name} is a {}, not a table", other.word())).at(written.range.clone()));
             }
         }
     }
-    Ok(())
-}
-
-/// Whether an element is a plain column of this name.
-pub(crate) fn is_column(target: &IndexTarget, column: &Name) -> bool {
-    match target {
-        IndexTarget::Column(name) => name == column,
-        IndexTarget::Expr(_) => false,
-    }
+    interp.remove(&keys, statement.cascade)
 }

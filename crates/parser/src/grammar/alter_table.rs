@@ -36,7 +36,7 @@ pub(crate) enum Action<'a> {
     Rule,
     RowSecurity(bool),
     ForceRowSecurity(bool),
-    ClusterOn(Option<Name>),
+    ClusterOn,
     SetOptions(Options),
     ResetOptions(Vec<String>),
     SetTablespace(Name),
@@ -166,7 +166,8 @@ fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
         return Ok(Action::ForceRowSecurity(false));
     }
     if c.accept_words("cluster on") {
-        return Ok(Action::ClusterOn(Some(c.name()?)));
+        c.name()?;
+        return Ok(Action::ClusterOn);
     }
     if c.accept("inherit") {
         return Ok(Action::Inherit(c.qualified_name()?));
@@ -226,7 +227,7 @@ fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
         return Ok(Action::Logged(false));
     }
     if c.accept_words("without cluster") {
-        return Ok(Action::ClusterOn(None));
+        return Ok(Action::ClusterOn);
     }
     c.expect_words("without oids")?;
     Ok(Action::Nothing)
