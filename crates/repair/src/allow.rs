@@ -1,0 +1,112 @@
+//! Consent by name: which drift the user allows that only adds but changes what clients may do.
+
+use trueup_catalog::ObjectKey;
+
+/// What sort of consent a drift needs. The word begins its selector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Consent {
+    /// A missing or disabled trigger.
+    Trigger,
+    /// A missing policy.
+    Policy,
+    /// Row security that is off.
+    RowSecurity,
+    /// A function or procedure that is replaced.
+    Function,
+    /// A view whose query is replaced.
+    View,
+    /// A type that gets wider.
+    Widen,
+}
+
+impl Consent {
+    /// The word in selectors.
+    pub fn word(self) -> &'static str {
+        match self {
+            Consent::Trigger => "trigger",
+            Consent::Policy => "policy",
+            Consent::RowSecurity => "row-security",
+            Consent::Function => "function",
+            Consent::View => "view",
+            Consent::Widen => "widen",
+        }
+    }
+
+    /// The selector that allows just this object: `trigger:public.orders.audit`,
+    /// `widen:column:public.users.email`.
+    pub fn selector(self, key: &ObjectKey) -> String {
+        match self {
+            Consent::Widen => format!("{}:{}:{key}", self.word(), key.kind.word()),
+            Consent::Trigger | Consent::Policy | Consent::RowSecurity | Consent::Function | Consent::View => {
+                format!("{}:{key}", self.word())
+            }
+        }
+    }
+
+    /// Whether one of the selectors allows it. A selector is `*`, a word, `word:object` or
+    /// `word:kind:object`; `*` in the object stands for any text.
+    pub(crate) fn is_allowed(self, key: &ObjectKey, selectors: &[String]) -> bool {
+        let object = key.to_string();
+        let with_kind = format!("{}:{object}", key.kind.word());
+        selectors.iter().any(|selector| {
+            if selector == "*" || selector == self.word() {
+                return true;
+            }
+            selector
+                .strip_prefix(self.word())
+                .and_then(|rest| rest.strip_prefix(':'))
+                .is_some_and(|pattern| glob(pattern, &object) || glob(pattern, &with_kind))
+        })
+    }
+}
+
+/// Whether `pattern`, in which `*` stands for any text, matches all of `text`.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trueup_catalog::{ObjectKind, QualifiedName};
+
+    #[test]
+    fn globs() {
+        assert!(glob("public.*", "public.a.b"));
+        assert!(glob("*.audit", "public.orders.audit"));
+        assert!(glob("a*b*c", "axxbyyc"));
+        assert!(!glob("a*b*c", "axxcyyb"));
+        assert!(glob("*", ""));
+        assert!(!glob("public", "public.a"));
+        assert!(!glob("aa*aa", "aaa"));
+    }
+
+    #[test]
+    fn selectors() {
+        let key = ObjectKey::on_relation(
+            ObjectKind::Column,
+            QualifiedName::new("public", "users"),
+            "email".into(),
+        );
+        let allowed = |s: &str| Consent::Widen.is_allowed(&key, &[s.to_owned()]);
+        assert_eq!(Consent::Widen.selector(&key), "widen:column:public.users.email");
+        assert!(allowed("widen:column:public.users.email"));
+        assert!(allowed("widen:public.users.*"));
+        assert!(allowed("widen"));
+        assert!(allowed("*"));
+        assert!(!allowed("trigger"));
+        assert!(!allowed("widen:public.orders.*"));
+        assert!(!allowed("widening"));
+    }
+}
