@@ -9,10 +9,12 @@ mod allow;
 pub mod ddl;
 mod guard;
 mod mentions;
+mod names;
 mod order;
 mod plan;
 mod script;
 mod step;
+mod volatile;
 
 pub use allow::Consent;
 pub use plan::{assess, plan};

@@ -11,7 +11,9 @@ pub struct Parts {
     pub default: bool,
     /// `NOT NULL`, where it is valid.
     pub not_null: bool,
-    /// `GENERATED … AS IDENTITY` and `GENERATED ALWAYS AS (…)`.
+    /// `GENERATED … AS IDENTITY`.
+    pub identity: bool,
+    /// `GENERATED ALWAYS AS (…)`.
     pub generated: bool,
     /// The type and collation; off for the columns of `CREATE TABLE … OF`.
     pub data_type: bool,
@@ -19,7 +21,8 @@ pub struct Parts {
 
 impl Parts {
     /// All of them.
-    pub const ALL: Parts = Parts { default: true, not_null: true, generated: true, data_type: true };
+    pub const ALL: Parts =
+        Parts { default: true, not_null: true, identity: true, generated: true, data_type: true };
 }
 
 /// Appends `name type …`. Storage, statistics and options are set afterwards: [`settings`].
@@ -39,14 +42,16 @@ pub fn define(sql: &mut Sql, column: &Column, parts: Parts) {
     {
         sql.push(" DEFAULT ").b_expr(default);
     }
-    if parts.generated {
-        if let Some(identity) = &column.identity {
-            self::identity(sql, &column.table, column, identity);
-        }
-        if let Some(generated) = &column.generated {
-            sql.push(" GENERATED ALWAYS AS ").parenthesized(&generated.expr);
-            sql.push(if generated.stored { " STORED" } else { " VIRTUAL" });
-        }
+    if parts.identity
+        && let Some(identity) = &column.identity
+    {
+        self::identity(sql, &column.table, column, identity);
+    }
+    if parts.generated
+        && let Some(generated) = &column.generated
+    {
+        sql.push(" GENERATED ALWAYS AS ").parenthesized(&generated.expr);
+        sql.push(if generated.stored { " STORED" } else { " VIRTUAL" });
     }
     if parts.not_null
         && let Some(not_null) = column.not_null.as_ref().filter(|n| !n.not_valid)

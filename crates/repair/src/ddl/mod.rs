@@ -28,7 +28,7 @@ pub mod table;
 pub mod trigger;
 pub mod view;
 
-pub use sql::{Sql, dollar_quote};
+pub use sql::{Sql, Written, dollar_quote};
 
 use trueup_catalog::{Catalog, Object};
 

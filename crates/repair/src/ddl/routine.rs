@@ -1,6 +1,6 @@
 //! `CREATE FUNCTION` and `CREATE PROCEDURE`.
 
-use super::{Sql, dollar_quote};
+use super::{Sql, Written, dollar_quote};
 use trueup_catalog::{Argument, ArgumentMode, Parallel, Routine, RoutineBody, Volatility, quote_literal};
 
 /// Which of the two it is.
@@ -108,7 +108,7 @@ pub fn create(routine: &Routine, kind: Kind, mode: Mode) -> Sql {
         RoutineBody::Source(source) => {
             sql.add(format_args!("\nAS {}", dollar_quote(source, "")));
             // The body's names are looked up when it runs; what it mentions still orders steps.
-            sql.written.push((source.as_str().into(), std::sync::Arc::from([])));
+            sql.written.push(Written { text: source.as_str().into(), path: None });
         }
         RoutineBody::Library { file, symbol } => {
             sql.push("\nAS ");

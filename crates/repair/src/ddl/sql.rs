@@ -1,6 +1,7 @@
 //! Text of a statement together with the search paths that its parts were written for.
 
 use std::fmt::{self, Write};
+use std::sync::Arc;
 use trueup_catalog::{Expr, Options, QualifiedName, Query, SearchPath, quote_ident, quote_literal};
 
 /// A statement under construction. Has no closing semicolon.
@@ -10,8 +11,18 @@ pub struct Sql {
     pub text: String,
     /// The search paths of its expressions and queries, each once, in the order in which they came.
     pub paths: Vec<SearchPath>,
-    /// The texts inside it that name other objects in ways that the model does not resolve.
-    pub written: Vec<(std::sync::Arc<str>, SearchPath)>,
+    /// The texts inside it that may name other objects.
+    pub written: Vec<Written>,
+}
+
+/// A text inside a statement that may name other objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The text.
+    pub text: Arc<str>,
+    /// Where its unqualified names are looked up; `None` for a routine's source, whose names are
+    /// looked up wherever it runs.
+    pub path: Option<SearchPath>,
 }
 
 impl Sql {
@@ -152,9 +163,9 @@ impl Sql {
         Some(all.into())
     }
 
-    fn written_text(&mut self, text: &std::sync::Arc<str>, path: &SearchPath) {
+    fn written_text(&mut self, text: &Arc<str>, path: &SearchPath) {
         self.need(path);
-        self.written.push((text.clone(), path.clone()));
+        self.written.push(Written { text: text.clone(), path: Some(path.clone()) });
     }
 
     fn need(&mut self, path: &SearchPath) {

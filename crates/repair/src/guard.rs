@@ -1,0 +1,278 @@
+//! Guards: `DO` blocks that look into `pg_catalog` before they act, for statements that have no
+//! `IF NOT EXISTS`, or whose own one looks at the name only.
+//!
+//! Names are looked up in `pg_namespace` and `pg_class` by value, never cast to `regclass`: a cast raises
+//! an error when the schema can't be seen.
+
+use crate::ddl::{Sql, dollar_quote};
+use trueup_catalog::{DataType, Name, QualifiedName, quote_literal};
+
+/// `DO` a statement if the condition holds.
+pub(crate) fn when(condition: &str, statement: &str) -> String {
+    block(&format!("    IF {condition} THEN\n        {};\n    END IF;\n", indent(statement)))
+}
+
+/// The same, for a statement that plpgsql can't hold as it stands (`BEGIN ATOMIC` bodies have
+/// semicolons of their own).
+pub(crate) fn when_execute(condition: &str, statement: &str) -> String {
+    let quoted = dollar_quote(statement, "ddl");
+    block(&format!("    IF {condition} THEN\n        EXECUTE {quoted};\n    END IF;\n"))
+}
+
+/// `RAISE` an error if the condition holds, then go on with the statement if the second holds.
+pub(crate) fn refuse_then(refuse: &str, error: &Refusal<'_>, condition: &str, statement: &str) -> String {
+    block(&format!(
+        "    IF {condition} THEN\n        IF {refuse} THEN\n            {};\n        END IF;\n        {};\n    END IF;\n",
+        error.raise(),
+        indent(statement)
+    ))
+}
+
+/// `RAISE` an error if the condition holds.
+pub(crate) fn refuse(condition: &str, error: &Refusal<'_>) -> String {
+    block(&format!("    IF {condition} THEN\n        {};\n    END IF;\n", error.raise()))
+}
+
+/// Why a guard stops the repair.
+pub(crate) struct Refusal<'a> {
+    /// What is wrong.
+    pub message: String,
+    /// The SQLSTATE.
+    pub code: &'a str,
+    /// The way out.
+    pub hint: String,
+}
+
+impl Refusal<'_> {
+    fn raise(&self) -> String {
+        format!(
+            "RAISE EXCEPTION USING MESSAGE = {}, ERRCODE = {}, HINT = {}",
+            quote_literal(&self.message),
+            quote_literal(self.code),
+            quote_literal(&self.hint)
+        )
+    }
+}
+
+fn block(body: &str) -> String {
+    format!("DO {};", dollar_quote(&format!("\nBEGIN\n{body}END\n"), "trueup"))
+}
+
+/// Continues a statement of several lines at the block's depth; a text with a quote in it stays
+/// as it is, since a line break may be inside.
+fn indent(statement: &str) -> String {
+    if statement.contains(['\'', '"', '$']) || statement.contains("--") || statement.contains("/*") {
+        statement.to_owned()
+    } else {
+        statement.replace('\n', "\n        ")
+    }
+}
+
+const RELATION: &str = "pg_catalog.pg_class AS r JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace";
+
+fn at(schema: &Name, relation: &Name) -> String {
+    format!(
+        "n.nspname = {} AND r.relname = {}",
+        quote_literal(schema.as_str()),
+        quote_literal(relation.as_str())
+    )
+}
+
+fn of(table: &QualifiedName) -> String {
+    at(&table.schema, &table.name)
+}
+
+/// A `SELECT` for `EXISTS`, one clause a line.
+fn exists(from: &str, condition: &str) -> String {
+    format!("EXISTS (\n        SELECT FROM {from}\n        WHERE {condition}\n    )")
+}
+
+fn not(condition: &str) -> String {
+    format!("NOT {condition}")
+}
+
+/// No relation of any kind has this name.
+pub(crate) fn no_relation(name: &QualifiedName) -> String {
+    not(&exists(RELATION, &of(name)))
+}
+
+/// No type has this name.
+pub(crate) fn no_type(name: &QualifiedName) -> String {
+    not(&exists(
+        "pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace",
+        &format!(
+            "n.nspname = {} AND t.typname = {}",
+            quote_literal(name.schema.as_str()),
+            quote_literal(name.name.as_str())
+        ),
+    ))
+}
+
+/// No routine has this name and these argument types.
+pub(crate) fn no_routine(name: &QualifiedName, arguments: &[DataType]) -> String {
+    // `proargtypes` prints as its OIDs with spaces between, and so does this list.
+    let types = arguments
+        .iter()
+        .map(|t| format!("{}::pg_catalog.regtype::pg_catalog.oid", quote_literal(&t.to_string())))
+        .collect::<Vec<_>>();
+    let wanted = if types.is_empty() {
+        "''".to_owned()
+    } else {
+        format!("pg_catalog.concat_ws(' ', {})", types.join(", "))
+    };
+    not(&exists(
+        "pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace",
+        &format!(
+            "n.nspname = {} AND p.proname = {}\n            AND p.proargtypes::pg_catalog.text = {wanted}",
+            quote_literal(name.schema.as_str()),
+            quote_literal(name.name.as_str())
+        ),
+    ))
+}
+
+fn constraint(table: &QualifiedName, name: &Name, also: &str) -> String {
+    exists(
+        "pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
+        &format!("{} AND c.conname = {}{also}", of(table), quote_literal(name.as_str())),
+    )
+}
+
+/// The table has no constraint of this name.
+pub(crate) fn no_constraint(table: &QualifiedName, name: &Name) -> String {
+    not(&constraint(table, name, ""))
+}
+
+/// The table has this constraint, not yet validated.
+pub(crate) fn constraint_waits(table: &QualifiedName, name: &Name) -> String {
+    constraint(table, name, " AND NOT c.convalidated")
+}
+
+/// The table has this constraint, validated.
+pub(crate) fn constraint_holds(table: &QualifiedName, name: &Name) -> String {
+    constraint(table, name, " AND c.convalidated")
+}
+
+/// The domain has no constraint of this name.
+pub(crate) fn no_domain_constraint(domain: &QualifiedName, name: &Name) -> String {
+    not(&exists(
+        "pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_type AS t ON t.oid = c.contypid JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace",
+        &format!(
+            "n.nspname = {} AND t.typname = {} AND c.conname = {}",
+            quote_literal(domain.schema.as_str()),
+            quote_literal(domain.name.as_str()),
+            quote_literal(name.as_str())
+        ),
+    ))
+}
+
+fn column(table: &QualifiedName, name: &Name, also: &str) -> String {
+    exists(
+        "pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS r ON r.oid = a.attrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
+        &format!(
+            "{} AND a.attname = {} AND NOT a.attisdropped{also}",
+            of(table),
+            quote_literal(name.as_str())
+        ),
+    )
+}
+
+/// The column is there and nullable.
+pub(crate) fn column_nullable(table: &QualifiedName, name: &Name) -> String {
+    column(table, name, " AND NOT a.attnotnull")
+}
+
+/// The column is there and NOT NULL.
+pub(crate) fn column_not_null(table: &QualifiedName, name: &Name) -> String {
+    column(table, name, " AND a.attnotnull")
+}
+
+/// The column has a type other than this one.
+pub(crate) fn column_has_other_type(table: &QualifiedName, name: &Name, data_type: &DataType) -> String {
+    column(
+        table,
+        name,
+        &format!(
+            "\n            AND pg_catalog.format_type(a.atttypid, a.atttypmod) <> {}",
+            quote_literal(&data_type.to_string())
+        ),
+    )
+}
+
+/// An index of this name is there and invalid.
+pub(crate) fn index_invalid(schema: &Name, name: &Name) -> String {
+    exists(
+        "pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS r ON r.oid = i.indexrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
+        &format!("{} AND NOT i.indisvalid", at(schema, name)),
+    )
+}
+
+/// An index of this name is there and valid.
+pub(crate) fn index_valid(schema: &Name, name: &Name) -> String {
+    exists(
+        "pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS r ON r.oid = i.indexrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
+        &format!("{} AND i.indisvalid", at(schema, name)),
+    )
+}
+
+/// The relation has no trigger of this name.
+pub(crate) fn no_trigger(table: &QualifiedName, name: &Name) -> String {
+    not(&exists(
+        "pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS r ON r.oid = t.tgrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
+        &format!("{} AND t.tgname = {} AND NOT t.tgisinternal", of(table), quote_literal(name.as_str())),
+    ))
+}
+
+/// The table has no policy of this name.
+pub(crate) fn no_policy(table: &QualifiedName, name: &Name) -> String {
+    not(&exists(
+        "pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS r ON r.oid = p.polrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
+        &format!("{} AND p.polname = {}", of(table), quote_literal(name.as_str())),
+    ))
+}
+
+/// The relation (a table or an index) is nobody's partition or child.
+pub(crate) fn not_attached(schema: &Name, name: &Name) -> String {
+    not(&exists(
+        "pg_catalog.pg_inherits AS i JOIN pg_catalog.pg_class AS r ON r.oid = i.inhrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
+        &at(schema, name),
+    ))
+}
+
+/// Some row of the table holds NULL in the column.
+pub(crate) fn has_nulls(table: &QualifiedName, name: &Name) -> String {
+    format!("EXISTS (SELECT FROM {table} WHERE {name} IS NULL)")
+}
+
+/// A guarded statement, if the condition holds.
+pub(crate) fn statement(condition: &str, sql: &Sql) -> String {
+    when(condition, &sql.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_names_the_schema_and_quotes_names_as_values() {
+        let table = QualifiedName::new("public", "It's");
+        assert_eq!(
+            when(&no_constraint(&table, &"k".into()), "ALTER TABLE public.t ADD CONSTRAINT k CHECK (a > 0)"),
+            "DO $trueup$\nBEGIN\n    IF NOT EXISTS (\n        SELECT FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace\n        WHERE n.nspname = 'public' AND r.relname = 'It''s' AND c.conname = 'k'\n    ) THEN\n        ALTER TABLE public.t ADD CONSTRAINT k CHECK (a > 0);\n    END IF;\nEND\n$trueup$;"
+        );
+    }
+
+    #[test]
+    fn a_body_that_holds_the_tag_gets_another_one() {
+        assert!(when("true", "SELECT '$trueup$'").starts_with("DO $trueup1$\n"));
+        assert!(when_execute("true", "a $ddl$ b").contains("EXECUTE $ddl1$a $ddl$ b$ddl1$;"));
+    }
+
+    #[test]
+    fn routines_are_told_apart_by_their_argument_types() {
+        let name = QualifiedName::new("public", "f");
+        assert!(no_routine(&name, &[]).contains("p.proargtypes::pg_catalog.text = ''"));
+        assert!(no_routine(&name, &[DataType::builtin("int4")]).contains(
+            "pg_catalog.concat_ws(' ', 'integer'::pg_catalog.regtype::pg_catalog.oid)"
+        ));
+    }
+}

@@ -1,0 +1,169 @@
+//! Constraints of tables.
+
+use super::draft::Draft;
+use super::{Context, Judged, partition, table};
+use crate::ddl::Sql;
+use crate::ddl::constraint::{add, define, index_behind, using_index, validate};
+use crate::ddl::index::Build;
+use crate::ddl::table::set_option;
+use crate::guard;
+use crate::order::Symbol;
+use crate::step::Phase;
+use trueup_catalog::{Constraint, ConstraintBody, ObjectKey, QualifiedName, SchemaObject};
+use trueup_diff::{Change, Disposition};
+
+pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, constraint: &Constraint) -> Judged {
+    let is_new = context.is_new(&constraint.table);
+    if is_new && context.desired.table(&constraint.table).is_some_and(|t| table::is_inside(t, constraint)) {
+        return Judged::follows();
+    }
+    if constraint.inherited {
+        return Judged::follows();
+    }
+    match &constraint.body {
+        ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } if is_new => {
+            Judged::safe("its table is new", vec![add_draft(Phase::Constrain, key, constraint, true)])
+        }
+        ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } if !constraint.enforced => {
+            Judged::safe("it is not enforced", vec![add_draft(Phase::Constrain, key, constraint, true)])
+        }
+        ConstraintBody::ForeignKey(_) if context.is_partitioned(&constraint.table) && context.version < 18 => {
+            Judged::data(
+                "every row that is there must have its referent",
+                partition::foreign_key(context, key, constraint),
+            )
+        }
+        ConstraintBody::ForeignKey(_) => Judged::data(
+            "every row that is there must have its referent",
+            not_valid_then_validate(key, constraint),
+        ),
+        ConstraintBody::Check { .. } => {
+            Judged::data("rows that are there must satisfy it", not_valid_then_validate(key, constraint))
+        }
+        ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) => {
+            let drafts = if context.is_partitioned(&constraint.table) {
+                partition::key_constraint(context, constraint)
+            } else {
+                from_index(constraint)
+            };
+            match drafts {
+                Some(drafts) => Judged::data("rows that are there must be unique", drafts),
+                None => blocking(constraint),
+            }
+        }
+        ConstraintBody::Exclusion(_) => blocking(constraint),
+    }
+}
+
+fn blocking(constraint: &Constraint) -> Judged {
+    Judged::manual("its index can't be built without blocking reads and writes", vec![add(constraint, true)])
+}
+
+/// What the table that a foreign key refers to locks as well.
+fn lock(constraint: &Constraint) -> String {
+    match &constraint.body {
+        ConstraintBody::ForeignKey(key) => {
+            format!("SHARE ROW EXCLUSIVE on {} and {}, for a moment", constraint.table, key.references)
+        }
+        ConstraintBody::Check { .. }
+        | ConstraintBody::PrimaryKey(_)
+        | ConstraintBody::Unique(_)
+        | ConstraintBody::Exclusion(_) => format!("ACCESS EXCLUSIVE on {}, for a moment", constraint.table),
+    }
+}
+
+fn title(constraint: &Constraint) -> String {
+    let mut sql = Sql::default();
+    define(&mut sql, constraint);
+    let definition = sql.text.splitn(3, ' ').nth(2).unwrap_or_default().to_owned();
+    format!("constraint {}.{} {definition}", constraint.table, constraint.name)
+}
+
+/// `ADD CONSTRAINT` behind a guard; `NOT VALID` unless `validate`.
+pub(super) fn add_draft(phase: Phase, key: &ObjectKey, constraint: &Constraint, validate: bool) -> Draft {
+    let mut draft = Draft::new(phase, key, title(constraint))
+        .guarded(&guard::no_constraint(&constraint.table, &constraint.name), &add(constraint, validate))
+        .lock(lock(constraint))
+        .on(&constraint.table);
+    if let ConstraintBody::ForeignKey(foreign) = &constraint.body {
+        draft = draft.on(&foreign.references).needs(Symbol::Unique(foreign.references.clone()));
+    }
+    draft
+}
+
+/// Two steps in transactions of their own: the scan must not run under the lock that adding takes.
+pub(super) fn not_valid_then_validate(key: &ObjectKey, constraint: &Constraint) -> Vec<Draft> {
+    let mut drafts = vec![add_draft(Phase::Constrain, key, constraint, false)];
+    if constraint.validated {
+        drafts.push(validation(key, constraint).then());
+    }
+    drafts
+}
+
+fn validation(key: &ObjectKey, constraint: &Constraint) -> Draft {
+    let Constraint { table, name, .. } = constraint;
+    let also = match &constraint.body {
+        ConstraintBody::ForeignKey(key) => format!(", ROW SHARE on {}", key.references),
+        ConstraintBody::Check { .. }
+        | ConstraintBody::PrimaryKey(_)
+        | ConstraintBody::Unique(_)
+        | ConstraintBody::Exclusion(_) => String::new(),
+    };
+    Draft::new(Phase::Validate, key, format!("validate {table}.{name}"))
+        .guarded(&guard::constraint_waits(table, name), &validate(table, name))
+        .lock(format!("SHARE UPDATE EXCLUSIVE on {table}{also} while it is scanned: reads and writes go on"))
+        .may_fail()
+        .on(table)
+}
+
+/// A primary key or unique constraint from an index that is built concurrently under its name;
+/// `None` if no index can stand in for it (`WITHOUT OVERLAPS`).
+pub(super) fn from_index(constraint: &Constraint) -> Option<Vec<Draft>> {
+    let key = constraint.key();
+    let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &constraint.body else { return None };
+    let Constraint { table, name, .. } = constraint;
+    let build = Build { concurrently: true, if_not_exists: true, only: false };
+    let index = index_behind(constraint, build)?;
+    let build = super::index::concurrent_draft(&key, &format!("unique index for {table}.{name}"), table, name, &index)
+        .may_fail();
+    let take = Draft::new(Phase::Constrain, &key, title(constraint))
+        .guarded(&guard::no_constraint(table, name), &using_index(constraint))
+        .exclusive(table)
+        .on(table)
+        .not_null(table, &body.columns)
+        .provides(Symbol::Unique(table.clone()))
+        .then();
+    Some(vec![build, take])
+}
+
+pub(super) fn changed(key: &ObjectKey, desired: &Constraint, live: &Constraint, change: &Change) -> Judged {
+    if let Some(option) = change.attribute.strip_prefix("options.") {
+        let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &desired.body else {
+            return Judged::manual("someone chose the live value", Vec::new());
+        };
+        let index = QualifiedName { schema: desired.table.schema.clone(), name: desired.name.clone() };
+        let set = body.options.get(option).map(|v| set_option("INDEX", &index, option, v));
+        let draft = Draft::new(Phase::Constrain, key, format!("index of {key} option {option}"))
+            .lock(format!("SHARE UPDATE EXCLUSIVE on index {index}, for a moment"));
+        return super::option(change, draft, set);
+    }
+    if change.attribute == "validated" {
+        if !desired.validated {
+            return Judged::manual("live has checked its rows already", Vec::new());
+        }
+        if !live.enforced {
+            return Judged::new(Disposition::Manual, "it is not enforced, so it can't be validated", Vec::new());
+        }
+        return Judged::data("rows that are there must satisfy it", vec![validation(key, live)]);
+    }
+    let drop = Sql::new(format!("ALTER TABLE {} DROP CONSTRAINT {}", live.table, live.name));
+    let waits = match &desired.body {
+        ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } => desired.enforced,
+        ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => false,
+    };
+    let mut suggestion = vec![drop, add(desired, !waits)];
+    if waits && desired.validated {
+        suggestion.push(validate(&desired.table, &desired.name));
+    }
+    Judged::manual("adding can't change what is there", suggestion)
+}

@@ -1,0 +1,30 @@
+//! Extensions.
+
+use super::Judged;
+use super::draft::Draft;
+use crate::ddl::Sql;
+use crate::order::Symbol;
+use crate::step::Phase;
+use trueup_catalog::{Extension, ObjectKey, quote_literal};
+use trueup_diff::Change;
+
+pub(super) fn missing(key: &ObjectKey, extension: &Extension) -> Judged {
+    let plain = crate::ddl::extension::create(extension);
+    let sql = Sql::new(plain.text.replacen("CREATE EXTENSION ", "CREATE EXTENSION IF NOT EXISTS ", 1));
+    let mut draft = Draft::new(Phase::Prepare, key, format!("extension {key}")).run(&sql);
+    if let Some(schema) = &extension.schema {
+        draft = draft.needs(Symbol::Schema(schema.clone()));
+    }
+    Judged::safe("it is only added", vec![draft])
+}
+
+pub(super) fn changed(desired: &Extension, change: &Change) -> Judged {
+    let sql = match (change.attribute.as_str(), &desired.version, &desired.schema) {
+        ("version", Some(version), _) => {
+            Some(Sql::new(format!("ALTER EXTENSION {} UPDATE TO {}", desired.name, quote_literal(version))))
+        }
+        ("schema", _, Some(schema)) => Some(Sql::new(format!("ALTER EXTENSION {} SET SCHEMA {schema}", desired.name))),
+        _ => None,
+    };
+    Judged::manual("another version or schema can change what clients see", sql.into_iter().collect())
+}

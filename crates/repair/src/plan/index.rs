@@ -1,0 +1,154 @@
+//! Indexes.
+
+use super::draft::Draft;
+use super::{Context, Judged, partition};
+use crate::ddl::Sql;
+use crate::ddl::index::{Build, create};
+use crate::ddl::table::set_option;
+use crate::guard::{self, Refusal};
+use crate::names::automatic;
+use crate::order::Symbol;
+use crate::step::Phase;
+use trueup_catalog::{Index, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject};
+use trueup_diff::Change;
+
+pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Judged {
+    let (reason, data) = if index.unique && !context.is_new(&index.table) {
+        ("rows that are there must be unique", true)
+    } else if context.is_new(&index.table) {
+        ("its table is new", false)
+    } else {
+        ("it is built concurrently", false)
+    };
+    let judged = |drafts| if data { Judged::data(reason, drafts) } else { Judged::safe(reason, drafts) };
+    if context.is_new(&index.table) {
+        return judged(vec![plain(context, key, index)]);
+    }
+    if let Some(parent) = parent(context, index) {
+        if context.is_missing(&parent) {
+            // The parent's steps build each partition's.
+            return Judged::follows();
+        }
+        let own = QualifiedName { schema: index.table.schema.clone(), name: parent.name().clone() };
+        let build = if context.is_partitioned(&index.table) {
+            partition::index(context, key, index)
+        } else {
+            vec![concurrently(index)]
+        };
+        let attach = partition::attach(key, index, &own).then();
+        return judged(build.into_iter().chain([attach]).collect());
+    }
+    if context.is_partitioned(&index.table) {
+        return judged(partition::index(context, key, index));
+    }
+    judged(vec![concurrently(index)])
+}
+
+/// The partitioned index that it is a part of.
+fn parent(context: &Context<'_>, index: &Index) -> Option<ObjectKey> {
+    let name = index.attached_to.as_ref()?;
+    let table = context.desired.table(&index.table)?.partition_of.as_ref()?;
+    Some(ObjectKey::on_relation(ObjectKind::Index, table.parent.clone(), name.name.clone()))
+}
+
+/// On a table that the plan makes, there is nobody to wait for. The index of a partitioned table
+/// comes after its partitions are attached, and adopts theirs.
+fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Draft {
+    let sql = create(index, Build { if_not_exists: true, ..Build::default() });
+    let mut draft = Draft::new(Phase::Build, key, title(index))
+        .run(&sql)
+        .on(&index.table)
+        .needs(Symbol::Attached(index.table.clone()));
+    if index.unique {
+        draft = draft.provides(Symbol::Unique(index.table.clone()));
+    }
+    if context.is_partitioned(&index.table) || context.desired.table(&index.table).is_some_and(|t| t.partition_key.is_some()) {
+        let name = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
+        for part in context.new_parts(&index.table) {
+            for (part, entry) in context.desired.on_relation(ObjectKind::Index, part) {
+                if Index::of(&entry.object).is_some_and(|i| i.attached_to.as_ref() == Some(&name)) {
+                    draft = draft.needs(Symbol::Object(part.clone()));
+                }
+            }
+        }
+    }
+    draft
+}
+
+/// `CREATE INDEX CONCURRENTLY`, refused while an invalid leftover bears the name.
+pub(super) fn concurrently(index: &Index) -> Draft {
+    let sql = create(index, Build { concurrently: true, if_not_exists: true, only: false });
+    let draft = concurrent_draft(&index.key(), &title(index), &index.table, &index.name, &sql);
+    if index.unique { draft.may_fail().provides(Symbol::Unique(index.table.clone())) } else { draft }
+}
+
+/// The same for any index text: `IF NOT EXISTS` would take an invalid index for a good one.
+pub(super) fn concurrent_draft(key: &ObjectKey, title: &str, table: &QualifiedName, name: &Name, sql: &Sql) -> Draft {
+    let refusal = Refusal {
+        message: format!("index {}.{name} is invalid: an earlier build of it failed", table.schema),
+        code: "55000",
+        hint: format!("DROP INDEX CONCURRENTLY {}.{name}; then run this repair again", table.schema),
+    };
+    Draft::new(Phase::Build, key, title)
+        .text(guard::refuse(&guard::index_invalid(&table.schema, name), &refusal))
+        .run(sql)
+        .alone()
+        .lock(format!("SHARE UPDATE EXCLUSIVE on {table} while it is built: reads and writes go on"))
+        .note("waits for transactions that are older than itself")
+        .on(table)
+}
+
+fn title(index: &Index) -> String {
+    let mut sql = Sql::default();
+    crate::ddl::index::elements(&mut sql, &index.elements);
+    if let Some(predicate) = &index.predicate {
+        sql.push(" WHERE ").expr(predicate);
+    }
+    let unique = if index.unique { " UNIQUE" } else { "" };
+    format!("index {}{unique} {}", index.key(), sql.text)
+}
+
+pub(super) fn changed(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    desired: &Index,
+    live: &Index,
+    change: &Change,
+) -> Judged {
+    let name = QualifiedName { schema: desired.table.schema.clone(), name: desired.name.clone() };
+    if let Some(option) = change.attribute.strip_prefix("options.") {
+        let set = desired.options.get(option).map(|v| set_option("INDEX", &name, option, v));
+        let draft = Draft::new(Phase::Build, key, format!("index {key} option {option}"))
+            .lock(format!("SHARE UPDATE EXCLUSIVE on index {name}, for a moment"));
+        return super::option(change, draft, set);
+    }
+    let build = Build { concurrently: !context.is_partitioned(&desired.table), ..Build::default() };
+    let drop = || Sql::new(format!("DROP INDEX {}{name}", if build.concurrently { "CONCURRENTLY " } else { "" }));
+    match change.attribute.as_str() {
+        "attached_to" if live.attached_to.is_none() && live.valid => match &desired.attached_to {
+            Some(parent) => Judged::safe("it is only attached", vec![partition::attach(key, desired, parent)]),
+            None => Judged::manual("adding can't change what is there", Vec::new()),
+        },
+        "valid" if context.is_partitioned(&desired.table) => {
+            Judged::manual("a partition lacks its part of it, or has one that is not attached", Vec::new())
+        }
+        "valid" => Judged::manual(
+            "an invalid index must be dropped before it is built again",
+            vec![drop(), create(desired, build)],
+        ),
+        "tablespace" => Judged::manual(
+            "moving it locks it while it is copied",
+            desired
+                .tablespace
+                .as_ref()
+                .map(|t| Sql::new(format!("ALTER INDEX {name} SET TABLESPACE {t}")))
+                .into_iter()
+                .collect(),
+        ),
+        _ => {
+            let next = Index { name: automatic(&desired.name, None, "new"), ..desired.clone() };
+            let rename = Sql::new(format!("ALTER INDEX {}.{} RENAME TO {}", name.schema, next.name, name.name));
+            Judged::manual("adding can't change what is there", vec![create(&next, build), drop(), rename])
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! From drift to steps: what closes each finding, and what is left for people.
+//!
+//! One file a kind, named as in the other crates. Each says for a missing object and for a changed
+//! one what may be done (the disposition, by the rules of adding only) and with which statements.
+//! The locks and the forms that keep them short are measured, not read; see `docs/safety.md` for
+//! the sources as it grows.
+
+mod column;
+mod comment;
+mod composite_type;
+mod constraint;
+mod domain;
+pub(crate) mod draft;
+mod enum_type;
+mod extension;
+mod index;
+mod materialized_view;
+mod not_null;
+mod partition;
+mod policy;
+mod range_type;
+mod routine;
+mod schema;
+mod sequence;
+mod table;
+mod trigger;
+mod unexpected;
+mod view;
+mod widen;
+
+use crate::allow::Consent;
+use crate::ddl::Sql;
+use crate::order;
+use crate::step::{Left, Options, Plan};
+use draft::Draft;
+use rustc_hash::{FxHashMap, FxHashSet};
+use trueup_catalog::{Catalog, Entry, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Table};
+use trueup_diff::{Change, Code, Comparison, Disposition, Drift, What};
+
+/// What can be done about one finding.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    pub disposition: Disposition,
+    /// Why, as a clause.
+    pub reason: String,
+    /// What must be allowed, for `Consent`.
+    pub consent: Option<Consent>,
+    /// The steps; a manual finding may have some that go part of the way.
+    pub drafts: Vec<Draft>,
+    /// For people, where there are no steps.
+    pub suggestion: Vec<Sql>,
+}
+
+impl Judged {
+    fn new(disposition: Disposition, reason: impl Into<String>, drafts: Vec<Draft>) -> Self {
+        Judged { disposition, reason: reason.into(), consent: None, drafts, suggestion: Vec::new() }
+    }
+
+    fn safe(reason: impl Into<String>, drafts: Vec<Draft>) -> Self {
+        Judged::new(Disposition::Safe, reason, drafts)
+    }
+
+    fn data(reason: impl Into<String>, drafts: Vec<Draft>) -> Self {
+        Judged::new(Disposition::Data, reason, drafts)
+    }
+
+    fn consent(consent: Consent, reason: impl Into<String>, drafts: Vec<Draft>) -> Self {
+        Judged { consent: Some(consent), ..Judged::new(Disposition::Consent, reason, drafts) }
+    }
+
+    fn manual(reason: impl Into<String>, suggestion: Vec<Sql>) -> Self {
+        Judged { suggestion, ..Judged::new(Disposition::Manual, reason, Vec::new()) }
+    }
+
+    /// Nothing to do: another object's steps make it.
+    fn follows() -> Self {
+        Judged::safe("it comes with its parent", Vec::new())
+    }
+
+    /// Joins two parts of one finding; the graver disposition speaks.
+    fn join(mut self, other: Judged) -> Self {
+        if other.disposition > self.disposition {
+            self.disposition = other.disposition;
+            self.reason = other.reason;
+            self.consent = other.consent;
+        }
+        self.drafts.extend(other.drafts);
+        self.suggestion.extend(other.suggestion);
+        self
+    }
+
+    /// One statement can close several changes of an object: once is enough.
+    fn without_repeats(mut self) -> Self {
+        let mut seen = FxHashSet::default();
+        self.drafts.retain(|d| seen.insert(d.step.statements.clone()));
+        let mut seen = FxHashSet::default();
+        self.suggestion.retain(|sql| seen.insert(sql.text.clone()));
+        self
+    }
+}
+
+/// What every kind's rules look at.
+pub(crate) struct Context<'a> {
+    pub desired: &'a Catalog,
+    pub live: &'a Catalog,
+    /// Objects that live lacks.
+    missing: FxHashSet<&'a ObjectKey>,
+    /// Partitions by their parent, of both sides.
+    partitions: FxHashMap<&'a QualifiedName, Vec<&'a Table>>,
+    /// The server's major version; the lowest supported one when nothing tells.
+    pub version: u32,
+}
+
+impl<'a> Context<'a> {
+    fn new(desired: &'a Catalog, live: &'a Catalog, comparison: &'a Comparison) -> Self {
+        let mut missing = FxHashSet::default();
+        for drift in comparison.drift.iter().filter(|d| d.what == What::Missing) {
+            missing.insert(&drift.key);
+            missing.extend(drift.children.iter());
+        }
+        let mut partitions: FxHashMap<&QualifiedName, Vec<&Table>> = FxHashMap::default();
+        for catalog in [live, desired] {
+            for (_, entry) in catalog.of_kind(ObjectKind::Table) {
+                if let Some(table) = Table::of(&entry.object)
+                    && let Some(of) = &table.partition_of
+                {
+                    let list = partitions.entry(&of.parent).or_default();
+                    if !list.iter().any(|t| t.name == table.name) {
+                        list.push(table);
+                    }
+                }
+            }
+        }
+        let version = live.major_version().or(desired.major_version()).unwrap_or(13);
+        Context { desired, live, missing, partitions, version }
+    }
+
+    /// Whether live lacks the object.
+    pub fn is_missing(&self, key: &ObjectKey) -> bool {
+        self.missing.contains(key)
+    }
+
+    /// Whether the plan makes this relation: it holds no rows and nobody uses it yet.
+    pub fn is_new(&self, relation: &QualifiedName) -> bool {
+        [ObjectKind::Table, ObjectKind::View, ObjectKind::MaterializedView]
+            .into_iter()
+            .any(|kind| self.is_missing(&ObjectKey::in_schema(kind, relation.clone())))
+    }
+
+    /// Whether the table is partitioned, on the side that has it.
+    pub fn is_partitioned(&self, table: &QualifiedName) -> bool {
+        self.live.table(table).or_else(|| self.desired.table(table)).is_some_and(|t| t.partition_key.is_some())
+    }
+
+    /// The partitions of a table that the plan makes.
+    pub fn new_parts(&self, parent: &QualifiedName) -> impl Iterator<Item = &'a QualifiedName> {
+        let list: Vec<_> = self.partitions.get(parent).into_iter().flatten().map(|t| &t.name).collect();
+        list.into_iter().filter(|name| self.is_new(name))
+    }
+
+    /// The partitions of a table that live has.
+    pub fn live_partitions(&self, parent: &QualifiedName) -> Vec<&'a Table> {
+        self.partitions
+            .get(parent)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|t| self.live.table(&t.name).is_some_and(|t| t.partition_of.is_some()))
+            .collect()
+    }
+}
+
+/// Makes the plan that closes what adding can close.
+pub fn plan(desired: &Catalog, live: &Catalog, comparison: &Comparison, options: &Options) -> Plan {
+    let context = Context::new(desired, live, comparison);
+    let mut drafts = Vec::new();
+    let mut left = Vec::new();
+    for (i, drift) in comparison.drift.iter().enumerate() {
+        let judged = judge(&context, drift);
+        let allowed = judged.consent.is_none_or(|c| c.is_allowed(&drift.key, &options.allow));
+        if judged.disposition == Disposition::Manual || !allowed {
+            left.push(leave(i, drift, &judged));
+        }
+        if allowed {
+            for mut draft in judged.drafts {
+                draft.step.closes.push(i);
+                drafts.push(draft);
+            }
+        }
+    }
+    let search_path = usual_path(&drafts);
+    let mut steps = order::sort(drafts);
+    for step in &mut steps {
+        if step.search_path.as_ref() == Some(&search_path) {
+            step.search_path = None;
+        }
+    }
+    Plan { steps, left, search_path }
+}
+
+/// Sets each finding's disposition and reason to what the planner can do about it, which knows
+/// more than the comparison: other objects, the server's version, what a default calls.
+pub fn assess(desired: &Catalog, live: &Catalog, comparison: &mut Comparison) {
+    let verdicts: Vec<_> = {
+        let context = Context::new(desired, live, comparison);
+        comparison.drift.iter().map(|drift| judge(&context, drift)).map(|j| (j.disposition, j.reason)).collect()
+    };
+    for (drift, (disposition, reason)) in comparison.drift.iter_mut().zip(verdicts) {
+        drift.disposition = disposition;
+        drift.reason = reason;
+    }
+}
+
+fn leave(i: usize, drift: &Drift, judged: &Judged) -> Left {
+    let steps = judged.drafts.iter().flat_map(|d| d.step.statements.iter().cloned());
+    let mut statements: Vec<String> = judged.suggestion.iter().map(|sql| format!("{};", sql.text)).collect();
+    if judged.disposition != Disposition::Manual {
+        statements.extend(steps);
+    }
+    Left {
+        drift: i,
+        code: drift.code,
+        disposition: judged.disposition,
+        reason: judged.reason.clone(),
+        consent: judged.consent.map(|c| c.selector(&drift.key)),
+        suggestion: (!statements.is_empty()).then(|| statements.join("\n")),
+    }
+}
+
+/// The search path that most drafts are written for.
+fn usual_path(drafts: &[Draft]) -> SearchPath {
+    let mut counts: Vec<(&SearchPath, usize)> = Vec::new();
+    for path in drafts.iter().filter_map(Draft::path) {
+        match counts.iter_mut().find(|(p, _)| *p == path) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((path, 1)),
+        }
+    }
+    // The first of equals, so that the same drift gives the same file.
+    let most = counts.iter().map(|(_, n)| *n).max().unwrap_or(0);
+    counts.into_iter().find(|(_, n)| *n == most).map_or_else(|| SearchPath::from([]), |(p, _)| p.clone())
+}
+
+fn judge(context: &Context<'_>, drift: &Drift) -> Judged {
+    if drift.code == Code::D103 {
+        return Judged::manual(drift.reason.clone(), Vec::new());
+    }
+    match drift.what {
+        What::Unexpected => unexpected::judge(context, &drift.key),
+        What::Missing => {
+            let mut judged = missing(context, &drift.key);
+            for child in &drift.children {
+                judged = judged.join(missing(context, child));
+            }
+            judged
+        }
+        What::Changed => {
+            let (Some(desired), Some(live)) = (context.desired.get(&drift.key), context.live.get(&drift.key)) else {
+                return Judged::manual(drift.reason.clone(), Vec::new());
+            };
+            drift
+                .changes
+                .iter()
+                .map(|change| changed(context, &drift.key, desired, live, change))
+                .reduce(Judged::join)
+                .map(Judged::without_repeats)
+                .unwrap_or_else(|| Judged::manual(drift.reason.clone(), Vec::new()))
+        }
+    }
+}
+
+fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
+    let Some(entry) = context.desired.get(key) else {
+        return Judged::manual("the desired schema does not define it", Vec::new());
+    };
+    let judged = match &entry.object {
+        Object::Schema(object) => schema::missing(key, object),
+        Object::Extension(object) => extension::missing(key, object),
+        Object::EnumType(object) => enum_type::missing(key, object),
+        Object::Domain(object) => domain::missing(context, key, object),
+        Object::DomainConstraint(object) => domain::missing_constraint(context, key, object),
+        Object::CompositeType(object) => composite_type::missing(key, object),
+        Object::RangeType(object) => range_type::missing(key, object),
+        Object::Sequence(object) => sequence::missing(key, object),
+        Object::Table(object) => table::missing(context, key, object),
+        Object::Column(object) => column::missing(context, key, object),
+        Object::Constraint(object) => constraint::missing(context, key, object),
+        Object::Index(object) => index::missing(context, key, object),
+        Object::View(object) => view::missing(key, object),
+        Object::MaterializedView(object) => materialized_view::missing(key, object),
+        Object::Function(object) => routine::missing(key, &object.0),
+        Object::Procedure(object) => routine::missing(key, &object.0),
+        Object::Trigger(object) => trigger::missing(context, key, object),
+        Object::Policy(object) => policy::missing(context, key, object),
+    };
+    match judged.disposition {
+        Disposition::Manual => judged,
+        Disposition::Safe | Disposition::Data | Disposition::Consent => {
+            let comments = comment::of_new(key, entry);
+            Judged { drafts: judged.drafts.into_iter().chain(comments).collect(), ..judged }
+        }
+    }
+}
+
+fn changed(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    desired: &Entry,
+    live: &Entry,
+    change: &Change,
+) -> Judged {
+    match change.attribute.as_str() {
+        "comment" => return comment::changed(key, desired, change),
+        "owner" => {
+            let owner = desired.owner.as_ref();
+            let sql = owner.map(|o| Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key))));
+            return Judged::manual("someone chose the live value", sql.into_iter().collect());
+        }
+        "privileges" => {
+            return Judged::manual("privileges are changed by people", Vec::new());
+        }
+        _ => {}
+    }
+    match (&desired.object, &live.object) {
+        (Object::EnumType(d), Object::EnumType(l)) => enum_type::changed(key, d, l),
+        (Object::Domain(d), Object::Domain(_)) => domain::changed(key, d, change),
+        (Object::DomainConstraint(d), Object::DomainConstraint(_)) => {
+            domain::changed_constraint(context, key, d, change)
+        }
+        (Object::CompositeType(d), Object::CompositeType(l)) => composite_type::changed(key, d, l, change),
+        (Object::Sequence(d), Object::Sequence(_)) => sequence::changed(key, d, change),
+        (Object::Table(d), Object::Table(_)) => table::changed(context, key, d, change),
+        (Object::Column(d), Object::Column(l)) => column::changed(context, key, d, l, change),
+        (Object::Constraint(d), Object::Constraint(l)) => constraint::changed(key, d, l, change),
+        (Object::Index(d), Object::Index(l)) => index::changed(context, key, d, l, change),
+        (Object::View(d), Object::View(l)) => view::changed(key, d, l, change),
+        (Object::MaterializedView(d), Object::MaterializedView(l)) => {
+            materialized_view::changed(key, d, l, change)
+        }
+        (Object::Function(d), Object::Function(l)) => routine::changed(key, &d.0, &l.0, change),
+        (Object::Procedure(d), Object::Procedure(l)) => routine::changed(key, &d.0, &l.0, change),
+        (Object::Trigger(d), Object::Trigger(l)) => trigger::changed(context, key, d, l, change),
+        (Object::Policy(d), Object::Policy(_)) => policy::changed(d),
+        (Object::Extension(d), _) => extension::changed(d, change),
+        (Object::Schema(_) | Object::RangeType(_), _) => {
+            Judged::manual("adding can't change what is there", Vec::new())
+        }
+        (
+            Object::EnumType(_)
+            | Object::Domain(_)
+            | Object::DomainConstraint(_)
+            | Object::CompositeType(_)
+            | Object::Sequence(_)
+            | Object::Table(_)
+            | Object::Column(_)
+            | Object::Constraint(_)
+            | Object::Index(_)
+            | Object::View(_)
+            | Object::MaterializedView(_)
+            | Object::Function(_)
+            | Object::Procedure(_)
+            | Object::Trigger(_)
+            | Object::Policy(_),
+            _,
+        ) => Judged::manual("it is of another kind", Vec::new()),
+    }
+}
+
+/// An option that live lacks is set; one that differs was chosen by someone.
+pub(crate) fn option(change: &Change, draft: Draft, set: Option<Sql>) -> Judged {
+    match (change.live.is_none(), set) {
+        (true, Some(sql)) => Judged::safe("live has none", vec![draft.run(&sql)]),
+        (_, set) => Judged::manual("someone chose the live value", set.into_iter().collect()),
+    }
+}

@@ -1,0 +1,209 @@
+//! What is made on a partitioned table that is there, one partition at a time, so that no
+//! statement holds a lock for longer than a moment.
+
+use super::Context;
+use super::draft::Draft;
+use crate::ddl::Sql;
+use crate::ddl::{constraint as constraint_ddl, index as index_ddl, table as table_ddl};
+use crate::guard::{self, Refusal};
+use crate::names::automatic;
+use crate::order::Symbol;
+use crate::step::Phase;
+use trueup_catalog::{
+    Constraint, ConstraintBody, Index, IndexTarget, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject, Table,
+};
+
+/// For people: how the table would be attached.
+pub(super) fn suggestion(table: &Table) -> Vec<Sql> {
+    table_ddl::attach(table).into_iter().collect()
+}
+
+/// An index of a partitioned table: the parent's alone, which is invalid at first, then each
+/// partition's concurrently, then attached; the last one makes the parent's valid.
+pub(super) fn index(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    index_level(context, key, index, &mut drafts);
+    drafts
+}
+
+fn index_level(context: &Context<'_>, root: &ObjectKey, index: &Index, drafts: &mut Vec<Draft>) {
+    let build = index_ddl::Build { concurrently: false, if_not_exists: true, only: true };
+    push(
+        drafts,
+        Draft::new(Phase::Build, &index.key(), format!("index {} on {} alone", index.key(), index.table))
+            .run(&index_ddl::create(index, build))
+            .lock(format!("SHARE on {}, for a moment", index.table))
+            .on(&index.table),
+    );
+    let own = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
+    for partition in context.live_partitions(&index.table) {
+        let part = part(context, index, &own, &partition.name);
+        if context.is_partitioned(&partition.name) {
+            index_level(context, root, &part, drafts);
+        } else {
+            push(drafts, super::index::concurrently(&part));
+        }
+        push(drafts, attach(root, &part, &own));
+    }
+}
+
+fn push(drafts: &mut Vec<Draft>, draft: Draft) {
+    drafts.push(if drafts.is_empty() { draft } else { draft.then() });
+}
+
+/// A partition's share of its parent's index: as the desired schema names it, else by
+/// PostgreSQL's own rule.
+fn part(context: &Context<'_>, index: &Index, parent: &QualifiedName, partition: &QualifiedName) -> Index {
+    for catalog in [context.desired, context.live] {
+        let found = catalog
+            .on_relation(ObjectKind::Index, partition)
+            .filter_map(|(_, entry)| Index::of(&entry.object))
+            .find(|i| i.attached_to.as_ref() == Some(parent));
+        if let Some(found) = found {
+            return found.clone();
+        }
+    }
+    let columns: Vec<&str> = index
+        .elements
+        .iter()
+        .map(|e| match &e.target {
+            IndexTarget::Column(name) => name.as_str(),
+            IndexTarget::Expr(_) => "expr",
+        })
+        .collect();
+    Index {
+        table: partition.clone(),
+        name: automatic(&partition.name, Some(&Name::new(columns.join("_"))), "idx"),
+        attached_to: Some(parent.clone()),
+        ..index.clone()
+    }
+}
+
+/// Attaches a partition's index, if it is whole: PostgreSQL would attach an invalid one in silence.
+pub(super) fn attach(key: &ObjectKey, part: &Index, parent: &QualifiedName) -> Draft {
+    let (schema, name) = (&part.table.schema, &part.name);
+    let refusal = Refusal {
+        message: format!("index {schema}.{name} is invalid: its build failed"),
+        code: "55000",
+        hint: format!("DROP INDEX CONCURRENTLY {schema}.{name}; then run this repair again"),
+    };
+    let mut draft = Draft::new(Phase::Build, key, format!("index {schema}.{name} as part of {parent}"))
+        .lock(format!("ACCESS EXCLUSIVE on index {schema}.{name}, for a moment"))
+        .on(&part.table)
+        .text(guard::refuse_then(
+            &guard::index_invalid(schema, name),
+            &refusal,
+            &guard::not_attached(schema, name),
+            &index_ddl::attach(parent, schema, name).text,
+        ));
+    draft.step.key = part.key();
+    draft
+}
+
+/// A primary key or unique constraint of a partitioned table: the parent's alone, each
+/// partition's from an index that was built concurrently, then attached.
+pub(super) fn key_constraint(context: &Context<'_>, constraint: &Constraint) -> Option<Vec<Draft>> {
+    let mut drafts = Vec::new();
+    key_level(context, constraint, &mut drafts)?;
+    Some(drafts)
+}
+
+fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Draft>) -> Option<()> {
+    let (ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key)) = &constraint.body else { return None };
+    let table = &constraint.table;
+    let mut only = Sql::new(format!("ALTER TABLE ONLY {table} ADD "));
+    constraint_ddl::define(&mut only, constraint);
+    push(
+        drafts,
+        Draft::new(Phase::Constrain, &constraint.key(), format!("constraint {} on {table} alone", constraint.name))
+            .guarded(&guard::no_constraint(table, &constraint.name), &only)
+            .exclusive(table)
+            .on(table)
+            .not_null(table, &key.columns)
+            .provides(Symbol::Unique(table.clone())),
+    );
+    let own = QualifiedName { schema: table.schema.clone(), name: constraint.name.clone() };
+    for partition in context.live_partitions(table) {
+        let part = key_part(context, constraint, &key.columns, &partition.name);
+        if context.is_partitioned(&partition.name) {
+            key_level(context, &part, drafts)?;
+        } else {
+            for draft in super::constraint::from_index(&part)? {
+                push(drafts, draft);
+            }
+        }
+        let index = Index {
+            table: part.table.clone(),
+            name: part.name.clone(),
+            method: Name::new("btree"),
+            unique: true,
+            elements: Vec::new(),
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            predicate: None,
+            options: Default::default(),
+            tablespace: None,
+            attached_to: Some(own.clone()),
+            valid: true,
+        };
+        let attach = attach(&part.key(), &index, &own);
+        push(drafts, Draft { step: crate::Step { phase: Phase::Constrain, ..attach.step.clone() }, ..attach });
+    }
+    Some(())
+}
+
+fn key_part(context: &Context<'_>, constraint: &Constraint, columns: &[Name], partition: &QualifiedName) -> Constraint {
+    let alike = |other: &&Constraint| {
+        other.inherited
+            && match (&other.body, &constraint.body) {
+                (ConstraintBody::PrimaryKey(_), ConstraintBody::PrimaryKey(_)) => true,
+                (ConstraintBody::Unique(a), ConstraintBody::Unique(_)) => a.columns == columns,
+                _ => false,
+            }
+    };
+    for catalog in [context.desired, context.live] {
+        let found = catalog
+            .on_relation(ObjectKind::Constraint, partition)
+            .filter_map(|(_, entry)| Constraint::of(&entry.object))
+            .find(alike);
+        if let Some(found) = found {
+            return found.clone();
+        }
+    }
+    let joined = Name::new(columns.iter().map(Name::as_str).collect::<Vec<_>>().join("_"));
+    let name = match &constraint.body {
+        ConstraintBody::PrimaryKey(_) => automatic(&partition.name, None, "pkey"),
+        ConstraintBody::Unique(_)
+        | ConstraintBody::ForeignKey(_)
+        | ConstraintBody::Check { .. }
+        | ConstraintBody::Exclusion(_) => automatic(&partition.name, Some(&joined), "key"),
+    };
+    Constraint { table: partition.clone(), name, inherited: true, ..constraint.clone() }
+}
+
+/// A foreign key of a partitioned table before 18, which refuses `NOT VALID` there: each leaf's
+/// first, validated, and then the parent's, which takes those over without a scan.
+pub(super) fn foreign_key(context: &Context<'_>, key: &ObjectKey, constraint: &Constraint) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    let mut leaves = Vec::new();
+    collect_leaves(context, &constraint.table, &mut leaves);
+    for leaf in leaves {
+        let part = Constraint { table: leaf.clone(), ..constraint.clone() };
+        for draft in super::constraint::not_valid_then_validate(key, &part) {
+            push(&mut drafts, draft);
+        }
+    }
+    let add = super::constraint::add_draft(Phase::Validate, key, constraint, true);
+    push(&mut drafts, add);
+    drafts
+}
+
+fn collect_leaves(context: &Context<'_>, table: &QualifiedName, leaves: &mut Vec<QualifiedName>) {
+    for partition in context.live_partitions(table) {
+        if context.is_partitioned(&partition.name) {
+            collect_leaves(context, &partition.name, leaves);
+        } else {
+            leaves.push(partition.name.clone());
+        }
+    }
+}

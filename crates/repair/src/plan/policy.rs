@@ -1,0 +1,25 @@
+//! Row security policies.
+
+use super::draft::Draft;
+use super::{Context, Judged};
+use crate::allow::Consent;
+use crate::ddl::policy::{alter, create};
+use crate::guard;
+use crate::step::Phase;
+use trueup_catalog::{ObjectKey, Policy};
+
+pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, policy: &Policy) -> Judged {
+    let draft = Draft::new(Phase::Behave, key, format!("policy {key}"))
+        .guarded(&guard::no_policy(&policy.table, &policy.name), &create(policy))
+        .exclusive(&policy.table)
+        .on(&policy.table);
+    if context.is_new(&policy.table) {
+        Judged::safe("its table is new", vec![draft])
+    } else {
+        Judged::consent(Consent::Policy, "it changes which rows roles see", vec![draft])
+    }
+}
+
+pub(super) fn changed(desired: &Policy) -> Judged {
+    Judged::manual("it changes which rows roles see", vec![alter(desired)])
+}

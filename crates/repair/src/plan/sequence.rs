@@ -1,0 +1,67 @@
+//! Sequences.
+
+use super::Judged;
+use super::draft::Draft;
+use crate::ddl::Sql;
+use crate::ddl::sequence::{create_if, own};
+use crate::order::Symbol;
+use crate::step::Phase;
+use trueup_catalog::{ObjectKey, Sequence};
+use trueup_diff::Change;
+
+pub(super) fn missing(key: &ObjectKey, sequence: &Sequence) -> Judged {
+    let name = &sequence.name;
+    let create = Draft::new(Phase::Create, key, format!("sequence {key}"))
+        .run(&create_if(sequence, true))
+        .provides(Symbol::Relation(name.clone()));
+    let owned = ownership(key, sequence).map(Draft::then);
+    Judged::safe("it is only added", std::iter::once(create).chain(owned).collect())
+}
+
+/// Ownership comes after the table, whose default needs the sequence.
+fn ownership(key: &ObjectKey, sequence: &Sequence) -> Option<Draft> {
+    let (table, column) = sequence.owned_by.as_ref()?;
+    let draft = Draft::new(Phase::Create, key, format!("sequence {key} owned by {table}.{column}"))
+        .run(&own(&sequence.name, table, column))
+        .lock(format!("SHARE ROW EXCLUSIVE on {}, for a moment", sequence.name))
+        .on(table);
+    Some(Draft { provides: Vec::new(), ..draft })
+}
+
+pub(super) fn changed(key: &ObjectKey, desired: &Sequence, change: &Change) -> Judged {
+    if change.attribute == "owned_by" {
+        return match ownership(key, desired) {
+            Some(draft) if change.live.is_none() => Judged::safe("live lacks it altogether", vec![draft]),
+            Some(draft) => {
+                let mut judged = Judged::manual("someone chose the live value", Vec::new());
+                judged.suggestion = draft.step.statements.iter().map(|s| Sql::new(s.trim_end_matches(';'))).collect();
+                judged
+            }
+            None => Judged::manual(
+                "someone chose the live value",
+                vec![Sql::new(format!("ALTER SEQUENCE {} OWNED BY NONE", desired.name))],
+            ),
+        };
+    }
+    let suggestion = match change.attribute.as_str() {
+        "persistence" => Vec::new(),
+        "data_type" => {
+            vec![Sql::new(format!("ALTER SEQUENCE {} AS {}", desired.name, desired.options.data_type))]
+        }
+        "increment" => vec![alter(desired, "INCREMENT BY", desired.options.increment)],
+        "min" => vec![alter(desired, "MINVALUE", desired.options.min)],
+        "max" => vec![alter(desired, "MAXVALUE", desired.options.max)],
+        "start" => vec![alter(desired, "START WITH", desired.options.start)],
+        "cache" => vec![alter(desired, "CACHE", desired.options.cache)],
+        "cycle" => {
+            let word = if desired.options.cycle { "CYCLE" } else { "NO CYCLE" };
+            vec![Sql::new(format!("ALTER SEQUENCE {} {word}", desired.name))]
+        }
+        _ => Vec::new(),
+    };
+    Judged::manual("someone chose the live value", suggestion)
+}
+
+fn alter(sequence: &Sequence, what: &str, value: i64) -> Sql {
+    Sql::new(format!("ALTER SEQUENCE {} {what} {value}", sequence.name))
+}

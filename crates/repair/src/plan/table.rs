@@ -1,0 +1,204 @@
+//! Tables, with what is made together with them.
+
+use super::draft::Draft;
+use super::{Context, Judged, partition};
+use crate::allow::Consent;
+use crate::ddl::Sql;
+use crate::ddl::column::Parts;
+use crate::ddl::{column as column_ddl, table as ddl};
+use crate::guard;
+use crate::order::Symbol;
+use crate::step::Phase;
+use trueup_catalog::{
+    Column, Constraint, ConstraintBody, Index, ObjectKey, ObjectKind, PartitionBound, Persistence, ReplicaIdentity,
+    Table,
+};
+use trueup_diff::{Change, Disposition};
+
+/// A new table comes with its columns, row security, and those constraints that can stand inside
+/// `CREATE TABLE`. A partition is made as a table of its own and then attached, which
+/// locks its parent less than `PARTITION OF` does.
+pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> Judged {
+    if table.persistence == Persistence::Temporary {
+        return Judged::manual("a temporary table lives in the session that makes it", Vec::new());
+    }
+    let contents = contents(context, table);
+    let columns = contents.columns.len();
+    let mut draft =
+        Draft::new(Phase::Create, key, format!("table {key} ({columns} column{})", if columns == 1 { "" } else { "s" }))
+            .run(&ddl::create(table, &contents));
+    let settings = ddl::settings(table);
+    let columns = contents.columns.iter().flat_map(|(column, _)| column_ddl::settings(column));
+    for sql in settings.iter().cloned().chain(columns) {
+        draft = draft.run(&sql);
+    }
+    for (column, _) in &contents.columns {
+        draft = draft.of_type(&column.data_type);
+    }
+    for parent in &table.inherits {
+        draft = draft.on(parent).lock(format!("SHARE UPDATE EXCLUSIVE on {parent}, for a moment"));
+    }
+    if let Some(of_type) = &table.of_type {
+        draft = draft.needs(Symbol::Type(of_type.clone()));
+    }
+    let name = || table.name.clone();
+    draft = draft
+        .provides(Symbol::Relation(name()))
+        .provides(Symbol::Type(name()))
+        .provides(Symbol::Unique(name()));
+    let mut drafts = vec![draft];
+    let mut judged = (Disposition::Safe, "it is only added");
+    if let Some(attach) = ddl::attach(table) {
+        drafts.push(self::attach(context, key, table, &attach).then());
+        if default_partition(context, table) {
+            judged = (
+                Disposition::Manual,
+                "attaching it scans the default partition while nobody can use that",
+            );
+        }
+    }
+    if let ReplicaIdentity::Index(index) = &table.replica_identity {
+        drafts.push(
+            Draft::new(Phase::Constrain, key, format!("replica identity of {key}"))
+                .run(&ddl::replica_identity(table))
+                .exclusive(key)
+                .on(&table.name)
+                .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Index, name(), index.clone())))
+                .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Constraint, name(), index.clone()))),
+        );
+    }
+    let (disposition, reason) = judged;
+    if disposition == Disposition::Manual {
+        let suggestion = drafts.iter().flat_map(|d| &d.step.statements).map(|s| Sql::new(s.trim_end_matches(';')));
+        return Judged::manual(reason, suggestion.collect());
+    }
+    Judged::new(disposition, reason, drafts)
+}
+
+/// Whether live's parent has a default partition, whose rows attaching would have to look at.
+fn default_partition(context: &Context<'_>, table: &Table) -> bool {
+    table.partition_of.as_ref().is_some_and(|of| {
+        of.bound != PartitionBound::Default
+            && context
+                .live_partitions(&of.parent)
+                .iter()
+                .filter_map(|t| context.live.table(&t.name)?.partition_of.as_ref())
+                .any(|of| of.bound == PartitionBound::Default)
+    })
+}
+
+fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> Draft {
+    let guard = guard::not_attached(&table.name.schema, &table.name.name);
+    let mut draft = Draft::new(Phase::Create, key, format!("partition {key}")).guarded(&guard, sql).on(&table.name);
+    if let Some(of) = &table.partition_of {
+        draft = draft
+            .on(&of.parent)
+            .lock(format!("SHARE UPDATE EXCLUSIVE on {}, for a moment", of.parent))
+            .provides(Symbol::Attached(of.parent.clone()));
+    }
+    // Its own indexes are made first, so that attaching adopts them with their names.
+    for (index, entry) in context.desired.on_relation(ObjectKind::Index, &table.name) {
+        if Index::of(&entry.object).is_some_and(|i| i.attached_to.is_some()) {
+            draft = draft.needs(Symbol::Object(index.clone()));
+        }
+    }
+    draft
+}
+
+/// The columns and constraints inside the table's `CREATE TABLE`.
+fn contents<'a>(context: &Context<'a>, table: &Table) -> ddl::Contents<'a> {
+    let partition = table.partition_of.is_some();
+    let columns = context
+        .desired
+        .columns(&table.name)
+        .into_iter()
+        .filter_map(|column| {
+            // Before 17 a partition can't have an identity of its own; since 17 it has its parent's.
+            let parts = Parts { identity: !partition, ..Parts::ALL };
+            if table.of_type.is_some() {
+                return has_extras(column).then_some((column, Parts { data_type: false, ..parts }));
+            }
+            if column.inherited && !partition && !overrides(context, table, column) {
+                return None;
+            }
+            Some((column, parts))
+        })
+        .collect();
+    let constraints = constraints(context, table).filter(|c| is_inside(table, c)).collect();
+    ddl::Contents { columns, constraints, if_not_exists: true }
+}
+
+fn constraints<'a>(context: &Context<'a>, table: &Table) -> impl Iterator<Item = &'a Constraint> {
+    context
+        .desired
+        .on_relation(ObjectKind::Constraint, &table.name)
+        .filter_map(|(_, entry)| Constraint::of(&entry.object))
+}
+
+/// Whether the constraint of a new table stands inside its `CREATE TABLE`. Foreign keys come after
+/// all tables; a check that is not valid can only be added. A partition must have its parent's checks
+/// before it is attached; its keys are adopted then.
+pub(super) fn is_inside(table: &Table, constraint: &Constraint) -> bool {
+    let handed_down = constraint.inherited && table.partition_of.is_none();
+    match &constraint.body {
+        ConstraintBody::ForeignKey(_) => false,
+        ConstraintBody::Check { .. } => !handed_down && (constraint.validated || !constraint.enforced),
+        ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => !handed_down,
+    }
+}
+
+fn has_extras(column: &Column) -> bool {
+    column.default.is_some() || column.not_null.is_some() || column.identity.is_some() || column.generated.is_some()
+}
+
+/// Whether an inherited column has a default of its own.
+fn overrides(context: &Context<'_>, table: &Table, column: &Column) -> bool {
+    column.default.is_some()
+        && !table
+            .inherits
+            .iter()
+            .filter_map(|parent| context.desired.column(parent, &column.name))
+            .any(|c| c.default.as_ref().map(|d| &d.sql) == column.default.as_ref().map(|d| &d.sql))
+}
+
+pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Table, change: &Change) -> Judged {
+    let alter = |what: &str| Sql::new(format!("ALTER TABLE {} {what}", desired.name));
+    if let Some(option) = change.attribute.strip_prefix("options.") {
+        let set = desired.options.get(option).map(|v| ddl::set_option("TABLE", &desired.name, option, v));
+        let draft = Draft::new(Phase::Create, key, format!("table {key} option {option}"))
+            .lock(format!("SHARE UPDATE EXCLUSIVE on {key}, for a moment"));
+        return super::option(change, draft, set.or_else(|| Some(alter(&format!("RESET ({option})")))));
+    }
+    match change.attribute.as_str() {
+        "row_security" | "force_row_security" => {
+            let force = change.attribute == "force_row_security";
+            let on = if force { desired.force_row_security } else { desired.row_security };
+            let sql = alter(match (force, on) {
+                (false, true) => "ENABLE ROW LEVEL SECURITY",
+                (false, false) => "DISABLE ROW LEVEL SECURITY",
+                (true, true) => "FORCE ROW LEVEL SECURITY",
+                (true, false) => "NO FORCE ROW LEVEL SECURITY",
+            });
+            if !on {
+                return Judged::manual("it would open rows to roles that can't see them", vec![sql]);
+            }
+            let mut draft = Draft::new(Phase::Behave, key, format!("row security of {key}")).run(&sql).exclusive(key);
+            // Policies first: without one nobody but the owner would see a row.
+            for (policy, _) in context.desired.on_relation(ObjectKind::Policy, &desired.name) {
+                draft = draft.needs(Symbol::Object(policy.clone()));
+            }
+            Judged::consent(Consent::RowSecurity, "it changes which rows roles see", vec![draft])
+        }
+        "replica_identity" => {
+            Judged::manual("it changes what replication sends", vec![ddl::replica_identity(desired)])
+        }
+        "partition_of" | "partition_bound" => Judged::manual(
+            "attaching or moving a partition with rows scans it while nobody can use it",
+            partition::suggestion(desired),
+        ),
+        "persistence" | "access_method" | "tablespace" => {
+            Judged::manual("it rewrites the table while nobody can use it", Vec::new())
+        }
+        _ => Judged::manual("adding can't change what is there", Vec::new()),
+    }
+}
