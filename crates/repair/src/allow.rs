@@ -94,11 +94,8 @@ mod tests {
 
     #[test]
     fn selectors() {
-        let key = ObjectKey::on_relation(
-            ObjectKind::Column,
-            QualifiedName::new("public", "users"),
-            "email".into(),
-        );
+        let key =
+            ObjectKey::on_relation(ObjectKind::Column, QualifiedName::new("public", "users"), "email".into());
         let allowed = |s: &str| Consent::Widen.is_allowed(&key, &[s.to_owned()]);
         assert_eq!(Consent::Widen.selector(&key), "widen:column:public.users.email");
         assert!(allowed("widen:column:public.users.email"));

@@ -206,14 +206,6 @@ pub(crate) fn index_invalid(schema: &Name, name: &Name) -> String {
     )
 }
 
-/// An index of this name is there and valid.
-pub(crate) fn index_valid(schema: &Name, name: &Name) -> String {
-    exists(
-        "pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS r ON r.oid = i.indexrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace",
-        &format!("{} AND i.indisvalid", at(schema, name)),
-    )
-}
-
 /// The relation has no trigger of this name.
 pub(crate) fn no_trigger(table: &QualifiedName, name: &Name) -> String {
     not(&exists(
@@ -271,8 +263,9 @@ mod tests {
     fn routines_are_told_apart_by_their_argument_types() {
         let name = QualifiedName::new("public", "f");
         assert!(no_routine(&name, &[]).contains("p.proargtypes::pg_catalog.text = ''"));
-        assert!(no_routine(&name, &[DataType::builtin("int4")]).contains(
-            "pg_catalog.concat_ws(' ', 'integer'::pg_catalog.regtype::pg_catalog.oid)"
-        ));
+        assert!(
+            no_routine(&name, &[DataType::builtin("int4")])
+                .contains("pg_catalog.concat_ws(' ', 'integer'::pg_catalog.regtype::pg_catalog.oid)")
+        );
     }
 }

@@ -86,8 +86,17 @@ mod tests {
         assert_eq!(
             shown("SELECT u.id FROM Public.\"Users\" u WHERE f(x) > nextval('public.s'::regclass)"),
             [
-                "f()", "from", "nextval()", "public.Users", "public.s", "regclass", "select", "u", "u.id",
-                "where", "x"
+                "f()",
+                "from",
+                "nextval()",
+                "public.Users",
+                "public.s",
+                "regclass",
+                "select",
+                "u",
+                "u.id",
+                "where",
+                "x"
             ]
         );
     }

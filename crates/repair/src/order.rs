@@ -264,10 +264,8 @@ mod tests {
             draft(Phase::Create, "t", &[("f()", false)]),
         ];
         assert_eq!(titles(drafts), ["f", "t"]);
-        let drafts = vec![
-            draft(Phase::Behave, "a", &[("b", false)]),
-            draft(Phase::Behave, "b", &[("a", false)]),
-        ];
+        let drafts =
+            vec![draft(Phase::Behave, "a", &[("b", false)]), draft(Phase::Behave, "b", &[("a", false)])];
         assert_eq!(titles(drafts).len(), 2);
     }
 

@@ -57,6 +57,9 @@ mod tests {
             address: Address::Routine { name: t.clone(), arguments: vec![DataType::builtin("int4")] },
         };
         assert_eq!(target(&f), "FUNCTION public.t(integer)");
-        assert_eq!(comment(&ObjectKey::in_schema(ObjectKind::EnumType, t), None).text, "COMMENT ON TYPE public.t IS NULL");
+        assert_eq!(
+            comment(&ObjectKey::in_schema(ObjectKind::EnumType, t), None).text,
+            "COMMENT ON TYPE public.t IS NULL"
+        );
     }
 }

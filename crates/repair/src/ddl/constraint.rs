@@ -62,7 +62,8 @@ fn timing(sql: &mut Sql, constraint: &Constraint) {
 }
 
 fn key(sql: &mut Sql, key: &KeyConstraint) {
-    let KeyConstraint { columns, include, nulls_not_distinct: _, without_overlaps, options, tablespace } = key;
+    let KeyConstraint { columns, include, nulls_not_distinct: _, without_overlaps, options, tablespace } =
+        key;
     sql.names(columns);
     if *without_overlaps {
         sql.text.pop();
@@ -153,7 +154,9 @@ fn operator(sql: &mut Sql, operator: &QualifiedName) {
 /// The `CREATE UNIQUE INDEX CONCURRENTLY` whose index a primary key or unique constraint can take
 /// over, if it is of that kind.
 pub fn index_behind(constraint: &Constraint, build: index::Build) -> Option<Sql> {
-    let (ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key)) = &constraint.body else { return None };
+    let (ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key)) = &constraint.body else {
+        return None;
+    };
     let KeyConstraint { columns, include, nulls_not_distinct, without_overlaps, options, tablespace } = key;
     if *without_overlaps {
         return None;

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn labels_are_strings() {
-        let mood = EnumType { name: QualifiedName::new("public", "Mood"), labels: vec!["a'b".into(), "c".into()] };
+        let mood =
+            EnumType { name: QualifiedName::new("public", "Mood"), labels: vec!["a'b".into(), "c".into()] };
         assert_eq!(create(&mood).text, "CREATE TYPE public.\"Mood\" AS ENUM ('a''b', 'c')");
         assert_eq!(
             add_value(&mood.name, "d", Place::After("c")).text,

@@ -80,6 +80,9 @@ mod tests {
             cycle: true,
             ..SequenceOptions::defaults(DataType::builtin("int4"))
         };
-        assert_eq!(create_if(&sequence, true).text, "CREATE SEQUENCE IF NOT EXISTS public.s AS integer INCREMENT BY -1 CYCLE");
+        assert_eq!(
+            create_if(&sequence, true).text,
+            "CREATE SEQUENCE IF NOT EXISTS public.s AS integer INCREMENT BY -1 CYCLE"
+        );
     }
 }

@@ -200,7 +200,9 @@ fn is_plain(text: &str) -> bool {
             _ => outside.push(c),
         }
     }
-    let simple = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '(' | ')' | ',' | ' ' | ':' | '"' | '[' | ']' | '-');
+    let simple = |c: char| {
+        c.is_alphanumeric() || matches!(c, '_' | '.' | '(' | ')' | ',' | ' ' | ':' | '"' | '[' | ']' | '-')
+    };
     const WORDS: &[&str] = &[
         "and", "or", "not", "is", "in", "like", "ilike", "similar", "between", "isnull", "notnull", "at",
         "collate", "overlaps",
@@ -216,7 +218,8 @@ fn is_plain(text: &str) -> bool {
 /// A storage parameter's value: bare when it is a number or a plain word, else a string
 /// (`flatten_reloptions` in `ruleutils.c`).
 fn option_value(value: &str) -> String {
-    let number = value.parse::<f64>().is_ok() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+    let number =
+        value.parse::<f64>().is_ok() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
     let plain = matches!(value, "true" | "false" | "on" | "off") || number;
     if plain || quote_ident(value) == value { value.to_owned() } else { quote_literal(value) }
 }
@@ -264,7 +267,8 @@ mod tests {
 
     #[test]
     fn paths_join_in_order() {
-        let path = |names: &[&str]| -> SearchPath { names.iter().map(|n| trueup_catalog::Name::new(n)).collect() };
+        let path =
+            |names: &[&str]| -> SearchPath { names.iter().map(|n| trueup_catalog::Name::new(n)).collect() };
         let mut sql = Sql::new("");
         assert_eq!(sql.search_path(), None);
         sql.expr(&Expr { sql: "1".into(), search_path: path(&["a", "b"]) });

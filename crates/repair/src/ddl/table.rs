@@ -235,7 +235,11 @@ mod tests {
         table.partition_key = Some(PartitionKey {
             strategy: PartitionStrategy::Range,
             elements: vec![
-                PartitionElement { target: IndexTarget::Column("at".into()), collation: None, operator_class: None },
+                PartitionElement {
+                    target: IndexTarget::Column("at".into()),
+                    collation: None,
+                    operator_class: None,
+                },
                 PartitionElement {
                     target: IndexTarget::Expr(Expr::qualified("lower(name)")),
                     collation: Some(QualifiedName::new("pg_catalog", "C")),

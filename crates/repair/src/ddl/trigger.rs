@@ -27,7 +27,8 @@ pub fn create(trigger: &Trigger) -> Sql {
     } = trigger;
     let kind = if constraint.is_some() { "CONSTRAINT " } else { "" };
     let mut sql = Sql::new(format!("CREATE {kind}TRIGGER {name} {} ", timing.sql()));
-    let events = [(on_insert, "INSERT"), (on_update, "UPDATE"), (on_delete, "DELETE"), (on_truncate, "TRUNCATE")];
+    let events =
+        [(on_insert, "INSERT"), (on_update, "UPDATE"), (on_delete, "DELETE"), (on_truncate, "TRUNCATE")];
     sql.list(" OR ", events.into_iter().filter(|(on, _)| **on), |sql, (_, event)| {
         sql.push(event);
         if event == "UPDATE" && !update_columns.is_empty() {

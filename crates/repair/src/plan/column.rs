@@ -75,7 +75,9 @@ fn has_constrained_domain(context: &Context<'_>, data_type: &DataType) -> bool {
             || context.desired.on_relation(ObjectKind::DomainConstraint, &name).next().is_some()
             || has_constrained_domain(context, &domain.base);
     }
-    [context.desired, context.live].iter().any(|c| c.ambient.types.iter().any(|t| t.name == name && t.kind == 'd'))
+    [context.desired, context.live]
+        .iter()
+        .any(|c| c.ambient.types.iter().any(|t| t.name == name && t.kind == 'd'))
 }
 
 pub(super) fn changed(
@@ -85,7 +87,9 @@ pub(super) fn changed(
     live: &Column,
     change: &Change,
 ) -> Judged {
-    let alter = |what: String| Sql::new(format!("ALTER TABLE {} ALTER COLUMN {} {what}", desired.table, desired.name));
+    let alter = |what: String| {
+        Sql::new(format!("ALTER TABLE {} ALTER COLUMN {} {what}", desired.table, desired.name))
+    };
     let draft = |what: &str| Draft::new(Phase::Create, key, format!("{what} of {key}")).on(&desired.table);
     if let Some(option) = change.attribute.strip_prefix("options.") {
         let set = desired.options.get(option).map(|value| {
@@ -131,11 +135,13 @@ pub(super) fn changed(
         }
         "statistics" => {
             let set = desired.statistics.map(|n| alter(format!("SET STATISTICS {n}")));
-            let draft =
-                draft("statistics").lock(format!("SHARE UPDATE EXCLUSIVE on {}, for a moment", desired.table));
+            let draft = draft("statistics")
+                .lock(format!("SHARE UPDATE EXCLUSIVE on {}, for a moment", desired.table));
             super::option(change, draft, set)
         }
-        "collation" => Judged::manual("another collation orders and compares what is there differently", Vec::new()),
+        "collation" => {
+            Judged::manual("another collation orders and compares what is there differently", Vec::new())
+        }
         "generated" | "generated_expression" => {
             Judged::manual("another expression rewrites the table", Vec::new())
         }

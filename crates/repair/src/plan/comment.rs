@@ -17,7 +17,7 @@ fn draft(key: &ObjectKey) -> Draft {
         Address::Global(_) | Address::InSchema(_) | Address::Routine { .. } => draft,
     };
     // A comment is nothing that others wait for.
-    Draft { provides: Vec::new(), ..draft }.lock("SHARE UPDATE EXCLUSIVE on the object, for a moment")
+    draft.provides_nothing().lock("SHARE UPDATE EXCLUSIVE on the object, for a moment")
 }
 
 /// The comment of an object that the plan makes.

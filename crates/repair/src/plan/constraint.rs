@@ -27,7 +27,9 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, constraint: &Const
         ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } if !constraint.enforced => {
             Judged::safe("it is not enforced", vec![add_draft(Phase::Constrain, key, constraint, true)])
         }
-        ConstraintBody::ForeignKey(_) if context.is_partitioned(&constraint.table) && context.version < 18 => {
+        ConstraintBody::ForeignKey(_)
+            if context.is_partitioned(&constraint.table) && context.version < 18 =>
+        {
             Judged::data(
                 "every row that is there must have its referent",
                 partition::foreign_key(context, key, constraint),
@@ -120,12 +122,20 @@ fn validation(key: &ObjectKey, constraint: &Constraint) -> Draft {
 /// `None` if no index can stand in for it (`WITHOUT OVERLAPS`).
 pub(super) fn from_index(constraint: &Constraint) -> Option<Vec<Draft>> {
     let key = constraint.key();
-    let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &constraint.body else { return None };
+    let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &constraint.body else {
+        return None;
+    };
     let Constraint { table, name, .. } = constraint;
     let build = Build { concurrently: true, if_not_exists: true, only: false };
     let index = index_behind(constraint, build)?;
-    let build = super::index::concurrent_draft(&key, &format!("unique index for {table}.{name}"), table, name, &index)
-        .may_fail();
+    let build = super::index::concurrent_draft(
+        &key,
+        &format!("unique index for {table}.{name}"),
+        table,
+        name,
+        &index,
+    )
+    .may_fail();
     let take = Draft::new(Phase::Constrain, &key, title(constraint))
         .guarded(&guard::no_constraint(table, name), &using_index(constraint))
         .exclusive(table)
@@ -152,7 +162,11 @@ pub(super) fn changed(key: &ObjectKey, desired: &Constraint, live: &Constraint, 
             return Judged::manual("live has checked its rows already", Vec::new());
         }
         if !live.enforced {
-            return Judged::new(Disposition::Manual, "it is not enforced, so it can't be validated", Vec::new());
+            return Judged::new(
+                Disposition::Manual,
+                "it is not enforced, so it can't be validated",
+                Vec::new(),
+            );
         }
         return Judged::data("rows that are there must satisfy it", vec![validation(key, live)]);
     }

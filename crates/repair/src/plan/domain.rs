@@ -7,7 +7,9 @@ use crate::ddl::domain::{add_constraint, constraints, create};
 use crate::guard;
 use crate::order::Symbol;
 use crate::step::Phase;
-use trueup_catalog::{Catalog, Column, CompositeType, Domain, DomainConstraint, Object, ObjectKey, ObjectKind, QualifiedName};
+use trueup_catalog::{
+    Catalog, Column, CompositeType, Domain, DomainConstraint, Object, ObjectKey, ObjectKind, QualifiedName,
+};
 use trueup_diff::{Change, Disposition};
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, domain: &Domain) -> Judged {
@@ -22,7 +24,11 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, domain: &Domain) -
 /// Adding `NOT VALID` locks nothing. Validating locks every table that uses the domain against
 /// writes while it is scanned, and PostgreSQL has no other form, so that is done only where no
 /// table uses it.
-pub(super) fn missing_constraint(context: &Context<'_>, key: &ObjectKey, constraint: &DomainConstraint) -> Judged {
+pub(super) fn missing_constraint(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    constraint: &DomainConstraint,
+) -> Judged {
     let domain = &constraint.domain;
     if context.is_missing(&ObjectKey::in_schema(ObjectKind::Domain, domain.clone())) {
         if constraint.validated {
@@ -67,7 +73,9 @@ fn is_used(catalog: &Catalog, domain: &QualifiedName) -> bool {
     let is = |t: &trueup_catalog::DataType| t.qualified_name().as_ref() == Some(domain);
     catalog.iter().any(|(_, entry)| match &entry.object {
         Object::Column(Column { data_type, .. }) => is(data_type),
-        Object::CompositeType(CompositeType { attributes, .. }) => attributes.iter().any(|a| is(&a.data_type)),
+        Object::CompositeType(CompositeType { attributes, .. }) => {
+            attributes.iter().any(|a| is(&a.data_type))
+        }
         Object::Domain(Domain { base, .. }) => is(base),
         Object::RangeType(range) => is(&range.subtype),
         Object::Schema(_)
@@ -128,6 +136,7 @@ pub(super) fn changed_constraint(
             vec![validate(desired)],
         );
     }
-    let draft = Draft::new(Phase::Validate, key, format!("validate domain constraint {key}")).run(&validate(desired));
+    let draft =
+        Draft::new(Phase::Validate, key, format!("validate domain constraint {key}")).run(&validate(desired));
     Judged::safe("no table uses the domain", vec![draft])
 }

@@ -142,6 +142,12 @@ impl Draft {
         self
     }
 
+    /// What it does is not what others wait for.
+    pub fn provides_nothing(mut self) -> Self {
+        self.provides.clear();
+        self
+    }
+
     /// It must run after the draft before it.
     pub fn then(mut self) -> Self {
         self.after_previous = true;

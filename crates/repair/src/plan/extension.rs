@@ -23,7 +23,9 @@ pub(super) fn changed(desired: &Extension, change: &Change) -> Judged {
         ("version", Some(version), _) => {
             Some(Sql::new(format!("ALTER EXTENSION {} UPDATE TO {}", desired.name, quote_literal(version))))
         }
-        ("schema", _, Some(schema)) => Some(Sql::new(format!("ALTER EXTENSION {} SET SCHEMA {schema}", desired.name))),
+        ("schema", _, Some(schema)) => {
+            Some(Sql::new(format!("ALTER EXTENSION {} SET SCHEMA {schema}", desired.name)))
+        }
         _ => None,
     };
     Judged::manual("another version or schema can change what clients see", sql.into_iter().collect())

@@ -62,7 +62,9 @@ fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Draft {
     if index.unique {
         draft = draft.provides(Symbol::Unique(index.table.clone()));
     }
-    if context.is_partitioned(&index.table) || context.desired.table(&index.table).is_some_and(|t| t.partition_key.is_some()) {
+    if context.is_partitioned(&index.table)
+        || context.desired.table(&index.table).is_some_and(|t| t.partition_key.is_some())
+    {
         let name = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
         for part in context.new_parts(&index.table) {
             for (part, entry) in context.desired.on_relation(ObjectKind::Index, part) {
@@ -83,7 +85,13 @@ pub(super) fn concurrently(index: &Index) -> Draft {
 }
 
 /// The same for any index text: `IF NOT EXISTS` would take an invalid index for a good one.
-pub(super) fn concurrent_draft(key: &ObjectKey, title: &str, table: &QualifiedName, name: &Name, sql: &Sql) -> Draft {
+pub(super) fn concurrent_draft(
+    key: &ObjectKey,
+    title: &str,
+    table: &QualifiedName,
+    name: &Name,
+    sql: &Sql,
+) -> Draft {
     let refusal = Refusal {
         message: format!("index {}.{name} is invalid: an earlier build of it failed", table.schema),
         code: "55000",
@@ -123,10 +131,13 @@ pub(super) fn changed(
         return super::option(change, draft, set);
     }
     let build = Build { concurrently: !context.is_partitioned(&desired.table), ..Build::default() };
-    let drop = || Sql::new(format!("DROP INDEX {}{name}", if build.concurrently { "CONCURRENTLY " } else { "" }));
+    let drop =
+        || Sql::new(format!("DROP INDEX {}{name}", if build.concurrently { "CONCURRENTLY " } else { "" }));
     match change.attribute.as_str() {
         "attached_to" if live.attached_to.is_none() && live.valid => match &desired.attached_to {
-            Some(parent) => Judged::safe("it is only attached", vec![partition::attach(key, desired, parent)]),
+            Some(parent) => {
+                Judged::safe("it is only attached", vec![partition::attach(key, desired, parent)])
+            }
             None => Judged::manual("adding can't change what is there", Vec::new()),
         },
         "valid" if context.is_partitioned(&desired.table) => {
@@ -147,7 +158,8 @@ pub(super) fn changed(
         ),
         _ => {
             let next = Index { name: automatic(&desired.name, None, "new"), ..desired.clone() };
-            let rename = Sql::new(format!("ALTER INDEX {}.{} RENAME TO {}", name.schema, next.name, name.name));
+            let rename =
+                Sql::new(format!("ALTER INDEX {}.{} RENAME TO {}", name.schema, next.name, name.name));
             Judged::manual("adding can't change what is there", vec![create(&next, build), drop(), rename])
         }
     }

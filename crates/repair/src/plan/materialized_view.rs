@@ -21,9 +21,15 @@ pub(super) fn missing(key: &ObjectKey, view: &MaterializedView) -> Judged {
     Judged::safe("it is only added", std::iter::once(draft).chain(comments).collect())
 }
 
-pub(super) fn changed(key: &ObjectKey, desired: &MaterializedView, live: &MaterializedView, change: &Change) -> Judged {
+pub(super) fn changed(
+    key: &ObjectKey,
+    desired: &MaterializedView,
+    live: &MaterializedView,
+    change: &Change,
+) -> Judged {
     if let Some(option) = change.attribute.strip_prefix("options.") {
-        let set = desired.options.get(option).map(|v| set_option("MATERIALIZED VIEW", &desired.name, option, v));
+        let set =
+            desired.options.get(option).map(|v| set_option("MATERIALIZED VIEW", &desired.name, option, v));
         let draft = Draft::new(Phase::Behave, key, format!("materialized view {key} option {option}"))
             .lock(format!("SHARE UPDATE EXCLUSIVE on {key}, for a moment"));
         return super::option(change, draft, set);

@@ -149,7 +149,10 @@ impl<'a> Context<'a> {
 
     /// Whether the table is partitioned, on the side that has it.
     pub fn is_partitioned(&self, table: &QualifiedName) -> bool {
-        self.live.table(table).or_else(|| self.desired.table(table)).is_some_and(|t| t.partition_key.is_some())
+        self.live
+            .table(table)
+            .or_else(|| self.desired.table(table))
+            .is_some_and(|t| t.partition_key.is_some())
     }
 
     /// The partitions of a table that the plan makes.
@@ -203,7 +206,12 @@ pub fn plan(desired: &Catalog, live: &Catalog, comparison: &Comparison, options:
 pub fn assess(desired: &Catalog, live: &Catalog, comparison: &mut Comparison) {
     let verdicts: Vec<_> = {
         let context = Context::new(desired, live, comparison);
-        comparison.drift.iter().map(|drift| judge(&context, drift)).map(|j| (j.disposition, j.reason)).collect()
+        comparison
+            .drift
+            .iter()
+            .map(|drift| judge(&context, drift))
+            .map(|j| (j.disposition, j.reason))
+            .collect()
     };
     for (drift, (disposition, reason)) in comparison.drift.iter_mut().zip(verdicts) {
         drift.disposition = disposition;
@@ -255,7 +263,8 @@ fn judge(context: &Context<'_>, drift: &Drift) -> Judged {
             judged
         }
         What::Changed => {
-            let (Some(desired), Some(live)) = (context.desired.get(&drift.key), context.live.get(&drift.key)) else {
+            let (Some(desired), Some(live)) = (context.desired.get(&drift.key), context.live.get(&drift.key))
+            else {
                 return Judged::manual(drift.reason.clone(), Vec::new());
             };
             drift
@@ -302,18 +311,13 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
     }
 }
 
-fn changed(
-    context: &Context<'_>,
-    key: &ObjectKey,
-    desired: &Entry,
-    live: &Entry,
-    change: &Change,
-) -> Judged {
+fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry, change: &Change) -> Judged {
     match change.attribute.as_str() {
         "comment" => return comment::changed(key, desired, change),
         "owner" => {
             let owner = desired.owner.as_ref();
-            let sql = owner.map(|o| Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key))));
+            let sql =
+                owner.map(|o| Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key))));
             return Judged::manual("someone chose the live value", sql.into_iter().collect());
         }
         "privileges" => {

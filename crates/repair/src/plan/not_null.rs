@@ -32,7 +32,10 @@ pub(super) fn recipe(version: u32, key: &ObjectKey, column: &Column) -> Vec<Draf
                 .exclusive(table)
                 .may_fail(),
             draft(Phase::Validate, "validate")
-                .text(guard::when(&guard::constraint_waits(table, &constraint), &validate(table, &constraint).text))
+                .text(guard::when(
+                    &guard::constraint_waits(table, &constraint),
+                    &validate(table, &constraint).text,
+                ))
                 .lock(scan)
                 .may_fail()
                 .provides(done)
@@ -45,8 +48,11 @@ pub(super) fn recipe(version: u32, key: &ObjectKey, column: &Column) -> Vec<Draf
     let drop = format!("ALTER TABLE {table} DROP CONSTRAINT {helper}");
     let add_guard = format!("{nullable}\n    AND {}", guard::no_constraint(table, &helper));
     let set_guard = format!("{nullable}\n    AND {}", guard::constraint_holds(table, &helper));
-    let drop_guard =
-        format!("{}\n    AND {}", guard::column_not_null(table, name), guard::constraint_holds(table, &helper));
+    let drop_guard = format!(
+        "{}\n    AND {}",
+        guard::column_not_null(table, name),
+        guard::constraint_holds(table, &helper)
+    );
     vec![
         draft(Phase::Constrain, "a helper check that is not valid yet")
             .text(guard::refuse_then(&guard::has_nulls(table, name), &refusal, &add_guard, &add))

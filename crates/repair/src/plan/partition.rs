@@ -10,7 +10,8 @@ use crate::names::automatic;
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{
-    Constraint, ConstraintBody, Index, IndexTarget, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject, Table,
+    Constraint, ConstraintBody, Index, IndexTarget, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject,
+    Table,
 };
 
 /// For people: how the table would be attached.
@@ -109,18 +110,24 @@ pub(super) fn key_constraint(context: &Context<'_>, constraint: &Constraint) -> 
 }
 
 fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Draft>) -> Option<()> {
-    let (ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key)) = &constraint.body else { return None };
+    let (ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key)) = &constraint.body else {
+        return None;
+    };
     let table = &constraint.table;
     let mut only = Sql::new(format!("ALTER TABLE ONLY {table} ADD "));
     constraint_ddl::define(&mut only, constraint);
     push(
         drafts,
-        Draft::new(Phase::Constrain, &constraint.key(), format!("constraint {} on {table} alone", constraint.name))
-            .guarded(&guard::no_constraint(table, &constraint.name), &only)
-            .exclusive(table)
-            .on(table)
-            .not_null(table, &key.columns)
-            .provides(Symbol::Unique(table.clone())),
+        Draft::new(
+            Phase::Constrain,
+            &constraint.key(),
+            format!("constraint {} on {table} alone", constraint.name),
+        )
+        .guarded(&guard::no_constraint(table, &constraint.name), &only)
+        .exclusive(table)
+        .on(table)
+        .not_null(table, &key.columns)
+        .provides(Symbol::Unique(table.clone())),
     );
     let own = QualifiedName { schema: table.schema.clone(), name: constraint.name.clone() };
     for partition in context.live_partitions(table) {
@@ -146,13 +153,20 @@ fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Dr
             attached_to: Some(own.clone()),
             valid: true,
         };
-        let attach = attach(&part.key(), &index, &own);
-        push(drafts, Draft { step: crate::Step { phase: Phase::Constrain, ..attach.step.clone() }, ..attach });
+        let mut attach = attach(&part.key(), &index, &own);
+        attach.step.phase = Phase::Constrain;
+        attach.step.key = part.key();
+        push(drafts, attach);
     }
     Some(())
 }
 
-fn key_part(context: &Context<'_>, constraint: &Constraint, columns: &[Name], partition: &QualifiedName) -> Constraint {
+fn key_part(
+    context: &Context<'_>,
+    constraint: &Constraint,
+    columns: &[Name],
+    partition: &QualifiedName,
+) -> Constraint {
     let alike = |other: &&Constraint| {
         other.inherited
             && match (&other.body, &constraint.body) {

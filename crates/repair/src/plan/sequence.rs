@@ -25,7 +25,7 @@ fn ownership(key: &ObjectKey, sequence: &Sequence) -> Option<Draft> {
         .run(&own(&sequence.name, table, column))
         .lock(format!("SHARE ROW EXCLUSIVE on {}, for a moment", sequence.name))
         .on(table);
-    Some(Draft { provides: Vec::new(), ..draft })
+    Some(draft.provides_nothing())
 }
 
 pub(super) fn changed(key: &ObjectKey, desired: &Sequence, change: &Change) -> Judged {
@@ -34,7 +34,8 @@ pub(super) fn changed(key: &ObjectKey, desired: &Sequence, change: &Change) -> J
             Some(draft) if change.live.is_none() => Judged::safe("live lacks it altogether", vec![draft]),
             Some(draft) => {
                 let mut judged = Judged::manual("someone chose the live value", Vec::new());
-                judged.suggestion = draft.step.statements.iter().map(|s| Sql::new(s.trim_end_matches(';'))).collect();
+                judged.suggestion =
+                    draft.step.statements.iter().map(|s| Sql::new(s.trim_end_matches(';'))).collect();
                 judged
             }
             None => Judged::manual(

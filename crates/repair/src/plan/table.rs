@@ -10,8 +10,8 @@ use crate::guard;
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Index, ObjectKey, ObjectKind, PartitionBound, Persistence, ReplicaIdentity,
-    Table,
+    Column, Constraint, ConstraintBody, Index, ObjectKey, ObjectKind, PartitionBound, Persistence,
+    ReplicaIdentity, Table,
 };
 use trueup_diff::{Change, Disposition};
 
@@ -24,9 +24,12 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     }
     let contents = contents(context, table);
     let columns = contents.columns.len();
-    let mut draft =
-        Draft::new(Phase::Create, key, format!("table {key} ({columns} column{})", if columns == 1 { "" } else { "s" }))
-            .run(&ddl::create(table, &contents));
+    let mut draft = Draft::new(
+        Phase::Create,
+        key,
+        format!("table {key} ({columns} column{})", if columns == 1 { "" } else { "s" }),
+    )
+    .run(&ddl::create(table, &contents));
     let settings = ddl::settings(table);
     let columns = contents.columns.iter().flat_map(|(column, _)| column_ddl::settings(column));
     for sql in settings.iter().cloned().chain(columns) {
@@ -51,10 +54,8 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     if let Some(attach) = ddl::attach(table) {
         drafts.push(self::attach(context, key, table, &attach).then());
         if default_partition(context, table) {
-            judged = (
-                Disposition::Manual,
-                "attaching it scans the default partition while nobody can use that",
-            );
+            judged =
+                (Disposition::Manual, "attaching it scans the default partition while nobody can use that");
         }
     }
     if let ReplicaIdentity::Index(index) = &table.replica_identity {
@@ -69,7 +70,8 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     }
     let (disposition, reason) = judged;
     if disposition == Disposition::Manual {
-        let suggestion = drafts.iter().flat_map(|d| &d.step.statements).map(|s| Sql::new(s.trim_end_matches(';')));
+        let suggestion =
+            drafts.iter().flat_map(|d| &d.step.statements).map(|s| Sql::new(s.trim_end_matches(';')));
         return Judged::manual(reason, suggestion.collect());
     }
     Judged::new(disposition, reason, drafts)
@@ -89,7 +91,8 @@ fn default_partition(context: &Context<'_>, table: &Table) -> bool {
 
 fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> Draft {
     let guard = guard::not_attached(&table.name.schema, &table.name.name);
-    let mut draft = Draft::new(Phase::Create, key, format!("partition {key}")).guarded(&guard, sql).on(&table.name);
+    let mut draft =
+        Draft::new(Phase::Create, key, format!("partition {key}")).guarded(&guard, sql).on(&table.name);
     if let Some(of) = &table.partition_of {
         draft = draft
             .on(&of.parent)
@@ -143,12 +146,17 @@ pub(super) fn is_inside(table: &Table, constraint: &Constraint) -> bool {
     match &constraint.body {
         ConstraintBody::ForeignKey(_) => false,
         ConstraintBody::Check { .. } => !handed_down && (constraint.validated || !constraint.enforced),
-        ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => !handed_down,
+        ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => {
+            !handed_down
+        }
     }
 }
 
 fn has_extras(column: &Column) -> bool {
-    column.default.is_some() || column.not_null.is_some() || column.identity.is_some() || column.generated.is_some()
+    column.default.is_some()
+        || column.not_null.is_some()
+        || column.identity.is_some()
+        || column.generated.is_some()
 }
 
 /// Whether an inherited column has a default of its own.
@@ -182,7 +190,8 @@ pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Table, c
             if !on {
                 return Judged::manual("it would open rows to roles that can't see them", vec![sql]);
             }
-            let mut draft = Draft::new(Phase::Behave, key, format!("row security of {key}")).run(&sql).exclusive(key);
+            let mut draft =
+                Draft::new(Phase::Behave, key, format!("row security of {key}")).run(&sql).exclusive(key);
             // Policies first: without one nobody but the owner would see a row.
             for (policy, _) in context.desired.on_relation(ObjectKind::Policy, &desired.name) {
                 draft = draft.needs(Symbol::Object(policy.clone()));

@@ -47,9 +47,10 @@ pub(super) fn changed(
         if !only_more {
             return Judged::manual("it would fire less often", vec![sql]);
         }
-        let draft = Draft::new(Phase::Behave, key, format!("trigger {key} {}", desired.enabled.sql().to_lowercase()))
-            .run(&sql)
-            .lock(format!("SHARE ROW EXCLUSIVE on {}, for a moment", desired.table));
+        let draft =
+            Draft::new(Phase::Behave, key, format!("trigger {key} {}", desired.enabled.sql().to_lowercase()))
+                .run(&sql)
+                .lock(format!("SHARE ROW EXCLUSIVE on {}, for a moment", desired.table));
         return Judged::consent(Consent::Trigger, "it changes what writes do", vec![draft]);
     }
     let make = create(desired);

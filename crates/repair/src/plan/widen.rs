@@ -8,14 +8,16 @@ use crate::guard;
 use crate::mentions::{mentions, mentions_name};
 use crate::step::Phase;
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Index, IndexTarget, MaterializedView, Name, ObjectKey, ObjectKind, Policy,
-    Query, Table, Trigger, View,
+    Column, Constraint, ConstraintBody, Index, IndexTarget, MaterializedView, Name, ObjectKey, ObjectKind,
+    Policy, Query, Table, Trigger, View,
 };
 use trueup_diff::widens;
 
 pub(super) fn judge(context: &Context<'_>, key: &ObjectKey, desired: &Column, live: &Column) -> Judged {
-    let mut sql =
-        Sql::new(format!("ALTER TABLE {} ALTER COLUMN {} TYPE {}", desired.table, desired.name, desired.data_type));
+    let mut sql = Sql::new(format!(
+        "ALTER TABLE {} ALTER COLUMN {} TYPE {}",
+        desired.table, desired.name, desired.data_type
+    ));
     sql.collate(desired.collation.as_ref());
     if !widens(&live.data_type, &desired.data_type) {
         return Judged::manual("changing the type can rewrite or refuse rows", vec![sql]);
@@ -24,12 +26,16 @@ pub(super) fn judge(context: &Context<'_>, key: &ObjectKey, desired: &Column, li
         return Judged::manual(reason, vec![sql]);
     }
     let other = guard::column_has_other_type(&desired.table, &desired.name, &desired.data_type);
-    let draft = Draft::new(Phase::Create, key, format!("type of {key}: {} to {}", live.data_type, desired.data_type))
-        .guarded(&other, &sql)
-        .exclusive(&desired.table)
-        .note(format!("was {}", live.data_type))
-        .note(format!("afterwards run ANALYZE {} ({}): its statistics are gone", desired.table, desired.name))
-        .on(&desired.table);
+    let draft =
+        Draft::new(Phase::Create, key, format!("type of {key}: {} to {}", live.data_type, desired.data_type))
+            .guarded(&other, &sql)
+            .exclusive(&desired.table)
+            .note(format!("was {}", live.data_type))
+            .note(format!(
+                "afterwards run ANALYZE {} ({}): its statistics are gone",
+                desired.table, desired.name
+            ))
+            .on(&desired.table);
     Judged::consent(Consent::Widen, "the wider type keeps the table as it is", vec![draft])
 }
 
@@ -82,7 +88,8 @@ fn obstacle(context: &Context<'_>, column: &Column) -> Option<String> {
             return Some(format!("policy {} depends on it", key.name()));
         }
     }
-    let views = live.of_kind(ObjectKind::View).filter_map(|(key, e)| Some((key, &View::of(&e.object)?.query)));
+    let views =
+        live.of_kind(ObjectKind::View).filter_map(|(key, e)| Some((key, &View::of(&e.object)?.query)));
     let materialized = live
         .of_kind(ObjectKind::MaterializedView)
         .filter_map(|(key, e)| Some((key, &MaterializedView::of(&e.object)?.query)));
