@@ -43,19 +43,18 @@ impl Consent {
         }
     }
 
-    /// Whether one of the selectors allows it. A selector is `*`, a word, `word:object` or
-    /// `word:kind:object`; `*` in the object stands for any text.
+    /// Whether one of the selectors allows it. A selector is `*`, a word, `word:object`,
+    /// `word:kind:object` or `kind:object`; `*` in the object stands for any text.
     pub(crate) fn is_allowed(self, key: &ObjectKey, selectors: &[String]) -> bool {
         let object = key.to_string();
-        let with_kind = format!("{}:{object}", key.kind.word());
-        selectors.iter().any(|selector| {
-            if selector == "*" || selector == self.word() {
-                return true;
+        let kind = key.kind.word().replace(' ', "-");
+        let with_kind = format!("{kind}:{object}");
+        selectors.iter().any(|selector| match selector.split_once(':') {
+            None => selector == "*" || selector == self.word(),
+            Some((word, pattern)) if word == self.word() => {
+                glob(pattern, &object) || glob(pattern, &with_kind)
             }
-            selector
-                .strip_prefix(self.word())
-                .and_then(|rest| rest.strip_prefix(':'))
-                .is_some_and(|pattern| glob(pattern, &object) || glob(pattern, &with_kind))
+            Some((word, pattern)) => word == kind && glob(pattern, &object),
         })
     }
 }
@@ -102,7 +101,10 @@ mod tests {
         assert!(allowed("widen:public.users.*"));
         assert!(allowed("widen"));
         assert!(allowed("*"));
+        assert!(allowed("column:public.users.*"));
+        assert!(!allowed("column"));
         assert!(!allowed("trigger"));
+        assert!(!allowed("table:public.users.email"));
         assert!(!allowed("widen:public.orders.*"));
         assert!(!allowed("widening"));
     }

@@ -6,7 +6,7 @@ use crate::{Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
-use trueup_repair::Step;
+use trueup_repair::{Plan, Step};
 
 /// Version of the contract.
 pub const FORMAT_VERSION: u32 = 1;
@@ -84,7 +84,7 @@ struct Source<'a> {
 #[derive(Serialize)]
 struct JsonStep<'a> {
     title: &'a str,
-    sql: &'a str,
+    sql: String,
     lock: &'a str,
     transactional: bool,
     may_fail_on_data: bool,
@@ -178,7 +178,7 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         kind: s.key.kind.word(),
         object: s.key.to_string(),
         closes: &s.closes,
-        step: step(s),
+        step: step(report.plan, s),
     });
     let left = report.plan.left.iter().map(|left| JsonLeft {
         drift: left.drift,
@@ -240,7 +240,7 @@ fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<
     for planned in &report.plan.steps {
         for index in &planned.closes {
             if let Some(list) = steps.get_mut(*index) {
-                list.push(step(planned));
+                list.push(step(report.plan, planned));
             }
         }
     }
@@ -297,10 +297,10 @@ fn place<'a>(place: &'a Place, catalog: &trueup_catalog::Catalog) -> JsonPlace<'
     }
 }
 
-fn step(step: &Step) -> JsonStep<'_> {
+fn step<'a>(plan: &Plan, step: &'a Step) -> JsonStep<'a> {
     JsonStep {
         title: &step.title,
-        sql: &step.sql,
+        sql: plan.script(step),
         lock: &step.lock,
         transactional: step.transactional,
         may_fail_on_data: step.may_fail_on_data,

@@ -12,8 +12,6 @@ use trueup_repair::{Left, Step};
 
 /// How long a line of a comment may get.
 const WIDTH: usize = 100;
-/// How long a statement waits for a lock while others queue up behind it.
-const LOCK_TIMEOUT: &str = "SET lock_timeout = '5s';\n";
 
 /// The whole file.
 pub fn repair_file(report: &Report<'_>) -> String {
@@ -23,8 +21,8 @@ pub fn repair_file(report: &Report<'_>) -> String {
             "\n-- Locks are not waited for longer than this, so that nobody queues up behind them. When a\n";
         out +=
             "-- statement is cancelled because of it, run the file again: what is done already is skipped.\n";
-        out += LOCK_TIMEOUT;
-        out += "SET statement_timeout = 0;\n";
+        out += &report.plan.preamble();
+        out.push('\n');
         // Session settings that change what the text below means.
         out += "SET standard_conforming_strings = on;\n";
     }
@@ -33,7 +31,7 @@ pub fn repair_file(report: &Report<'_>) -> String {
         out += &step_text(report, step, at + 1, total);
     }
     if total > 0 {
-        out += "\nRESET lock_timeout;\nRESET statement_timeout;\nRESET standard_conforming_strings;\n";
+        out += "\nRESET lock_timeout;\nRESET statement_timeout;\nRESET search_path;\nRESET standard_conforming_strings;\n";
     }
     out += &left_text(report);
     out
@@ -132,17 +130,14 @@ fn step_text(report: &Report<'_>, step: &Step, number: usize, total: usize) -> S
     if step.may_fail_on_data {
         line(&mut out, "     fails when rows that are there stand in the way; nothing is changed then");
     }
-    if !step.transactional {
-        // Building concurrently waits for old transactions while holding no lock that stops
-        // anybody; cancelled in that wait it would leave an invalid index behind (manual, CREATE
-        // INDEX, "Building Indexes Concurrently").
-        out += "SET lock_timeout = 0;\n";
+    for note in &step.notes {
+        line(&mut out, &format!("     {note}"));
     }
-    out += step.sql.trim_end();
+    // A concurrent build gets no lock timeout: it waits for old transactions while holding no lock
+    // that stops anybody; cancelled in that wait it would leave an invalid index behind (manual,
+    // CREATE INDEX, "Building Indexes Concurrently").
+    out += &report.plan.script(step);
     out.push('\n');
-    if !step.transactional {
-        out += LOCK_TIMEOUT;
-    }
     out
 }
 
@@ -193,7 +188,7 @@ fn left_one(report: &Report<'_>, left: &Left, out: &mut String) {
     }
     line(out, &format!("     {}: {}", left.disposition.word(), left.reason));
     if left.disposition == Disposition::Consent {
-        line(out, &format!("     --allow {}", crate::text::selector(&drift.key)));
+        line(out, &format!("     --allow {}", crate::text::selector(left.consent.as_deref(), &drift.key)));
     }
     if let Some(suggestion) = &left.suggestion {
         commented(out, suggestion);

@@ -44,7 +44,7 @@ pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) ->
             Disposition::Consent => format!(
                 "  {} {title}\n      needs consent: {reason} (--allow {})\n",
                 look.paint(YELLOW.bold(), "?"),
-                safe(&selector(&drift.key))
+                safe(&selector(left.consent.as_deref(), &drift.key))
             ),
             Disposition::Manual => {
                 format!("  {} {title}\n      manual: {reason}\n", look.paint(RED.bold(), "x"))

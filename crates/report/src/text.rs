@@ -264,15 +264,19 @@ fn repair_line(report: &Report<'_>, index: usize, drift: &Drift) -> String {
                 None => format!("{word}{reason}"),
             }
         }
-        Disposition::Consent => format!("{word}{reason} (trueup repair --allow {})", selector(&drift.key)),
+        Disposition::Consent => {
+            let left = report.plan.left.iter().find(|left| left.drift == index);
+            let consent = left.and_then(|left| left.consent.as_deref());
+            format!("{word}{reason} (trueup repair --allow {})", selector(consent, &drift.key))
+        }
         Disposition::Manual => format!("{word}{reason}"),
     }
 }
 
-/// How the user names an object on the command line: `trigger:public.orders.audit`, quoted for a
-/// shell where it must be.
-pub(crate) fn selector(key: &ObjectKey) -> String {
-    let text = format!("{}:{key}", key.kind.word().replace(' ', "-"));
+/// How the user names on the command line what may be done: the consent that the plan asks for, as
+/// `widen:column:public.users.email`, else the object; quoted for a shell where it must be.
+pub(crate) fn selector(consent: Option<&str>, key: &ObjectKey) -> String {
+    let text = consent.map_or_else(|| format!("{}:{key}", key.kind.word().replace(' ', "-")), str::to_owned);
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '_' | '-'));
     if plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -302,8 +302,11 @@ fn drifted() -> Made {
         change("deferrable", Some("yes"), Some("no")),
     ];
     let step = |sql: &str, title: &str, closes: Vec<usize>, key: ObjectKey, lock: &str| Step {
-        sql: sql.into(),
+        phase: trueup_repair::Phase::Create,
+        statements: vec![sql.into()],
         title: title.into(),
+        notes: vec![],
+        search_path: None,
         closes,
         key,
         lock: lock.into(),
@@ -343,6 +346,7 @@ fn drifted() -> Made {
             code: list[index].code,
             disposition,
             reason: list[index].reason.clone(),
+            consent: (disposition == Consent).then(|| format!("widen:column:{}", list[index].key)),
             suggestion: (index == 5).then(|| "DROP INDEX\n  public.\"users_tmp\u{1b}[31m\";".to_owned()),
         })
         .to_vec();
@@ -354,7 +358,7 @@ fn drifted() -> Made {
             summary: Summary { desired_objects: 16, live_objects: 17, matching: 11 },
             ..Comparison::default()
         },
-        Plan { steps, left },
+        Plan { steps, left, ..Plan::default() },
     )
 }
 

@@ -170,7 +170,7 @@ fn compare(
         World::new(desired, desired.major_version().unwrap_or(major), &[&live.ambient]),
         World::new(live, major, &[]),
     );
-    let comparison = trueup_diff::compare(desired, live, &settler, options);
+    let mut comparison = trueup_diff::compare(desired, live, &settler, options);
     tracing::debug!(
         drift = comparison.drift.len(),
         undecided = comparison.undecided.len(),
@@ -178,6 +178,7 @@ fn compare(
         "compared"
     );
     let begun = Instant::now();
+    trueup_repair::assess(desired, live, &mut comparison);
     let plan = trueup_repair::plan(desired, live, &comparison, &trueup_repair::Options { allow });
     tracing::debug!(steps = plan.steps.len(), left = plan.left.len(), ms = ms(begun), "planned");
     (comparison, plan)

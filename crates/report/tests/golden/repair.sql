@@ -11,8 +11,9 @@
 
 -- Locks are not waited for longer than this, so that nobody queues up behind them. When a
 -- statement is cancelled because of it, run the file again: what is done already is skipped.
-SET lock_timeout = '5s';
+SET lock_timeout = '2s';
 SET statement_timeout = 0;
+SET search_path = '';
 SET standard_conforming_strings = on;
 
 -- 1/3  table public.audit with 2 columns
@@ -30,7 +31,7 @@ CREATE TABLE IF NOT EXISTS public.audit (
 --      fails when rows that are there stand in the way; nothing is changed then
 SET lock_timeout = 0;
 CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS users_email_key ON public.users (lower(email));
-SET lock_timeout = '5s';
+SET lock_timeout = '2s';
 
 -- 3/3  comment on column public.users.email
 --      D281 comment-differs: column public.users.email lacks a comment
@@ -39,6 +40,7 @@ COMMENT ON COLUMN public.users.email IS 'where we write';
 
 RESET lock_timeout;
 RESET statement_timeout;
+RESET search_path;
 RESET standard_conforming_strings;
 
 -- -------------------------------------------------------------------------------------------------
@@ -47,7 +49,7 @@ RESET standard_conforming_strings;
 -- D201 type-differs: column public.users.email has another type
 --      data type: text desired, character varying(100) live
 --      consent: the wider type keeps the table as it is
---      --allow column:public.users.email
+--      --allow widen:column:public.users.email
 
 -- -------------------------------------------------------------------------------------------------
 -- Left for people: adding can't close it. The SQL is a starting point to review, not to run as it is.
