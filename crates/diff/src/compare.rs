@@ -8,7 +8,7 @@ use crate::{
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use trueup_catalog::{Attribute, Catalog, Entry, Gap, ObjectKey, ObjectKind, SchemaObject, Value, Weight};
+use trueup_catalog::{Attribute, Catalog, Entry, Gap, GapReason, ObjectKey, ObjectKind, SchemaObject, Value, Weight};
 use trueup_settle::{Settler, Verdict};
 
 /// Compares the desired with the live catalog; `settler` must be made from the same two.
@@ -308,9 +308,11 @@ fn is_implicit_schema(key: &ObjectKey, entry: &Entry) -> bool {
 
 fn undecided(gap: &Gap, side: Option<Side>) -> Undecided {
     let code = gap.code.parse().unwrap_or(Code::U101);
+    // What is not modelled, or what a comment says to ignore, is counted and stops nothing.
+    let level = if gap.reason == GapReason::Unmodeled { Level::Note } else { code.default_level() };
     Undecided {
         code,
-        level: code.default_level(),
+        level,
         key: None,
         what: if gap.object.is_empty() { gap.what.clone() } else { format!("{} {}", gap.what, gap.object) },
         change: None,

@@ -191,5 +191,5 @@ fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
 /// A statement of a kind that is not understood yet.
 pub(crate) fn not_understood(interp: &Interpreter<'_>) -> Outcome {
     Err(Failure::not_understood(format!("{} was not understood", interp.place.words))
-        .help("put `-- trueup: ignore S102` above it, or leave the object out in trueup.toml"))
+        .help("put `-- trueup: ignore S102` above it to leave it out of the comparison"))
 }

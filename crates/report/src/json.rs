@@ -20,6 +20,7 @@ struct Document<'a> {
     drift: Vec<JsonDrift<'a>>,
     undecided: Vec<JsonUndecided<'a>>,
     not_compared: Vec<NotCompared<'a>>,
+    set_aside: Vec<JsonSetAside>,
     out_of_scope: Vec<OutOfScope>,
     desired: JsonPlace<'a>,
     live: JsonPlace<'a>,
@@ -112,6 +113,13 @@ struct JsonUndecided<'a> {
 struct NotCompared<'a> {
     what: &'a str,
     count: usize,
+}
+
+#[derive(Serialize)]
+struct JsonSetAside {
+    kind: &'static str,
+    object: String,
+    tool: &'static str,
 }
 
 #[derive(Serialize)]
@@ -265,6 +273,15 @@ fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<
         not_compared: not_compared(report)
             .into_iter()
             .map(|(what, count)| NotCompared { what, count })
+            .collect(),
+        set_aside: comparison
+            .set_aside
+            .iter()
+            .map(|aside| JsonSetAside {
+                kind: aside.key.kind.word(),
+                object: aside.key.to_string(),
+                tool: aside.tool,
+            })
             .collect(),
         out_of_scope: comparison
             .out_of_scope

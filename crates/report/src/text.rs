@@ -10,7 +10,7 @@ use crate::{Place, Report, Sources, text_diff, wording};
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Shown, Origin, Renderer, Snippet};
 use std::collections::BTreeMap;
 use trueup_catalog::{ObjectKey, ObjectKind, Span};
-use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Undecided, What};
+use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
 
 /// The longest value that a line shows.
 const LONGEST_VALUE: usize = 200;
@@ -289,7 +289,8 @@ fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: Look) -> St
         _ if undecided.reason.is_empty() => {
             format!("{}: {}", undecided.what, undecided.code.title().to_lowercase())
         }
-        _ if undecided.what.is_empty() || undecided.what == "statement" => undecided.reason.clone(),
+        // The reason speaks of the statement by itself.
+        _ if undecided.what.is_empty() || undecided.what.ends_with("statement") => undecided.reason.clone(),
         _ => format!("{}: {}", undecided.what, undecided.reason),
     };
     if undecided.code == Code::U103 {
@@ -301,6 +302,9 @@ fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: Look) -> St
     }
     if let Some(sqlstate) = advice.and_then(|a| a.sqlstate.as_deref()) {
         facts.add("PostgreSQL", &format!("SQLSTATE {sqlstate}"));
+    }
+    if undecided.span.is_some() && undecided.side == Some(Side::Live) {
+        facts.add("side", "live");
     }
     match advice.and_then(|a| a.help.as_deref()) {
         Some(help) => facts.add("way out", help),
@@ -381,6 +385,14 @@ fn closing(report: &Report<'_>, look: Look) -> String {
     let not_compared = not_compared_words(report);
     if !not_compared.is_empty() {
         out += &format!("Not compared: {} (trueup explain U101)\n", not_compared.join(", "));
+    }
+    if !comparison.set_aside.is_empty() {
+        let list: Vec<String> = comparison
+            .set_aside
+            .iter()
+            .map(|aside| format!("{} ({})", safe(&aside.key.to_string()), safe(aside.tool)))
+            .collect();
+        out += &format!("Set aside: migration history in {}\n", list.join(", "));
     }
     if !comparison.out_of_scope.is_empty() {
         let list: Vec<String> = comparison

@@ -425,3 +425,35 @@ fn repair() {
     );
     golden("repair_nothing.txt", &trueup_report::repair_text(&in_sync().report(), None, Look::default()));
 }
+
+#[test]
+fn json_fits_its_schema() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/check.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let problems = |text: &str| -> Vec<String> {
+        let document: serde_json::Value = serde_json::from_str(text).unwrap();
+        // The report itself, so that a problem names the field and not "none of the two fits".
+        let part = if document["outcome"] == "error" { "failure" } else { "report" };
+        let mut exact = schema.clone();
+        exact.as_object_mut().unwrap().remove("anyOf");
+        exact["$ref"] = format!("#/$defs/{part}").into();
+        assert!(
+            validator.is_valid(&document) == jsonschema::validator_for(&exact).unwrap().is_valid(&document)
+        );
+        jsonschema::validator_for(&exact)
+            .unwrap()
+            .iter_errors(&document)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect()
+    };
+    let none: Vec<String> = Vec::new();
+    for made in [drifted(), in_sync(), undecided()] {
+        assert_eq!(problems(&trueup_report::check_json(&made.report()).unwrap()), none);
+        assert_eq!(problems(&trueup_report::repair_json(&made.report()).unwrap()), none);
+    }
+    let failed =
+        trueup_report::error_json(&[(Code::X101, "no", Some("yes")), (Code::X104, "no", None)], "0.1.0");
+    assert_eq!(problems(&failed.unwrap()), none);
+    assert!(!problems("{\"outcome\": \"drift\"}").is_empty());
+}

@@ -19,7 +19,9 @@ fn each_page_names_its_code_and_has_every_part() {
         assert_eq!(page.lines().next(), Some(heading.as_str()), "{code}.md");
         assert!(page.contains(&format!("\n{}.\n", code.title())), "{code}.md lacks its title");
         for part in ["What it says", "Effect", "Repair", "Silence"] {
-            let (_, rest) = page.split_once(&format!("\n## {part}\n\n")).unwrap_or_else(|| panic!("{code}.md lacks {part}"));
+            let (_, rest) = page
+                .split_once(&format!("\n## {part}\n\n"))
+                .unwrap_or_else(|| panic!("{code}.md lacks {part}"));
             let text = rest.split("\n## ").next().unwrap().trim();
             assert!(text.len() > 4, "{code}.md has nothing under {part}");
         }
@@ -47,7 +49,10 @@ fn the_index_is_up_to_date() {
     if std::env::var_os("TRUEUP_BLESS").is_some() {
         std::fs::write(&path, &index).unwrap();
     }
-    assert!(std::fs::read_to_string(&path).unwrap_or_default() == index, "docs/codes/README.md is out of date");
+    assert!(
+        std::fs::read_to_string(&path).unwrap_or_default() == index,
+        "docs/codes/README.md is out of date"
+    );
 }
 
 #[test]

@@ -274,7 +274,7 @@ pub async fn blocking<T: Send + 'static>(
     })
 }
 
-/// Milliseconds since then.
+/// Milliseconds since then, to a hundredth.
 pub fn ms(begun: Instant) -> f64 {
-    begun.elapsed().as_secs_f64() * 1e3
+    (begun.elapsed().as_secs_f64() * 1e5).round() / 1e2
 }

@@ -1,6 +1,6 @@
 //! Writing results: to standard output, whoever reads it, and to files, whole or not at all.
 
-use crate::problem::Problem;
+use crate::problem::{Problem, plain};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use trueup_report::safe;
@@ -13,7 +13,7 @@ pub fn stdout(text: &str) -> Result<(), Problem> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Problem::configuration(
-            format!("standard output can't be written: {error}"),
+            format!("standard output can't be written: {}", plain(&error.to_string())),
             "free some space, or write elsewhere",
         )),
         Ok(()) | Err(_) => Ok(()),
@@ -50,7 +50,7 @@ pub fn file(path: &Path, text: &str) -> Result<(), Problem> {
             _ => "write elsewhere; nothing was changed",
         };
         Problem::configuration(
-            format!("{} can't be written: {error}", safe(&path.display().to_string())),
+            format!("{} can't be written: {}", safe(&path.display().to_string()), plain(&error.to_string())),
             way_out,
         )
     })

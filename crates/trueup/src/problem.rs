@@ -26,11 +26,18 @@ impl Problem {
     }
 }
 
+/// What the system says, without its number: `No such file or directory`.
+pub fn plain(message: &str) -> String {
+    let Some((before, rest)) = message.split_once(" (os error ") else { return message.to_owned() };
+    let after = rest.split_once(')').map_or("", |(_, after)| after);
+    format!("{before}{after}")
+}
+
 impl From<trueup_introspect::Error> for Problem {
     fn from(error: trueup_introspect::Error) -> Self {
         Problem {
             code: error.code().parse().unwrap_or(Code::X101),
-            message: error.to_string(),
+            message: plain(&error.to_string()),
             way_out: Some(error.way_out().to_owned()),
         }
     }
@@ -43,5 +50,17 @@ impl From<trueup_parser::SourceError> for Problem {
             message: format!("{}: {}", error.file, error.message),
             way_out: error.help,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_an_error_is_left_out() {
+        assert_eq!(plain("a.sql: No such file (os error 2)"), "a.sql: No such file");
+        assert_eq!(plain("refused (os error 111); b: timed out"), "refused; b: timed out");
+        assert_eq!(plain("plain"), "plain");
     }
 }

@@ -224,7 +224,9 @@ pub async fn check(check: &args::Check, talk: &Talk) -> Result<Exit, Vec<Problem
 
 /// A desired schema without any object is mostly a wrong path.
 fn empty_note(found: &Found, talk: &Talk) {
-    if found.comparison.summary.desired_objects == 0 {
+    let comparison = &found.comparison;
+    if comparison.summary.desired_objects == 0 && comparison.undecided.iter().all(|u| u.level == Level::Note)
+    {
         talk.hint(Some("the desired schema has no object: is it the right file or folder?".to_owned()));
     }
 }

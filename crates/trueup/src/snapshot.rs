@@ -1,6 +1,6 @@
 //! A catalog as a file: what `trueup snapshot` writes and both sides accept.
 
-use crate::problem::Problem;
+use crate::problem::{Problem, plain};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use trueup_catalog::Catalog;
@@ -73,7 +73,10 @@ pub fn read(path: &Path) -> Result<(Catalog, Place), Problem> {
     let name = path.display().to_string();
     let shown = safe(&name);
     let bytes = std::fs::read(path).map_err(|error| {
-        Problem::configuration(format!("{shown}: {error}"), "name a file that `trueup snapshot` wrote")
+        Problem::configuration(
+            format!("{shown}: {}", plain(&error.to_string())),
+            "name a file that `trueup snapshot` wrote",
+        )
     })?;
     let head: Head = serde_json::from_slice(&bytes).map_err(|error| {
         Problem::configuration(
