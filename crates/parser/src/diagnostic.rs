@@ -59,6 +59,11 @@ impl Failure {
         Self::new("S102", None, GapReason::Unparsed, message.into())
     }
 
+    /// What it does is only known when it runs.
+    pub fn dynamic(message: impl Into<String>) -> Self {
+        Self::new("S105", None, GapReason::Dynamic, message.into())
+    }
+
     /// It makes what is there already: 42P07 for relations, 42710 for other objects, 42701 for columns…
     pub fn duplicate(sqlstate: &'static str, message: impl Into<String>) -> Self {
         Self::new("S103", Some(sqlstate), GapReason::Refused, message.into())

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use trueup_catalog::{Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema, Source, Span};
+use trueup_catalog::{Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema, SearchPath, Source, Span};
 use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
 
 use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
@@ -47,6 +47,8 @@ pub(crate) struct Interpreter<'a> {
     pub transaction: Option<Savepoint>,
     /// Named savepoints of the transaction block.
     pub savepoints: Vec<(Name, Savepoint)>,
+    /// The search path outside the open transaction block, when SET LOCAL changed it inside.
+    pub local_path: Option<SearchPath>,
     /// Who runs the statements, where SET ROLE or SET SESSION AUTHORIZATION told.
     pub role: Option<Name>,
     /// How many statements only touched data, or the session.
@@ -81,6 +83,7 @@ impl<'a> Interpreter<'a> {
             },
             transaction: None,
             savepoints: Vec::new(),
+            local_path: None,
             role: None,
             skipped: 0,
             diagnostics: Vec::new(),
@@ -107,6 +110,8 @@ impl<'a> Interpreter<'a> {
             self.store.set_search_path(path);
         }
         self.transaction = None;
+        self.local_path = None;
+        self.role = None;
         self.savepoints.clear();
         for item in Splitter::new(&file.text) {
             self.item(&item);

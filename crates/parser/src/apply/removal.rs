@@ -103,9 +103,11 @@ impl Interpreter<'_> {
     /// Gaps about an object go with it.
     fn forget_gaps(&mut self, key: &ObjectKey) {
         let name = key.to_string();
+        let on = format!(" on {name}");
         self.store.retain_gaps(|gap| {
-            gap.reason != trueup_catalog::GapReason::Unmodeled
-                || gap.object.strip_prefix(name.as_str()).is_none_or(|rest| !(rest.is_empty() || rest.starts_with('.')))
+            let about = gap.object.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                || gap.object.ends_with(&on);
+            gap.reason != trueup_catalog::GapReason::Unmodeled || !about
         });
     }
 

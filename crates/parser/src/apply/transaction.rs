@@ -1,12 +1,76 @@
-//! BEGIN, COMMIT, ROLLBACK, SAVEPOINT.
+//! BEGIN, COMMIT, ROLLBACK, SAVEPOINT: a rollback takes back what was applied since.
 
 use trueup_syntax::Cursor;
 
-use crate::diagnostic::Outcome;
-use crate::dispatch::not_understood;
+use crate::diagnostic::{Failure, Outcome};
 use crate::interpreter::Interpreter;
 
 pub(crate) fn transaction(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let _ = cursor;
-    not_understood(interp)
+    if cursor.accept("begin") || cursor.accept_words("start transaction") {
+        cursor.rest();
+        // A second BEGIN is only a warning.
+        if interp.transaction.is_none() {
+            interp.transaction = Some(interp.store.savepoint());
+        }
+        return Ok(());
+    }
+    if cursor.accept("savepoint") {
+        let name = cursor.name()?;
+        if interp.transaction.is_none() {
+            return Err(Failure::refused("25P01", "SAVEPOINT can only be used in transaction blocks"));
+        }
+        let point = interp.store.savepoint();
+        interp.savepoints.push((name, point));
+        return Ok(());
+    }
+    if cursor.accept("release") {
+        cursor.accept("savepoint");
+        let name = cursor.name()?;
+        let at = find(interp, &name)?;
+        interp.savepoints.truncate(at);
+        return Ok(());
+    }
+    let keeps = cursor.accept_any(&["commit", "end"]).is_some();
+    if !keeps && cursor.accept_any(&["rollback", "abort"]).is_none() {
+        return Err(cursor.error().into());
+    }
+    cursor.accept_any(&["work", "transaction"]);
+    if !keeps && cursor.accept("to") {
+        cursor.accept("savepoint");
+        let name = cursor.name()?;
+        let at = find(interp, &name)?;
+        if let Some((_, point)) = interp.savepoints.get(at) {
+            let point = *point;
+            interp.store.rollback(point);
+        }
+        interp.savepoints.truncate(at + 1);
+        return Ok(());
+    }
+    if cursor.accept("prepared") {
+        cursor.rest();
+        return Ok(());
+    }
+    let chain = cursor.accept_words("and chain");
+    cursor.accept_words("and no chain");
+    if let Some(start) = interp.transaction.take()
+        && !keeps
+    {
+        interp.store.rollback(start);
+    }
+    interp.savepoints.clear();
+    if let Some(path) = interp.local_path.take() {
+        interp.store.set_search_path(path);
+    }
+    if chain {
+        interp.transaction = Some(interp.store.savepoint());
+    }
+    Ok(())
+}
+
+fn find(interp: &Interpreter<'_>, name: &trueup_catalog::Name) -> Outcome<usize> {
+    interp
+        .savepoints
+        .iter()
+        .rposition(|(n, _)| n == name)
+        .ok_or_else(|| Failure::undefined("3B001", format!("savepoint {name} does not exist")))
 }

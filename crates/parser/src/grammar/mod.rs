@@ -1,6 +1,7 @@
 //! Reads statements into small structs, one file a kind of object. Never: names resolved, or the catalog.
 
 pub(crate) mod alter_table;
+pub(crate) mod comment;
 pub(crate) mod common;
 pub(crate) mod constraint;
 pub(crate) mod index;
@@ -11,4 +12,5 @@ pub(crate) mod sequence;
 pub(crate) mod table;
 pub(crate) mod trigger;
 pub(crate) mod types;
+pub(crate) mod unmodelled;
 pub(crate) mod view;
