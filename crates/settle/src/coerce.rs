@@ -370,8 +370,11 @@ impl World<'_> {
 
     /// `coerce_type_typmod`: makes a value fit a length or precision.
     pub(crate) fn coerce_typmod(&self, typed: Typed, typmod: i32, context: Context) -> Typed {
-        if typmod < 0 || typed.typmod == typmod {
+        if typed.typmod == typmod {
             return typed;
+        }
+        if typmod < 0 {
+            return self.drop_typmod(typed, context);
         }
         let info = self.info(typed.ty);
         let of = info.element.map_or(info, |element| self.info(element));
@@ -392,6 +395,18 @@ impl World<'_> {
         }
         let node = Node::Length { to: info.key.clone(), typmod, explicit, argument: Box::new(typed.node) };
         Typed { node, ty: typed.ty, typmod }
+    }
+
+    /// A cast to the same type without a modifier: a constant loses its own, and an explicit cast
+    /// leaves a relabelling that PostgreSQL prints (`applyRelabelType`).
+    fn drop_typmod(&self, typed: Typed, context: Context) -> Typed {
+        let to = self.info(typed.ty).key.clone();
+        let node = match typed.node {
+            Node::Const { value, .. } => Node::Const { ty: to, value },
+            node if context == Context::Explicit => Node::Cast { to, typmod: -1, argument: Box::new(node) },
+            node => node,
+        };
+        Typed::new(node, typed.ty)
     }
 
     /// `coerce_to_target_type`; `None` where there is no way.

@@ -128,3 +128,14 @@ fn verdict(left: &Result<Node, Trouble>, right: &Result<Node, Trouble>) -> Verdi
         (Err(trouble), _) | (_, Err(trouble)) => Verdict::CantTell(trouble.0.clone()),
     }
 }
+
+impl World<'_> {
+    /// The canonical form of an expression, or why there is none, for people who debug.
+    #[doc(hidden)]
+    pub fn debug(&self, expr: &Expr, context: &ExprContext<'_>) -> String {
+        match analyse(self, expr, context) {
+            Ok(node) => node.to_string(),
+            Err(trouble) => format!("no form: {}", trouble.0),
+        }
+    }
+}

@@ -107,6 +107,7 @@ pub(crate) fn link_multiranges(types: &mut [TypeInfo]) {
 macro_rules! known {
     ($($name:ident)*) => {
         /// The types that rules name.
+        #[allow(dead_code, reason = "the list is whole, so that a rule finds what it needs")]
         #[derive(Clone, Copy, Debug)]
         pub(crate) struct Known { $(pub $name: TypeId,)* pub any: TypeId, pub char: TypeId, pub record_array: TypeId }
 

@@ -35,8 +35,6 @@ use crate::scope::{Rte, Scope, ScopeColumn, Scopes};
 use crate::types::TypeId;
 use crate::world::World;
 
-pub(crate) use call::{Call, OverClause};
-
 /// Why there is no canonical form: a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble(pub String);
@@ -375,6 +373,11 @@ impl<'w, 'c> Analyzer<'w, 'c> {
             U::QuestionPipe => "?|",
         };
         let operand = self.expr(expr)?;
+        if symbol == "-"
+            && let Some(negated) = negate(&operand)
+        {
+            return Ok(negated);
+        }
         Ok(self.world.make_prefix(self.path, &OperatorName::bare(symbol), operand))
     }
 
@@ -443,6 +446,22 @@ pub(crate) fn strip(expr: &ast::Expr) -> &ast::Expr {
         expr = inner;
     }
     expr
+}
+
+/// The negative of a constant. `-1::int` is an operator on a constant, but is printed `(- 1)`, and
+/// that reads as the constant -1: a dump and what it was made of are the same.
+fn negate(typed: &Typed) -> Option<Typed> {
+    let Node::Const { ty, value: Value::Exact(text) } = &typed.node else { return None };
+    if !matches!(ty.as_str(), "int4" | "int8" | "numeric") || text.starts_with('-') {
+        return None;
+    }
+    let zero = text.bytes().all(|b| matches!(b, b'0' | b'.'));
+    if !zero && !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let text = if zero { text.clone() } else { SmolStr::from(format!("-{text}")) };
+    let node = Node::Const { ty: ty.clone(), value: Value::Exact(text) };
+    Some(Typed { node, ty: typed.ty, typmod: typed.typmod })
 }
 
 /// An operator's name as `schema.symbol`; the symbol has no dot.

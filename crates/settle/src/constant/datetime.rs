@@ -123,6 +123,12 @@ pub(super) fn time(text: &str) -> Option<String> {
     micros(trim(text)).map(|m| m.to_string())
 }
 
+/// `timetz_in` where the text gives the offset.
+pub(super) fn timetz(text: &str) -> Option<String> {
+    let (time, offset) = zone(trim(text))?;
+    Some(format!("{}{offset:+}", micros(time)?))
+}
+
 /// Date and time at the blank or the `T` between them.
 fn split(text: &str) -> Option<(&str, &str)> {
     let at = text.find(':')?;

@@ -68,6 +68,7 @@ impl World<'_> {
             "jsonb" => json::normal(text).and_then(own),
             "date" => datetime::date(text).and_then(own),
             "time" => datetime::time(text).and_then(own),
+            "timetz" => datetime::timetz(text).and_then(own),
             "timestamp" => datetime::timestamp(text).and_then(own),
             "timestamptz" => datetime::timestamptz(text).and_then(own),
             "interval" => interval::read(text, typmod).and_then(own),
