@@ -26,11 +26,14 @@ impl Problem {
     }
 }
 
-/// What the system says, without its number: `No such file or directory`.
+/// What the system says, without its numbers: `No such file or directory`.
 pub fn plain(message: &str) -> String {
-    let Some((before, rest)) = message.split_once(" (os error ") else { return message.to_owned() };
-    let after = rest.split_once(')').map_or("", |(_, after)| after);
-    format!("{before}{after}")
+    let mut parts = message.split(" (os error ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out += part.split_once(')').map_or("", |(_, after)| after);
+    }
+    out
 }
 
 impl From<trueup_introspect::Error> for Problem {
@@ -47,7 +50,7 @@ impl From<trueup_parser::SourceError> for Problem {
     fn from(error: trueup_parser::SourceError) -> Self {
         Problem {
             code: Code::X104,
-            message: format!("{}: {}", error.file, error.message),
+            message: plain(&format!("{}: {}", error.file, error.message)),
             way_out: error.help,
         }
     }
@@ -60,7 +63,7 @@ mod tests {
     #[test]
     fn the_number_of_an_error_is_left_out() {
         assert_eq!(plain("a.sql: No such file (os error 2)"), "a.sql: No such file");
-        assert_eq!(plain("refused (os error 111); b: timed out"), "refused; b: timed out");
+        assert_eq!(plain("refused (os error 111); b: gone (os error 2)!"), "refused; b: gone!");
         assert_eq!(plain("plain"), "plain");
     }
 }
