@@ -158,14 +158,19 @@ pub enum Outcome {
     InSync,
     /// Drift: exit code 1.
     Drift,
-    /// Something could not be decided, and nothing else is wrong: exit code 2.
+    /// Something could not be decided, and nothing else is wrong, or a statement was not read: exit code 2.
     Undecided,
 }
 
 impl Comparison {
-    /// The outcome. Drift that was found is drift, whatever else could not be decided.
+    /// The outcome. Drift that was found is drift, whatever else could not be decided; but where
+    /// statements were not read, what they make looks missing or unexpected, and nothing can be
+    /// said for sure.
     pub fn outcome(&self) -> Outcome {
-        if self.drift.iter().any(|d| d.level != Level::Note) {
+        let unread = |u: &Undecided| u.level == Level::Error && u.code.number().starts_with('S');
+        if self.undecided.iter().any(unread) {
+            Outcome::Undecided
+        } else if self.drift.iter().any(|d| d.level != Level::Note) {
             Outcome::Drift
         } else if self.undecided.iter().any(|u| u.level != Level::Note) {
             Outcome::Undecided

@@ -8,9 +8,10 @@ use crate::look::{BOLD, CYAN, GREEN, Look, RED, YELLOW};
 use crate::safe::{brief, safe};
 use crate::{Place, Report, Sources, text_diff, wording};
 use annotate_snippets::{AnnotationKind, Element, Group, Level as Shown, Origin, Renderer, Snippet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use trueup_catalog::{ObjectKey, ObjectKind, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
+use trueup_repair::Left;
 
 /// The longest value that a line shows.
 const LONGEST_VALUE: usize = 200;
@@ -24,9 +25,10 @@ pub fn check_text(report: &Report<'_>, look: Look) -> String {
     for undecided in comparison.undecided.iter().filter(|u| u.level != Level::Note) {
         push_block(&mut out, &undecided_block(report, undecided, look));
     }
+    let left: HashMap<usize, &Left> = report.plan.left.iter().map(|left| (left.drift, left)).collect();
     for level in [Level::Error, Level::Warning] {
         for (index, drift) in comparison.drift.iter().enumerate().filter(|(_, d)| d.level == level) {
-            push_block(&mut out, &drift_block(report, index, drift, look));
+            push_block(&mut out, &drift_block(report, drift, left.get(&index).copied(), look));
         }
     }
     for (code, notes) in notes_by_code(report) {
@@ -160,7 +162,7 @@ fn place<'a>(span: &'a Span, path: &'a str, found: Option<&Excerpt<'a>>, label: 
     }
 }
 
-fn drift_block(report: &Report<'_>, index: usize, drift: &Drift, look: Look) -> String {
+fn drift_block(report: &Report<'_>, drift: &Drift, left: Option<&Left>, look: Look) -> String {
     let mut facts = Facts::new();
     let source = drift.span.as_ref().and_then(|span| excerpt(report.sources, span)).map(|e| e.line);
     match drift.what {
@@ -176,7 +178,7 @@ fn drift_block(report: &Report<'_>, index: usize, drift: &Drift, look: Look) -> 
                 facts.add("live", &text);
             }
         }
-        What::Changed => changes(&mut facts, &drift.changes, source, look),
+        What::Changed => changes(&mut facts, drift.code, &drift.changes, source, look),
     }
     if !drift.children.is_empty() {
         facts.add("with it", &children(&drift.children));
@@ -187,7 +189,7 @@ fn drift_block(report: &Report<'_>, index: usize, drift: &Drift, look: Look) -> 
     if !drift.confirmed {
         facts.add("note", "found by rules and not confirmed by a server (U104)");
     }
-    facts.add("repair", &repair_line(report, index, drift));
+    facts.add("repair", &repair_line(left, drift));
     block(
         drift.level,
         drift.code,
@@ -207,8 +209,7 @@ fn definition(catalog: &trueup_catalog::Catalog, key: &ObjectKey) -> Option<Stri
     describe(&catalog.get(key)?.object)
 }
 
-fn changes(facts: &mut Facts, list: &[Change], source: Option<&str>, look: Look) {
-    let none = || "none".to_owned();
+fn changes(facts: &mut Facts, code: Code, list: &[Change], source: Option<&str>, look: Look) {
     for change in list {
         if change.text
             && let (Some(desired), Some(live)) = (&change.desired, &change.live)
@@ -216,29 +217,24 @@ fn changes(facts: &mut Facts, list: &[Change], source: Option<&str>, look: Look)
             facts.add_block("differs", &text_diff::unified(live, desired, look));
             continue;
         }
-        let (desired, live) = (change.desired.clone(), change.live.clone());
-        if list.len() == 1 {
-            // The source line shows the desired value already.
-            let evident = matches!((&desired, source), (Some(d), Some(line)) if line.contains(d.as_str()));
-            let implied =
-                matches!((desired.as_deref(), live.as_deref()), (Some("yes" | "no"), Some("yes" | "no")));
-            if implied {
-                continue;
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        let (desired, live) = (shown(&change.desired), shown(&change.live));
+        let flag = matches!(change.desired.as_deref(), Some("yes" | "no"))
+            && matches!(change.live.as_deref(), Some("yes" | "no"));
+        let name = wording::attribute(&change.attribute);
+        match (list.len(), wording::title_says(code, &change.attribute)) {
+            (1, true) if flag => {}
+            (1, says) if !flag => {
+                let prefix = if says { String::new() } else { format!("{name} ") };
+                // The source line shows the desired value already.
+                let evident =
+                    change.desired.as_deref().is_some_and(|d| source.is_some_and(|line| line.contains(d)));
+                if !evident {
+                    facts.add("desired", &format!("{prefix}{desired}"));
+                }
+                facts.add("live", &format!("{prefix}{live}"));
             }
-            if !evident {
-                facts.add("desired", &desired.unwrap_or_else(none));
-            }
-            facts.add("live", &live.unwrap_or_else(none));
-        } else {
-            facts.add(
-                "differs",
-                &format!(
-                    "{}: {} desired, {} live",
-                    wording::attribute(&change.attribute),
-                    desired.unwrap_or_else(none),
-                    live.unwrap_or_else(none)
-                ),
-            );
+            _ => facts.add("differs", &format!("{name}: {desired} desired, {live} live")),
         }
     }
 }
@@ -253,19 +249,18 @@ fn children(keys: &[ObjectKey]) -> String {
     parts.join(", ")
 }
 
-fn repair_line(report: &Report<'_>, index: usize, drift: &Drift) -> String {
+fn repair_line(left: Option<&Left>, drift: &Drift) -> String {
     let word = drift.disposition.word();
     let reason = if drift.reason.is_empty() { String::new() } else { format!(", {}", drift.reason) };
     match drift.disposition {
         Disposition::Safe | Disposition::Data => {
-            match report.plan.left.iter().find(|left| left.drift == index) {
+            match left {
                 // The planner met something that comparing could not know of.
                 Some(left) => format!("{}, {}", left.disposition.word(), left.reason),
                 None => format!("{word}{reason}"),
             }
         }
         Disposition::Consent => {
-            let left = report.plan.left.iter().find(|left| left.drift == index);
             let consent = left.and_then(|left| left.consent.as_deref());
             format!("{word}{reason} (trueup repair --allow {})", selector(consent, &drift.key))
         }
@@ -298,7 +293,7 @@ fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: Look) -> St
     }
     if let Some(change) = &undecided.change {
         let source = undecided.span.as_ref().and_then(|span| excerpt(report.sources, span)).map(|e| e.line);
-        changes(&mut facts, std::slice::from_ref(change), source, look);
+        changes(&mut facts, undecided.code, std::slice::from_ref(change), source, look);
     }
     if let Some(sqlstate) = advice.and_then(|a| a.sqlstate.as_deref()) {
         facts.add("PostgreSQL", &format!("SQLSTATE {sqlstate}"));
@@ -465,8 +460,16 @@ fn closing(report: &Report<'_>, look: Look) -> String {
             );
         }
         Outcome::Undecided => {
+            // What was found beside statements that were not read may be their doing.
+            let found: Vec<String> = [(counts.errors, "error"), (counts.warnings, "warning")]
+                .into_iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, noun)| counted(count, noun))
+                .collect();
+            let found =
+                if found.is_empty() { String::new() } else { format!(", and drift of {}", found.join(", ")) };
             out += &format!(
-                "{} {}{notes}; {} of {} {}, but \"in sync\" can't be said\n",
+                "{} {}{found}{notes}; {} of {} {}, but \"in sync\" can't be said\n",
                 look.paint(YELLOW.bold(), "Undecided:"),
                 undecided_words(report, counts.undecided),
                 thousands(summary.matching),

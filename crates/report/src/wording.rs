@@ -107,6 +107,54 @@ pub(crate) fn predicate(drift: &Drift) -> String {
     }
 }
 
+/// Whether the title (or, for what could not be told, its first words) already says which
+/// attribute it is about.
+pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
+    match code {
+        Code::D103 => attribute == "name",
+        Code::D201 => attribute == "data_type",
+        Code::D202 => attribute.starts_with("not_null"),
+        Code::D203 => attribute == "default",
+        Code::D204 => attribute == "generated_expression",
+        Code::D205 => attribute == "collation",
+        Code::D212 => attribute == "validated",
+        Code::D222 => attribute == "valid",
+        Code::D231 => attribute == "query",
+        Code::D241 => attribute == "labels",
+        Code::D252 => attribute == "enabled",
+        Code::D262 => attribute == "row_security",
+        Code::D271 => attribute == "owner",
+        Code::D281 => attribute == "comment",
+        Code::D283 => attribute == "persistence",
+        // One attribute is named in the title; of several each is named on its line.
+        Code::D243 | Code::D282 | Code::U103 => true,
+        Code::D101
+        | Code::D102
+        | Code::D206
+        | Code::D211
+        | Code::D221
+        | Code::D232
+        | Code::D233
+        | Code::D234
+        | Code::D242
+        | Code::D251
+        | Code::D261
+        | Code::D272
+        | Code::S101
+        | Code::S102
+        | Code::S103
+        | Code::S104
+        | Code::S105
+        | Code::U101
+        | Code::U102
+        | Code::U104
+        | Code::X101
+        | Code::X102
+        | Code::X103
+        | Code::X104 => false,
+    }
+}
+
 /// `on_delete` → `on delete`, `options.fillfactor` → `fillfactor`.
 pub(crate) fn attribute(name: &str) -> String {
     let name = name.strip_prefix("options.").unwrap_or(name);

@@ -265,7 +265,9 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
     }
     // A note changes no exit code in `check`, and what is left of it none here.
     let counts = |drift: usize| found.comparison.drift.get(drift).is_some_and(|d| d.level != Level::Note);
-    Ok(if found.plan.left.iter().any(|left| counts(left.drift)) {
+    Ok(if found.comparison.outcome() == Outcome::Undecided {
+        Exit::Failed
+    } else if found.plan.left.iter().any(|left| counts(left.drift)) {
         Exit::Drift
     } else if found.comparison.undecided.iter().any(|u| u.level != Level::Note) {
         Exit::Failed

@@ -25,7 +25,11 @@ impl Place {
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
-        command.args(words).current_dir(self.0.path()).env_remove("CLICOLOR_FORCE").env("PGCONNECT_TIMEOUT", "2");
+        command
+            .args(words)
+            .current_dir(self.0.path())
+            .env_remove("CLICOLOR_FORCE")
+            .env("PGCONNECT_TIMEOUT", "2");
         command
     }
 
@@ -62,7 +66,10 @@ fn in_sync_is_0_drift_is_1() {
     assert!(same.out.starts_with("In sync: "), "{same:?}");
     let drift = place.run(&["check", "--desired", "a.sql", "--live", "b.sql"]);
     assert_eq!(drift.code, 1, "{drift:?}");
-    assert!(drift.out.contains("error[D101]: column public.users.email is missing\n --> a.sql:3:3\n"), "{drift:?}");
+    assert!(
+        drift.out.contains("error[D101]: column public.users.email is missing\n --> a.sql:3:3\n"),
+        "{drift:?}"
+    );
     assert!(drift.err.contains("trueup repair --desired a.sql --live b.sql -o repair.sql"), "{drift:?}");
     let quiet = place.run(&["check", "-q", "--desired", "a.sql", "--live", "b.sql"]);
     assert_eq!((quiet.code, quiet.err.as_str()), (1, ""));
@@ -70,7 +77,8 @@ fn in_sync_is_0_drift_is_1() {
 
 #[test]
 fn standard_input_and_folders_are_sources() {
-    let place = Place::new(&[("schema/1.sql", "CREATE SCHEMA s;"), ("schema/deep/2.sql", USERS), ("all.sql", USERS)]);
+    let place =
+        Place::new(&[("schema/1.sql", "CREATE SCHEMA s;"), ("schema/deep/2.sql", USERS), ("all.sql", USERS)]);
     let mut child = place
         .command(&["check", "--desired", "-", "--live", "all.sql"])
         .stdin(Stdio::piped())
@@ -123,7 +131,11 @@ fn a_syntax_error_names_its_place_and_the_other_files_are_read() {
 
 #[test]
 fn what_cannot_be_used_is_2_and_says_why() {
-    let place = Place::new(&[("a.sql", USERS), ("live.json", "{\"no\": \"snapshot\"}"), ("future.json", "{\"trueup_snapshot\": 99}")]);
+    let place = Place::new(&[
+        ("a.sql", USERS),
+        ("live.json", "{\"no\": \"snapshot\"}"),
+        ("future.json", "{\"trueup_snapshot\": 99}"),
+    ]);
     std::fs::write(place.path("garbage.sql"), [0x7f, b'E', b'L', b'F', 0, 0xff, 0xfe]).unwrap();
     std::fs::create_dir(place.path("empty")).unwrap();
     for (words, expected) in [
@@ -133,8 +145,14 @@ fn what_cannot_be_used_is_2_and_says_why() {
         (&["check", "--desired", "a.sql", "--live", "live.json"], "live.json is no snapshot"),
         (&["check", "--desired", "a.sql", "--live", "future.json"], "of version 99"),
         (&["check", "--desired", "a.sql", "--live", ""], "the value of --live is empty"),
-        (&["repair", "--desired", "a.sql", "--live", "a.sql", "-o", "no/where.sql"], "no/where.sql can't be written: No such file or directory"),
-        (&["repair", "--desired", "a.sql", "--live", "a.sql", "-o", "empty"], "empty can't be written: it is a folder"),
+        (
+            &["repair", "--desired", "a.sql", "--live", "a.sql", "-o", "no/where.sql"],
+            "no/where.sql can't be written: No such file or directory",
+        ),
+        (
+            &["repair", "--desired", "a.sql", "--live", "a.sql", "-o", "empty"],
+            "empty can't be written: it is a folder",
+        ),
     ] {
         let ran = place.run(words);
         assert_eq!(ran.code, 2, "{words:?} {ran:?}");
@@ -176,7 +194,13 @@ fn a_password_is_never_repeated() {
 #[test]
 fn usage_errors_are_2_and_help_is_0() {
     let place = Place::new(&[]);
-    for words in [&["check"][..], &["nothing"], &[], &["check", "--desired", "a", "--format", "xml"], &["check", "--desired", "a", "--lock-timeout", "0"]] {
+    for words in [
+        &["check"][..],
+        &["nothing"],
+        &[],
+        &["check", "--desired", "a", "--format", "xml"],
+        &["check", "--desired", "a", "--lock-timeout", "0"],
+    ] {
         assert_eq!(place.run(words).code, 2, "{words:?}");
     }
     let help = place.run(&["--help"]);
@@ -212,7 +236,9 @@ fn a_snapshot_of_a_side_is_as_good_as_the_side() {
     let place = Place::new(&[("a.sql", USERS), ("b.sql", USERS_OLD)]);
     let made = place.run(&["snapshot", "--live", "a.sql", "-o", "a.json"]);
     assert_eq!(made.code, 0, "{made:?}");
-    for (desired, live, code) in [("a.sql", "a.json", 0), ("a.json", "a.sql", 0), ("a.json", "b.sql", 1), ("b.sql", "a.json", 1)] {
+    for (desired, live, code) in
+        [("a.sql", "a.json", 0), ("a.json", "a.sql", 0), ("a.json", "b.sql", 1), ("b.sql", "a.json", 1)]
+    {
         let ran = place.run(&["check", "--desired", desired, "--live", live]);
         assert_eq!(ran.code, code, "{desired} {live} {ran:?}");
     }
@@ -228,7 +254,8 @@ fn a_repair_goes_to_a_file_or_to_standard_output() {
     assert!(file.starts_with("-- Repair of schema drift"), "{file}");
     assert!(to_file.out.contains("Written to repair.sql"), "{to_file:?}");
     let to_stdout = place.run(&[&["repair"][..], &sides].concat());
-    let without_time = |text: &str| text.lines().filter(|l| !l.starts_with("-- made")).collect::<Vec<_>>().join("\n");
+    let without_time =
+        |text: &str| text.lines().filter(|l| !l.starts_with("-- made")).collect::<Vec<_>>().join("\n");
     assert_eq!(without_time(&to_stdout.out), without_time(&file));
     assert!(to_stdout.err.contains("Repair:"), "{to_stdout:?}");
     assert_eq!(to_file.code, to_stdout.code);
@@ -240,12 +267,8 @@ fn a_repair_goes_to_a_file_or_to_standard_output() {
 #[test]
 fn a_reader_that_goes_away_is_no_panic() {
     let place = Place::new(&[("a.sql", USERS)]);
-    let mut child = place
-        .command(&["explain"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        place.command(&["explain"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let ran = Ran::from(child.wait_with_output().unwrap());
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
