@@ -154,6 +154,13 @@ impl<'a> Run<'a> {
                 text: false,
             });
         }
+        // Where one side has no identity at all, its sequence's name says nothing more.
+        if by_code.contains_key(&Code::D206)
+            && let Some((changes, _)) = by_code.get_mut(&Code::D282)
+        {
+            changes.retain(|change| change.attribute != "identity_sequence");
+        }
+        by_code.retain(|_, (changes, _)| !changes.is_empty());
         for (code, (changes, confirmed)) in by_code {
             let level = classify::level(code, &changes);
             let (disposition, reason) = disposition::changed(code, desired, live, &changes);

@@ -63,8 +63,8 @@ fn golden_repairs() {
         let arguments = ["repair", "--desired", "desired.sql", "--live", "live.sql", "-o", "-", "-q"];
         let output = trueup(&case.dir, &[&arguments[..], &["--server-version", OFFLINE_VERSION]].concat());
         let stdout = String::from_utf8(output.stdout).unwrap();
-        // One line of the header says when and by which version.
-        let body: Vec<_> = stdout.lines().filter(|line| !line.starts_with("-- Written")).collect();
+        // One line of the header says when and by which version of trueup.
+        let body: Vec<_> = stdout.lines().filter(|line| !line.starts_with("-- made")).collect();
         assert_golden(&case.path("repair.sql"), &(body.join("\n") + "\n"));
     }
 }
