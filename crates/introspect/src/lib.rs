@@ -6,6 +6,7 @@
 
 mod connect;
 mod error;
+mod information_schema;
 mod pg_catalog;
 mod privilege;
 mod session;
@@ -25,4 +26,15 @@ use trueup_catalog::Catalog;
 /// answer has another shape than expected.
 pub async fn read_pg_catalog(connected: &Connected, options: &ReadOptions) -> Result<Catalog, Error> {
     pg_catalog::read_catalog(connected, options).await
+}
+
+/// Reads what the standard's `information_schema` shows to this role, in one read-only snapshot.
+///
+/// What the standard can't say is in [`trueup_catalog::Origin::not_covered`]; what is hidden from the role is counted and told as
+/// a gap (U102).
+///
+/// # Errors
+/// As [`read_pg_catalog`].
+pub async fn read_information_schema(connected: &Connected, options: &ReadOptions) -> Result<Catalog, Error> {
+    information_schema::read_catalog(connected, options).await
 }

@@ -31,10 +31,13 @@ use crate::Error;
 use crate::connect::Connected;
 use crate::session::{Answer, CatalogQuery, ReadOptions, read};
 use names::{NameAnswers, Names};
+pub(crate) use names::{is_system_schema, unmodeled};
+pub(crate) use text::{bracketed, split_list};
 use trueup_catalog::{Catalog, Entry, Gap, Name, Object, Origin, Privilege, Source};
+pub(crate) use version::for_version;
 
 /// What decoders fill.
-pub(super) struct Output {
+pub(crate) struct Output {
     pub entries: Vec<Entry>,
     pub gaps: Vec<Gap>,
 }
@@ -53,7 +56,7 @@ impl Output {
 }
 
 /// A decoder's failure: the query and what did not fit.
-type Shape = (&'static str, String);
+pub(crate) type Shape = (&'static str, String);
 
 macro_rules! query_files {
     ($($name:ident),* $(,)?) => {

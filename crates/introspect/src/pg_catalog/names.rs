@@ -372,7 +372,7 @@ pub(super) fn privileges(
 }
 
 /// A gap about something that exists and that the model can't hold.
-pub(super) fn unmodeled(what: &str, object: &dyn std::fmt::Display, message: impl Into<String>) -> Gap {
+pub(crate) fn unmodeled(what: &str, object: &dyn std::fmt::Display, message: impl Into<String>) -> Gap {
     Gap {
         what: what.to_owned(),
         object: object.to_string(),

@@ -50,7 +50,7 @@ fn after_quote(bytes: &[u8], mut at: usize, quote: u8, escapes: bool) -> usize {
 }
 
 /// Splits at commas that are outside of quotes and brackets, and trims.
-pub(super) fn split_list(text: &str) -> Vec<&str> {
+pub(crate) fn split_list(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;
     for (at, byte, depth) in outside(text) {
@@ -67,7 +67,7 @@ pub(super) fn split_list(text: &str) -> Vec<&str> {
 }
 
 /// The text inside the bracket that opens at or after `text`'s beginning, and what follows the bracket.
-pub(super) fn bracketed(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn bracketed(text: &str) -> Option<(&str, &str)> {
     let mut open = None;
     for (at, byte, depth) in outside(text) {
         match byte {

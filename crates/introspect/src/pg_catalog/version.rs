@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// The marker that is not closed or not understood: a mistake in one of our query files, which a test rules out.
-pub(super) fn for_version(sql: &str, major: u32) -> Result<String, String> {
+pub(crate) fn for_version(sql: &str, major: u32) -> Result<String, String> {
     let mut out = String::with_capacity(sql.len());
     let mut rest = sql;
     while let Some((before, after)) = rest.split_once("{>=") {

@@ -1,0 +1,111 @@
+//! What the standard's views can't say, so that its absence is never taken for drift.
+
+use std::collections::BTreeSet;
+use trueup_catalog::{NotCovered, ObjectKind};
+
+/// Kinds that no view of the standard shows.
+const KINDS: &[ObjectKind] = &[
+    ObjectKind::Extension,
+    ObjectKind::EnumType,
+    ObjectKind::RangeType,
+    ObjectKind::MaterializedView,
+    ObjectKind::Index,
+    ObjectKind::Policy,
+];
+
+/// Attributes that the views of a kind do not have, by the names of [`trueup_catalog::Attribute::name`].
+const ATTRIBUTES: &[(ObjectKind, &[&str])] = &[
+    (ObjectKind::Schema, &["privileges"]),
+    // NOT NULL of a domain has no place in the standard's view of domains.
+    (ObjectKind::Domain, &["not_null", "owner"]),
+    (ObjectKind::DomainConstraint, &["validated"]),
+    (ObjectKind::CompositeType, &["attribute_comments", "owner", "privileges"]),
+    // The standard has USAGE alone on sequences; PostgreSQL has SELECT and UPDATE as well.
+    (ObjectKind::Sequence, &["cache", "persistence", "owned_by", "owner", "privileges"]),
+    (
+        ObjectKind::Table,
+        &[
+            "persistence",
+            "partition_key",
+            "partition_of",
+            "partition_bound",
+            "inherits",
+            "row_security",
+            "force_row_security",
+            "replica_identity",
+            "access_method",
+            "tablespace",
+            "options",
+            "owner",
+        ],
+    ),
+    (
+        ObjectKind::Column,
+        &[
+            "not_null_no_inherit",
+            "not_null_not_valid",
+            "not_null_name",
+            "identity_options",
+            "identity_sequence",
+            "storage",
+            "compression",
+            "options",
+            "statistics",
+            "privileges",
+        ],
+    ),
+    (
+        ObjectKind::Constraint,
+        &[
+            "include",
+            "without_overlaps",
+            "period",
+            "on_delete_columns",
+            "options",
+            "tablespace",
+            "no_inherit",
+            "validated",
+        ],
+    ),
+    (ObjectKind::View, &["persistence", "options", "column_comments", "owner"]),
+    (ObjectKind::Function, ROUTINE),
+    (ObjectKind::Procedure, ROUTINE),
+    (ObjectKind::Trigger, &["on_truncate", "constraint", "enabled"]),
+];
+
+/// Modes of arguments (VARIADIC, TABLE) and most options are PostgreSQL's own.
+const ROUTINE: &[&str] = &[
+    "arguments",
+    "returns_set",
+    "volatility",
+    "leakproof",
+    "window",
+    "parallel",
+    "cost",
+    "rows",
+    "support",
+    "config",
+    "transforms",
+    "owner",
+];
+
+/// Everything of it. `major` matters for generated columns: virtual ones exist since 18, and look like stored ones.
+/// `privileges` says whether the role sees all grants: only an object's owner does.
+pub(super) fn not_covered(major: u32, privileges: bool) -> BTreeSet<NotCovered> {
+    let attribute = |kind, name: &str| NotCovered { kind, attribute: Some(name.to_owned()) };
+    let mut all: BTreeSet<NotCovered> =
+        KINDS.iter().map(|kind| NotCovered { kind: *kind, attribute: None }).collect();
+    all.extend(ATTRIBUTES.iter().flat_map(|(kind, names)| names.iter().map(|name| attribute(*kind, name))));
+    all.extend(ObjectKind::ALL.iter().map(|kind| attribute(*kind, "comment")));
+    if !privileges {
+        all.extend(ObjectKind::ALL.iter().map(|kind| attribute(*kind, "privileges")));
+    }
+    // MAINTAIN came with 17, and the standard has no such privilege.
+    if major >= 17 {
+        all.extend([ObjectKind::Table, ObjectKind::View].map(|kind| attribute(kind, "privileges")));
+    }
+    if major >= 18 {
+        all.insert(attribute(ObjectKind::Column, "generated"));
+    }
+    all
+}

@@ -1,0 +1,14 @@
+SELECT 'table' AS kind, p.table_schema::text AS schema, p.table_name::text AS name, p.grantor::text AS grantor,
+       p.grantee::text AS grantee, p.privilege_type::text AS privilege, p.is_grantable::text AS grantable
+FROM information_schema.table_privileges p
+WHERE p.table_schema NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT lower(p.object_type::text), p.object_schema::text, p.object_name::text, p.grantor::text,
+       p.grantee::text, p.privilege_type::text, p.is_grantable::text
+FROM information_schema.usage_privileges p
+WHERE p.object_schema NOT IN ('pg_catalog', 'information_schema')
+UNION ALL
+SELECT 'routine', p.specific_schema::text, p.specific_name::text, p.grantor::text,
+       p.grantee::text, p.privilege_type::text, p.is_grantable::text
+FROM information_schema.routine_privileges p
+WHERE p.specific_schema NOT IN ('pg_catalog', 'information_schema')
