@@ -8,7 +8,9 @@ use crate::{
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use trueup_catalog::{Attribute, Catalog, Entry, Gap, GapReason, ObjectKey, ObjectKind, SchemaObject, Value, Weight};
+use trueup_catalog::{
+    Attribute, Catalog, Entry, Gap, GapReason, ObjectKey, ObjectKind, SchemaObject, Value, Weight,
+};
 use trueup_settle::{Settler, Verdict};
 
 /// Compares the desired with the live catalog; `settler` must be made from the same two.

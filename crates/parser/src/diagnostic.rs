@@ -120,7 +120,11 @@ impl Failure {
     /// As a gap at a place. `statement` names the kind of statement: `CREATE TABLE`.
     pub fn gap(&self, statement: &str, span: Span) -> Gap {
         Gap {
-            what: if statement.is_empty() { "statement".to_owned() } else { format!("{statement} statement") },
+            what: if statement.is_empty() {
+                "statement".to_owned()
+            } else {
+                format!("{statement} statement")
+            },
             object: String::new(),
             code: self.code.to_owned(),
             reason: self.reason,
@@ -141,7 +145,12 @@ impl From<SyntaxError> for Failure {
 }
 
 /// The span of a stretch of a file.
-pub(crate) fn span(file: &Arc<str>, text: &str, lines: &trueup_syntax::LineIndex, range: Range<usize>) -> Span {
+pub(crate) fn span(
+    file: &Arc<str>,
+    text: &str,
+    lines: &trueup_syntax::LineIndex,
+    range: Range<usize>,
+) -> Span {
     let (line, column) = lines.line_column(text, range.start);
     Span { file: Arc::clone(file), start: range.start, end: range.end, line, column }
 }

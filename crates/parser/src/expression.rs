@@ -8,8 +8,8 @@ use std::ops::{ControlFlow, Range};
 
 use trueup_catalog::{Expr, Name, QualifiedName, Query, SearchPath, quote_ident, quote_literal};
 use trueup_syntax::sqlparser::ast::{
-    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query as QueryAst, Select,
-    SelectItem, SetExpr, TableFactor, Value, Visit, Visitor,
+    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart,
+    Query as QueryAst, Select, SelectItem, SetExpr, TableFactor, Value, Visit, Visitor,
 };
 use trueup_syntax::{parse_expr, parse_query, span_of};
 
@@ -57,7 +57,9 @@ pub(crate) fn is_cast_null(sql: &str) -> bool {
     fn null(ast: &Ast) -> bool {
         match ast {
             Ast::Nested(inner) => null(inner),
-            Ast::Cast { expr, .. } => matches!(expr.as_ref(), Ast::Value(value) if matches!(value.value, Value::Null)),
+            Ast::Cast { expr, .. } => {
+                matches!(expr.as_ref(), Ast::Value(value) if matches!(value.value, Value::Null))
+            }
             _ => false,
         }
     }
@@ -109,7 +111,9 @@ fn figure(ast: &Ast, major: u32) -> Option<(String, u8)> {
             SetExpr::Select(select) => match select.projection.first()? {
                 SelectItem::UnnamedExpr(expr) => figure(expr, major),
                 SelectItem::ExprWithAlias { alias, .. } => strong(&alias.value),
-                SelectItem::ExprWithAliases { .. } | SelectItem::QualifiedWildcard(..) | SelectItem::Wildcard(_) => None,
+                SelectItem::ExprWithAliases { .. }
+                | SelectItem::QualifiedWildcard(..)
+                | SelectItem::Wildcard(_) => None,
             },
             _ => None,
         },
@@ -164,7 +168,12 @@ pub(crate) enum Rename {
 pub(crate) type HasColumn<'c> = &'c dyn Fn(&QualifiedName, &Name) -> bool;
 
 /// The expression after a renaming; `None` when that does not touch it. `base` is the relation whose columns it names.
-pub(crate) fn rename_in_expr(expr: &Expr, base: Option<&QualifiedName>, rename: &Rename, has: HasColumn<'_>) -> Option<Expr> {
+pub(crate) fn rename_in_expr(
+    expr: &Expr,
+    base: Option<&QualifiedName>,
+    rename: &Rename,
+    has: HasColumn<'_>,
+) -> Option<Expr> {
     if !may_name(&expr.sql, rename) {
         return None;
     }
@@ -196,7 +205,9 @@ pub(crate) fn rename_in_query(query: &Query, rename: &Rename, has: HasColumn<'_>
 fn may_name(sql: &str, rename: &Rename) -> bool {
     let name = match rename {
         Rename::Column { from, .. } => from.as_str(),
-        Rename::Relation { from, .. } | Rename::Type { from, .. } | Rename::Routine { from, .. } => from.name.as_str(),
+        Rename::Relation { from, .. } | Rename::Type { from, .. } | Rename::Routine { from, .. } => {
+            from.name.as_str()
+        }
         Rename::Schema { from, .. } => from.as_str(),
     };
     // Escapes in U&"…" hide letters; quotes in a name are doubled in the text.
@@ -294,7 +305,8 @@ impl<'a> Renamer<'a> {
         match data_type {
             ast::DataType::Custom(name, _) => self.named(name),
             ast::DataType::Array(
-                ast::ArrayElemTypeDef::SquareBracket(element, _) | ast::ArrayElemTypeDef::Qualified(element, _),
+                ast::ArrayElemTypeDef::SquareBracket(element, _)
+                | ast::ArrayElemTypeDef::Qualified(element, _),
             ) => self.data_type(element),
             _ => {}
         }
@@ -381,7 +393,9 @@ impl<'a> Renamer<'a> {
         let source = self.scopes.iter().enumerate().rev().find_map(|(depth, scope)| {
             scope.iter().find(|s| s.alias == *table.value.as_str()).map(|s| (depth, s))
         });
-        let Some((depth, _)) = source.filter(|(_, s)| s.bare && s.relation.as_ref() == Some(from)) else { return };
+        let Some((depth, _)) = source.filter(|(_, s)| s.bare && s.relation.as_ref() == Some(from)) else {
+            return;
+        };
         // In a query the table keeps its old name as an alias; an expression over the table has none.
         let in_query = depth > 0 || self.base_is_query;
         let name = if in_query { &from.name } else { &to.name };
@@ -459,7 +473,9 @@ impl Visitor for Renamer<'_> {
                     self.named(name);
                 }
             }
-            TableFactor::Function { name, .. } if !matches!(self.rename, Rename::Type { .. }) => self.named(name),
+            TableFactor::Function { name, .. } if !matches!(self.rename, Rename::Type { .. }) => {
+                self.named(name)
+            }
             _ => {}
         }
         let Rename::Relation { from, to } = self.rename else { return ControlFlow::Continue(()) };
@@ -566,30 +582,42 @@ mod tests {
         let rename = Rename::Column { relation: t(), from: Name::new("a"), to: Name::new("New") };
         let expr = |sql: &str| {
             let e = Expr { sql: sql.into(), search_path: path() };
-            rename_in_expr(&e, Some(&t()), &rename, &|r, c| *r == QualifiedName::new("public", "o") && *c == "a")
-                .map(|e| e.sql.to_string())
+            rename_in_expr(&e, Some(&t()), &rename, &|r, c| {
+                *r == QualifiedName::new("public", "o") && *c == "a"
+            })
+            .map(|e| e.sql.to_string())
         };
         assert_eq!(expr("a > 0 AND t.a < b").as_deref(), Some("\"New\" > 0 AND t.\"New\" < b"));
         assert_eq!(expr("'a' = b"), None);
-        assert_eq!(expr("EXISTS (SELECT 1 FROM o WHERE o.a = t.a)").as_deref(), Some("EXISTS (SELECT 1 FROM o WHERE o.a = t.\"New\")"));
+        assert_eq!(
+            expr("EXISTS (SELECT 1 FROM o WHERE o.a = t.a)").as_deref(),
+            Some("EXISTS (SELECT 1 FROM o WHERE o.a = t.\"New\")")
+        );
         assert_eq!(expr("EXISTS (SELECT 1 FROM o WHERE a = 1)"), None);
         let query = |sql: &str| {
             let q = Query { sql: sql.into(), search_path: path() };
             rename_in_query(&q, &rename, &|_, _| false).map(|q| q.sql.to_string())
         };
-        assert_eq!(query("SELECT a, x.a AS y FROM t x ORDER BY a").as_deref(), Some("SELECT \"New\" AS a, x.\"New\" AS y FROM t x ORDER BY \"New\""));
+        assert_eq!(
+            query("SELECT a, x.a AS y FROM t x ORDER BY a").as_deref(),
+            Some("SELECT \"New\" AS a, x.\"New\" AS y FROM t x ORDER BY \"New\"")
+        );
         assert_eq!(query("SELECT a FROM u"), None);
     }
 
     #[test]
     fn a_renamed_table_is_renamed_where_it_is_read() {
         let rename = Rename::Relation { from: t(), to: QualifiedName::new("s", "u") };
-        let q = Query { sql: "SELECT t.a, public.t.b FROM t JOIN t x ON x.a = t.a".into(), search_path: path() };
+        let q =
+            Query { sql: "SELECT t.a, public.t.b FROM t JOIN t x ON x.a = t.a".into(), search_path: path() };
         assert_eq!(
             rename_in_query(&q, &rename, &|_, _| false).map(|q| q.sql.to_string()).as_deref(),
             Some("SELECT t.a, t.b FROM s.u AS t JOIN s.u x ON x.a = t.a")
         );
-        let e = Expr { sql: "t.a > nextval('t') AND 'public.t'::regclass IS NOT NULL".into(), search_path: path() };
+        let e = Expr {
+            sql: "t.a > nextval('t') AND 'public.t'::regclass IS NOT NULL".into(),
+            search_path: path(),
+        };
         assert_eq!(
             rename_in_expr(&e, Some(&t()), &rename, &|_, _| false).map(|e| e.sql.to_string()).as_deref(),
             Some("u.a > nextval('s.u') AND 's.u'::regclass IS NOT NULL")

@@ -9,7 +9,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use trueup_catalog::{Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema, SearchPath, Source, Span};
+use trueup_catalog::{
+    Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema,
+    SearchPath, Source, Span,
+};
 use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
 
 use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
@@ -59,11 +62,8 @@ pub(crate) struct Interpreter<'a> {
 impl<'a> Interpreter<'a> {
     /// A session in an empty database.
     pub fn new(options: &'a Options<'a>) -> Self {
-        let origin = Origin {
-            source: Source::Sql,
-            server_version: Some(options.server_version),
-            ..Origin::default()
-        };
+        let origin =
+            Origin { source: Source::Sql, server_version: Some(options.server_version), ..Origin::default() };
         let mut store = Store::new(origin, Arc::from([Name::new("public")]));
         store.put(Schema { name: Name::new("public") });
         store.forget_undo();
@@ -72,8 +72,12 @@ impl<'a> Interpreter<'a> {
         Interpreter {
             store,
             options,
-            ambient_types: ambient.map(|a| a.types.iter().map(|t| t.name.clone()).collect()).unwrap_or_default(),
-            ambient_functions: ambient.map(|a| a.functions.iter().map(|f| f.name.clone()).collect()).unwrap_or_default(),
+            ambient_types: ambient
+                .map(|a| a.types.iter().map(|t| t.name.clone()).collect())
+                .unwrap_or_default(),
+            ambient_functions: ambient
+                .map(|a| a.functions.iter().map(|f| f.name.clone()).collect())
+                .unwrap_or_default(),
             place: Place {
                 file: Arc::clone(&empty),
                 text: empty,
@@ -136,7 +140,10 @@ impl<'a> Interpreter<'a> {
             ItemKind::CopyData => self.skipped += 1,
             ItemKind::PsqlMeta { command } => {
                 self.place.words.clear();
-                if matches!(command.as_str(), "i" | "ir" | "include" | "include_relative" | "c" | "connect" | "gexec") {
+                if matches!(
+                    command.as_str(),
+                    "i" | "ir" | "include" | "include_relative" | "c" | "connect" | "gexec"
+                ) {
                     let line = item.text.trim_end();
                     self.gap("psql command", "", format!("{line} is not followed"), item.range.clone());
                 }
@@ -187,7 +194,13 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Notes something that the model does not hold (U101).
-    pub fn gap(&mut self, what: &str, object: impl Into<String>, message: impl Into<String>, range: Range<usize>) {
+    pub fn gap(
+        &mut self,
+        what: &str,
+        object: impl Into<String>,
+        message: impl Into<String>,
+        range: Range<usize>,
+    ) {
         let span = self.span(range);
         self.store.push_gap(Gap {
             what: what.to_owned(),
@@ -230,9 +243,16 @@ impl<'a> Interpreter<'a> {
         // A database has `public` from the start. It counts as wanted when something says so.
         let public = Name::new("public");
         let key = ObjectKey::global(ObjectKind::Schema, public.clone());
-        let used = self.store.catalog().iter().any(|(k, _)| k.kind != ObjectKind::Schema && k.schema() == Some(&public));
+        let used = self
+            .store
+            .catalog()
+            .iter()
+            .any(|(k, _)| k.kind != ObjectKind::Schema && k.schema() == Some(&public));
         let plain = self.store.get(&key).is_some_and(|entry| {
-            entry.span.is_none() && entry.comment.is_none() && entry.owner.is_none() && entry.privileges.is_none()
+            entry.span.is_none()
+                && entry.comment.is_none()
+                && entry.owner.is_none()
+                && entry.privileges.is_none()
         });
         if plain && !used {
             self.store.take(&key);
@@ -245,8 +265,20 @@ impl<'a> Interpreter<'a> {
 
 /// The words that name a kind of statement, in upper case: `CREATE TABLE`, `INSERT`.
 fn statement_words(words: &[String]) -> String {
-    const PLAIN: &[&str] =
-        &["or", "replace", "temp", "temporary", "unlogged", "unique", "global", "local", "recursive", "constraint", "trusted", "procedural"];
+    const PLAIN: &[&str] = &[
+        "or",
+        "replace",
+        "temp",
+        "temporary",
+        "unlogged",
+        "unique",
+        "global",
+        "local",
+        "recursive",
+        "constraint",
+        "trusted",
+        "procedural",
+    ];
     let two = words.first().is_some_and(|w| matches!(w.as_str(), "create" | "alter" | "drop" | "comment"));
     let mut list: Vec<String> = Vec::new();
     for word in words {

@@ -12,28 +12,132 @@ use crate::names::{PG_TEMP, is_system_schema};
 
 /// The operator classes of PostgreSQL 18's `pg_catalog`, sorted.
 const BUILTIN_OPERATOR_CLASSES: &[&str] = &[
-    "aclitem_ops", "array_ops", "bit_minmax_ops", "bit_ops", "bool_ops", "box_inclusion_ops", "box_ops", 
-    "bpchar_bloom_ops", "bpchar_minmax_ops", "bpchar_ops", "bpchar_pattern_ops", "bytea_bloom_ops", "bytea_minmax_ops", 
-    "bytea_ops", "char_bloom_ops", "char_minmax_ops", "char_ops", "cid_ops", "cidr_ops", "circle_ops", "date_bloom_ops", 
-    "date_minmax_multi_ops", "date_minmax_ops", "date_ops", "enum_ops", "float4_bloom_ops", "float4_minmax_multi_ops", 
-    "float4_minmax_ops", "float4_ops", "float8_bloom_ops", "float8_minmax_multi_ops", "float8_minmax_ops", "float8_ops", 
-    "inet_bloom_ops", "inet_inclusion_ops", "inet_minmax_multi_ops", "inet_minmax_ops", "inet_ops", "int2_bloom_ops", 
-    "int2_minmax_multi_ops", "int2_minmax_ops", "int2_ops", "int4_bloom_ops", "int4_minmax_multi_ops", "int4_minmax_ops", 
-    "int4_ops", "int8_bloom_ops", "int8_minmax_multi_ops", "int8_minmax_ops", "int8_ops", "interval_bloom_ops", 
-    "interval_minmax_multi_ops", "interval_minmax_ops", "interval_ops", "jsonb_ops", "jsonb_path_ops", "kd_point_ops", 
-    "macaddr8_bloom_ops", "macaddr8_minmax_multi_ops", "macaddr8_minmax_ops", "macaddr8_ops", "macaddr_bloom_ops", 
-    "macaddr_minmax_multi_ops", "macaddr_minmax_ops", "macaddr_ops", "money_ops", "multirange_ops", "name_bloom_ops", 
-    "name_minmax_ops", "name_ops", "numeric_bloom_ops", "numeric_minmax_multi_ops", "numeric_minmax_ops", "numeric_ops", 
-    "oid_bloom_ops", "oid_minmax_multi_ops", "oid_minmax_ops", "oid_ops", "oidvector_ops", "pg_lsn_bloom_ops", 
-    "pg_lsn_minmax_multi_ops", "pg_lsn_minmax_ops", "pg_lsn_ops", "point_ops", "poly_ops", "quad_point_ops", 
-    "range_inclusion_ops", "range_ops", "record_image_ops", "record_ops", "text_bloom_ops", "text_minmax_ops", 
-    "text_ops", "text_pattern_ops", "tid_bloom_ops", "tid_minmax_multi_ops", "tid_minmax_ops", "tid_ops", 
-    "time_bloom_ops", "time_minmax_multi_ops", "time_minmax_ops", "time_ops", "timestamp_bloom_ops", 
-    "timestamp_minmax_multi_ops", "timestamp_minmax_ops", "timestamp_ops", "timestamptz_bloom_ops", 
-    "timestamptz_minmax_multi_ops", "timestamptz_minmax_ops", "timestamptz_ops", "timetz_bloom_ops", 
-    "timetz_minmax_multi_ops", "timetz_minmax_ops", "timetz_ops", "tsquery_ops", "tsvector_ops", "uuid_bloom_ops", 
-    "uuid_minmax_multi_ops", "uuid_minmax_ops", "uuid_ops", "varbit_minmax_ops", "varbit_ops", "varchar_ops", 
-    "varchar_pattern_ops", "xid8_ops", "xid_ops",
+    "aclitem_ops",
+    "array_ops",
+    "bit_minmax_ops",
+    "bit_ops",
+    "bool_ops",
+    "box_inclusion_ops",
+    "box_ops",
+    "bpchar_bloom_ops",
+    "bpchar_minmax_ops",
+    "bpchar_ops",
+    "bpchar_pattern_ops",
+    "bytea_bloom_ops",
+    "bytea_minmax_ops",
+    "bytea_ops",
+    "char_bloom_ops",
+    "char_minmax_ops",
+    "char_ops",
+    "cid_ops",
+    "cidr_ops",
+    "circle_ops",
+    "date_bloom_ops",
+    "date_minmax_multi_ops",
+    "date_minmax_ops",
+    "date_ops",
+    "enum_ops",
+    "float4_bloom_ops",
+    "float4_minmax_multi_ops",
+    "float4_minmax_ops",
+    "float4_ops",
+    "float8_bloom_ops",
+    "float8_minmax_multi_ops",
+    "float8_minmax_ops",
+    "float8_ops",
+    "inet_bloom_ops",
+    "inet_inclusion_ops",
+    "inet_minmax_multi_ops",
+    "inet_minmax_ops",
+    "inet_ops",
+    "int2_bloom_ops",
+    "int2_minmax_multi_ops",
+    "int2_minmax_ops",
+    "int2_ops",
+    "int4_bloom_ops",
+    "int4_minmax_multi_ops",
+    "int4_minmax_ops",
+    "int4_ops",
+    "int8_bloom_ops",
+    "int8_minmax_multi_ops",
+    "int8_minmax_ops",
+    "int8_ops",
+    "interval_bloom_ops",
+    "interval_minmax_multi_ops",
+    "interval_minmax_ops",
+    "interval_ops",
+    "jsonb_ops",
+    "jsonb_path_ops",
+    "kd_point_ops",
+    "macaddr8_bloom_ops",
+    "macaddr8_minmax_multi_ops",
+    "macaddr8_minmax_ops",
+    "macaddr8_ops",
+    "macaddr_bloom_ops",
+    "macaddr_minmax_multi_ops",
+    "macaddr_minmax_ops",
+    "macaddr_ops",
+    "money_ops",
+    "multirange_ops",
+    "name_bloom_ops",
+    "name_minmax_ops",
+    "name_ops",
+    "numeric_bloom_ops",
+    "numeric_minmax_multi_ops",
+    "numeric_minmax_ops",
+    "numeric_ops",
+    "oid_bloom_ops",
+    "oid_minmax_multi_ops",
+    "oid_minmax_ops",
+    "oid_ops",
+    "oidvector_ops",
+    "pg_lsn_bloom_ops",
+    "pg_lsn_minmax_multi_ops",
+    "pg_lsn_minmax_ops",
+    "pg_lsn_ops",
+    "point_ops",
+    "poly_ops",
+    "quad_point_ops",
+    "range_inclusion_ops",
+    "range_ops",
+    "record_image_ops",
+    "record_ops",
+    "text_bloom_ops",
+    "text_minmax_ops",
+    "text_ops",
+    "text_pattern_ops",
+    "tid_bloom_ops",
+    "tid_minmax_multi_ops",
+    "tid_minmax_ops",
+    "tid_ops",
+    "time_bloom_ops",
+    "time_minmax_multi_ops",
+    "time_minmax_ops",
+    "time_ops",
+    "timestamp_bloom_ops",
+    "timestamp_minmax_multi_ops",
+    "timestamp_minmax_ops",
+    "timestamp_ops",
+    "timestamptz_bloom_ops",
+    "timestamptz_minmax_multi_ops",
+    "timestamptz_minmax_ops",
+    "timestamptz_ops",
+    "timetz_bloom_ops",
+    "timetz_minmax_multi_ops",
+    "timetz_minmax_ops",
+    "timetz_ops",
+    "tsquery_ops",
+    "tsvector_ops",
+    "uuid_bloom_ops",
+    "uuid_minmax_multi_ops",
+    "uuid_minmax_ops",
+    "uuid_ops",
+    "varbit_minmax_ops",
+    "varbit_ops",
+    "varchar_ops",
+    "varchar_pattern_ops",
+    "xid8_ops",
+    "xid_ops",
 ];
 
 /// The trigger functions of `pg_catalog` that a statement may name.
@@ -47,8 +151,12 @@ impl Interpreter<'_> {
     /// 42P01 or 42703 when the column of `%TYPE` is not there.
     pub fn argument_type(&self, written: TypeName) -> Outcome<DataType> {
         let Some(names) = written.column_of else { return Ok(self.resolve_type(written.data_type)) };
-        let [rest @ .., column] = names.as_slice() else { return Err(Failure::syntax("%TYPE needs a column")) };
-        let [schema @ .., table] = rest else { return Err(Failure::syntax("%TYPE needs a table and a column")) };
+        let [rest @ .., column] = names.as_slice() else {
+            return Err(Failure::syntax("%TYPE needs a column"));
+        };
+        let [schema @ .., table] = rest else {
+            return Err(Failure::syntax("%TYPE needs a table and a column"));
+        };
         let relation = WrittenName { schema: schema.last().cloned(), name: table.clone(), range: 0..0 };
         let (name, _) = self.relation(&relation)?;
         let found = self.store.catalog().column(&name, column).map(|c| c.data_type.clone());
@@ -77,7 +185,8 @@ impl Interpreter<'_> {
     /// The operator class that a written name means for an access method: one of `pg_catalog`, one that the files or the live
     /// database have; else one of the first schema of the path.
     pub fn operator_class_name(&self, written: &WrittenName, method: &str) -> QualifiedName {
-        if written.schema.is_none() && BUILTIN_OPERATOR_CLASSES.binary_search(&written.name.as_str()).is_ok() {
+        if written.schema.is_none() && BUILTIN_OPERATOR_CLASSES.binary_search(&written.name.as_str()).is_ok()
+        {
             return self.qualified_or(written, PG_CATALOG);
         }
         let own = &self.store.catalog().ambient.operator_classes;
@@ -98,8 +207,8 @@ impl Interpreter<'_> {
         if let Some(found) = self.find_function_name(written) {
             return found;
         }
-        let builtin =
-            BUILTIN_TRIGGER_FUNCTIONS.contains(&written.name.as_str()) || written.name.as_str().starts_with("RI_FKey");
+        let builtin = BUILTIN_TRIGGER_FUNCTIONS.contains(&written.name.as_str())
+            || written.name.as_str().starts_with("RI_FKey");
         if builtin { self.qualified_or(written, PG_CATALOG) } else { self.in_first_schema(written) }
     }
 
@@ -114,7 +223,12 @@ impl Interpreter<'_> {
     }
 
     /// The relation that a name means with another search path than the current one, as in an expression that was written before.
-    pub fn relation_by(&self, path: &SearchPath, schema: Option<&Name>, name: &Name) -> Option<QualifiedName> {
+    pub fn relation_by(
+        &self,
+        path: &SearchPath,
+        schema: Option<&Name>,
+        name: &Name,
+    ) -> Option<QualifiedName> {
         self.by(path, schema, name, |q| self.store.relation(q).is_some())
     }
 

@@ -4,7 +4,9 @@
 //! `ChooseConstraintName` in `pg_constraint.c`).
 //! Never: reads text or changes the catalog.
 
-use trueup_catalog::{Address, DataType, MAX_NAME_BYTES, Name, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, truncate};
+use trueup_catalog::{
+    Address, DataType, MAX_NAME_BYTES, Name, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, truncate,
+};
 
 use trueup_syntax::WrittenName;
 
@@ -41,7 +43,12 @@ pub(crate) fn make_object_name(name1: &str, name2: Option<&str>, label: Option<&
 }
 
 /// The first of `make_object_name` with `label`, `label1`, `label2`… that is free.
-pub(crate) fn choose_name(name1: &str, name2: Option<&str>, label: &str, mut taken: impl FnMut(&Name) -> bool) -> Name {
+pub(crate) fn choose_name(
+    name1: &str,
+    name2: Option<&str>,
+    label: &str,
+    mut taken: impl FnMut(&Name) -> bool,
+) -> Name {
     let mut name = make_object_name(name1, name2, Some(label));
     let mut pass = 0u32;
     while taken(&name) {
@@ -111,15 +118,10 @@ impl Interpreter<'_> {
     /// # Errors
     /// 3F000 when none does.
     pub fn creation_schema(&self) -> Outcome<Name> {
-        self.store
-            .search_path()
-            .iter()
-            .find(|schema| self.schema_exists(schema))
-            .cloned()
-            .ok_or_else(|| {
-                Failure::undefined("3F000", "no schema has been selected to create in")
-                    .help("qualify the name with its schema, or set search_path before")
-            })
+        self.store.search_path().iter().find(|schema| self.schema_exists(schema)).cloned().ok_or_else(|| {
+            Failure::undefined("3F000", "no schema has been selected to create in")
+                .help("qualify the name with its schema, or set search_path before")
+        })
     }
 
     /// The name of a new object.
@@ -130,7 +132,8 @@ impl Interpreter<'_> {
         let schema = match &written.schema {
             Some(schema) if self.schema_exists(schema) => schema.clone(),
             Some(schema) => {
-                return Err(Failure::undefined("3F000", format!("schema {schema} does not exist")).at(written.range.clone()));
+                return Err(Failure::undefined("3F000", format!("schema {schema} does not exist"))
+                    .at(written.range.clone()));
             }
             None => self.creation_schema()?,
         };
@@ -156,7 +159,11 @@ impl Interpreter<'_> {
     }
 
     /// The first schema of the path in which `look` finds something, or the written schema.
-    pub fn find_by_path<T>(&self, written: &WrittenName, look: impl Fn(&QualifiedName) -> Option<T>) -> Option<(QualifiedName, T)> {
+    pub fn find_by_path<T>(
+        &self,
+        written: &WrittenName,
+        look: impl Fn(&QualifiedName) -> Option<T>,
+    ) -> Option<(QualifiedName, T)> {
         let try_in = |schema: Name| {
             let name = QualifiedName { schema, name: written.name.clone() };
             look(&name).map(|found| (name, found))
@@ -185,10 +192,11 @@ impl Interpreter<'_> {
         let (name, relation) = self.relation(written)?;
         match relation.kind {
             RelationKind::Table => Ok(name),
-            RelationKind::ForeignTable | RelationKind::Opaque => {
-                Err(Failure::not_understood(format!("{name} is a {}, which is not modelled yet", relation.kind.word()))
-                    .at(written.range.clone()))
-            }
+            RelationKind::ForeignTable | RelationKind::Opaque => Err(Failure::not_understood(format!(
+                "{name} is a {}, which is not modelled yet",
+                relation.kind.word()
+            ))
+            .at(written.range.clone())),
             other => Err(Failure::refused("42809", format!("{name} is a {}, not a table", other.word()))
                 .at(written.range.clone())),
         }
@@ -243,11 +251,13 @@ impl Interpreter<'_> {
     }
 
     fn ambient_type(&self, name: &QualifiedName) -> bool {
-        self.ambient_types.contains(name) || self.store.catalog().ambient.types.iter().any(|t| t.name == *name)
+        self.ambient_types.contains(name)
+            || self.store.catalog().ambient.types.iter().any(|t| t.name == *name)
     }
 
     fn ambient_function(&self, name: &QualifiedName) -> bool {
-        self.ambient_functions.contains(name) || self.store.catalog().ambient.functions.iter().any(|f| f.name == *name)
+        self.ambient_functions.contains(name)
+            || self.store.catalog().ambient.functions.iter().any(|f| f.name == *name)
     }
 }
 
@@ -269,18 +279,113 @@ pub(crate) fn multirange_name(range: &QualifiedName) -> QualifiedName {
 
 /// The types of `pg_catalog` in PostgreSQL 18 that are no row types, sorted.
 const BUILTIN_TYPES: &[&str] = &[
-    "aclitem", "any", "anyarray", "anycompatible", "anycompatiblearray", "anycompatiblemultirange", "anycompatiblenonarray",
-    "anycompatiblerange", "anyelement", "anyenum", "anymultirange", "anynonarray", "anyrange", "bit", "bool", "box",
-    "bpchar", "bytea", "char", "cid", "cidr", "circle", "cstring", "date", "datemultirange", "daterange", "event_trigger",
-    "fdw_handler", "float4", "float8", "gtsvector", "index_am_handler", "inet", "int2", "int2vector", "int4",
-    "int4multirange", "int4range", "int8", "int8multirange", "int8range", "internal", "interval", "json", "jsonb",
-    "jsonpath", "language_handler", "line", "lseg", "macaddr", "macaddr8", "money", "name", "numeric", "nummultirange",
-    "numrange", "oid", "oidvector", "path", "pg_brin_bloom_summary", "pg_brin_minmax_multi_summary", "pg_ddl_command",
-    "pg_dependencies", "pg_lsn", "pg_mcv_list", "pg_ndistinct", "pg_node_tree", "pg_snapshot", "point", "polygon", "record",
-    "refcursor", "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace", "regoper", "regoperator",
-    "regproc", "regprocedure", "regrole", "regtype", "table_am_handler", "text", "tid", "time", "timestamp", "timestamptz",
-    "timetz", "trigger", "tsm_handler", "tsmultirange", "tsquery", "tsrange", "tstzmultirange", "tstzrange", "tsvector",
-    "txid_snapshot", "unknown", "uuid", "varbit", "varchar", "void", "xid", "xid8", "xml",
+    "aclitem",
+    "any",
+    "anyarray",
+    "anycompatible",
+    "anycompatiblearray",
+    "anycompatiblemultirange",
+    "anycompatiblenonarray",
+    "anycompatiblerange",
+    "anyelement",
+    "anyenum",
+    "anymultirange",
+    "anynonarray",
+    "anyrange",
+    "bit",
+    "bool",
+    "box",
+    "bpchar",
+    "bytea",
+    "char",
+    "cid",
+    "cidr",
+    "circle",
+    "cstring",
+    "date",
+    "datemultirange",
+    "daterange",
+    "event_trigger",
+    "fdw_handler",
+    "float4",
+    "float8",
+    "gtsvector",
+    "index_am_handler",
+    "inet",
+    "int2",
+    "int2vector",
+    "int4",
+    "int4multirange",
+    "int4range",
+    "int8",
+    "int8multirange",
+    "int8range",
+    "internal",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "language_handler",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "numeric",
+    "nummultirange",
+    "numrange",
+    "oid",
+    "oidvector",
+    "path",
+    "pg_brin_bloom_summary",
+    "pg_brin_minmax_multi_summary",
+    "pg_ddl_command",
+    "pg_dependencies",
+    "pg_lsn",
+    "pg_mcv_list",
+    "pg_ndistinct",
+    "pg_node_tree",
+    "pg_snapshot",
+    "point",
+    "polygon",
+    "record",
+    "refcursor",
+    "regclass",
+    "regcollation",
+    "regconfig",
+    "regdictionary",
+    "regnamespace",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+    "regrole",
+    "regtype",
+    "table_am_handler",
+    "text",
+    "tid",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "trigger",
+    "tsm_handler",
+    "tsmultirange",
+    "tsquery",
+    "tsrange",
+    "tstzmultirange",
+    "tstzrange",
+    "tsvector",
+    "txid_snapshot",
+    "unknown",
+    "uuid",
+    "varbit",
+    "varchar",
+    "void",
+    "xid",
+    "xid8",
+    "xml",
 ];
 
 /// Whether `pg_catalog` has a type of this name.

@@ -59,7 +59,8 @@ fn folder(path: &Path, files: &mut Vec<SourceFile>, errors: &mut Vec<SourceError
             }
             Err(error) => {
                 let name = error.path().unwrap_or(path).display().to_string();
-                let message = error.io_error().map_or_else(|| error.to_string(), std::string::ToString::to_string);
+                let message =
+                    error.io_error().map_or_else(|| error.to_string(), std::string::ToString::to_string);
                 errors.push(SourceError::new(&name, message));
             }
         }

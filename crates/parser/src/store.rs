@@ -6,8 +6,8 @@
 
 use rustc_hash::FxHashMap;
 use trueup_catalog::{
-    Catalog, Column, Constraint, Domain, DomainConstraint, Entry, Gap, Name, Object, ObjectKey, ObjectKind, Origin, QualifiedName,
-    SchemaObject, SearchPath,
+    Catalog, Column, Constraint, Domain, DomainConstraint, Entry, Gap, Name, Object, ObjectKey, ObjectKind,
+    Origin, QualifiedName, SchemaObject, SearchPath,
 };
 
 /// What a name in `pg_class` stands for (`relkind`).
@@ -138,8 +138,12 @@ impl Store {
             ambient.operators.retain(|o| o.name.schema != *schema);
             ambient.operator_classes.retain(|c| c.name.schema != *schema);
         });
-        let opaque: Vec<QualifiedName> =
-            self.relations.iter().filter(|(n, r)| r.key.is_none() && n.schema == *schema).map(|(n, _)| n.clone()).collect();
+        let opaque: Vec<QualifiedName> = self
+            .relations
+            .iter()
+            .filter(|(n, r)| r.key.is_none() && n.schema == *schema)
+            .map(|(n, _)| n.clone())
+            .collect();
         for name in opaque {
             self.set_opaque_relation(name, None);
         }
@@ -452,7 +456,8 @@ fn facts(object: &Object, major: u32, tell: &mut dyn FnMut(Fact)) {
         Object::RangeType(object) => {
             tell(Fact::Type(object.name.clone(), TypeKind::Range));
             if major >= 14 {
-                let multirange = object.multirange.clone().unwrap_or_else(|| crate::names::multirange_name(&object.name));
+                let multirange =
+                    object.multirange.clone().unwrap_or_else(|| crate::names::multirange_name(&object.name));
                 tell(Fact::Type(multirange, TypeKind::Multirange));
             }
         }

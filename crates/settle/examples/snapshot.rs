@@ -131,7 +131,9 @@ async fn read_server(url: &str, rows: &mut BTreeMap<String, u8>) -> Result<i32, 
     }
     for row in client.query("select name::text from pg_available_extensions order by 1", &[]).await? {
         let name: String = row.get(0);
-        if let Err(error) = client.batch_execute(&format!("create extension if not exists \"{name}\" cascade")).await {
+        if let Err(error) =
+            client.batch_execute(&format!("create extension if not exists \"{name}\" cascade")).await
+        {
             let reason = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
             eprintln!("{major}: left out extension {name}: {reason}");
         }
@@ -176,7 +178,9 @@ async fn main() -> Result<(), Failure> {
         eprintln!("{major}: read, {} lines so far", rows.len());
     }
     if seen != 0b11_1111 {
-        return Err("all of PostgreSQL 13 to 18 are needed: a missing one would look as if it had no objects".into());
+        return Err(
+            "all of PostgreSQL 13 to 18 are needed: a missing one would look as if it had no objects".into(),
+        );
     }
     let mut text = String::new();
     for (line, mask) in &rows {

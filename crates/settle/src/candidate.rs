@@ -16,8 +16,9 @@ pub(crate) trait Candidate {
 impl World<'_> {
     /// `func_match_argtypes` and then `func_select_candidate`: the one candidate that fits best.
     pub(crate) fn choose<'a, C: Candidate>(&self, inputs: &[TypeId], candidates: &'a [C]) -> Option<&'a C> {
-        let fits =
-            |c: &&'a C| c.arguments().len() >= inputs.len() && self.can_coerce(inputs, c.arguments(), Context::Implicit);
+        let fits = |c: &&'a C| {
+            c.arguments().len() >= inputs.len() && self.can_coerce(inputs, c.arguments(), Context::Implicit)
+        };
         let matching: Vec<&C> = candidates.iter().filter(fits).collect();
         match matching.as_slice() {
             [] => None,
@@ -43,8 +44,7 @@ impl World<'_> {
         // "… with the most exact or preferred-type matches"
         keep_best(&mut candidates, |c| {
             count(&bases, c.arguments(), |input, target| {
-                input != unknown
-                    && (input == target || self.preferred_in(self.info(input).category, target))
+                input != unknown && (input == target || self.preferred_in(self.info(input).category, target))
             })
         });
         if let [one] = candidates.as_slice() {

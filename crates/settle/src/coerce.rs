@@ -181,8 +181,7 @@ impl World<'_> {
         if info.kind == b'c' && target == known.record {
             return true;
         }
-        if target == known.record_array
-            && info.element.is_some_and(|element| self.info(element).kind == b'c')
+        if target == known.record_array && info.element.is_some_and(|element| self.info(element).kind == b'c')
         {
             return true;
         }
@@ -201,8 +200,11 @@ impl World<'_> {
         if typed.ty == target {
             return typed;
         }
-        if target == known.any || target == known.anyelement || target == known.anynonarray
-            || target == known.anycompatible || target == known.anycompatiblenonarray
+        if target == known.any
+            || target == known.anyelement
+            || target == known.anynonarray
+            || target == known.anycompatible
+            || target == known.anycompatiblenonarray
         {
             return typed;
         }
@@ -281,7 +283,14 @@ impl World<'_> {
         if typmod >= 0 { SmolStr::from(format!("{}({typmod})", info.key)) } else { info.key.clone() }
     }
 
-    fn coerce_by(&self, typed: Typed, target: TypeId, target_typmod: i32, context: Context, path: &Path) -> Typed {
+    fn coerce_by(
+        &self,
+        typed: Typed,
+        target: TypeId,
+        target_typmod: i32,
+        context: Context,
+        path: &Path,
+    ) -> Typed {
         if *path == Path::Relabel {
             // "We don't need to do a physical conversion, but we do need to attach a RelabelType
             // node", but from a domain to its base nothing shows.
@@ -383,7 +392,11 @@ impl World<'_> {
         let id = info.element.unwrap_or(typed.ty);
         let Some(cast) = self.cast(id, id) else {
             // Without one there is no coercion; the type checks lengths on input alone.
-            return if typed.ty.is_unresolved() { self.opaque_cast(typed, TypeId::UNRESOLVED) } else { typed };
+            return if typed.ty.is_unresolved() {
+                self.opaque_cast(typed, TypeId::UNRESOLVED)
+            } else {
+                typed
+            };
         };
         let explicit = context == Context::Explicit
             && cast.arguments >= 3

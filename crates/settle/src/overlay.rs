@@ -59,8 +59,13 @@ impl Builder<'_> {
         }
         let (schema, name, key) = (info.schema.clone(), info.name.clone(), info.key.clone());
         let id = self.add_type(info);
-        let mut array =
-            TypeInfo::plain(schema, SmolStr::from(format!("_{name}")), SmolStr::from(format!("{key}[]")), b'b', b'A');
+        let mut array = TypeInfo::plain(
+            schema,
+            SmolStr::from(format!("_{name}")),
+            SmolStr::from(format!("{key}[]")),
+            b'b',
+            b'A',
+        );
         array.element = Some(id);
         array.subscript = Some(id);
         let array = self.add_type(array);
@@ -168,7 +173,8 @@ impl Builder<'_> {
                     "T" => {
                         let (bare, _, schema) = (fields.next(), fields.next(), fields.next());
                         let schema = if schema == "@" { home.clone() } else { SmolStr::new(schema) };
-                        let schema = if schema.is_empty() { SmolStr::new_static("pg_catalog") } else { schema };
+                        let schema =
+                            if schema.is_empty() { SmolStr::new_static("pg_catalog") } else { schema };
                         let info = TypeInfo::plain(
                             schema,
                             SmolStr::new_static(bare),
@@ -183,9 +189,7 @@ impl Builder<'_> {
                         let schema = if schema == "@" { home.as_str() } else { schema };
                         let (_, columns) = (fields.next(), fields.next());
                         let extension = row.split('\t').nth(2).unwrap_or("");
-                        self.overlay
-                            .relations
-                            .insert(QualifiedName::new(schema, bare), (columns, extension));
+                        self.overlay.relations.insert(QualifiedName::new(schema, bare), (columns, extension));
                         let relation = QualifiedName::new(schema, bare);
                         self.add_row_type(&relation);
                     }
@@ -265,7 +269,8 @@ impl Builder<'_> {
                 }
             }
         }
-        for kind in [ObjectKind::Table, ObjectKind::View, ObjectKind::MaterializedView, ObjectKind::Sequence] {
+        for kind in [ObjectKind::Table, ObjectKind::View, ObjectKind::MaterializedView, ObjectKind::Sequence]
+        {
             for (key, _) in catalog.of_kind(kind) {
                 if let trueup_catalog::Address::InSchema(name) = &key.address {
                     self.add_row_type(name);
@@ -278,7 +283,8 @@ impl Builder<'_> {
                 let name = SmolStr::new(row.name.name.as_str());
                 let key = key_of(&schema, &name, row.extension.as_deref());
                 let byte = |c: char, default: u8| u8::try_from(c).unwrap_or(default);
-                let mut info = TypeInfo::plain(schema, name, key, byte(row.kind, b'b'), byte(row.category, b'U'));
+                let mut info =
+                    TypeInfo::plain(schema, name, key, byte(row.kind, b'b'), byte(row.category, b'U'));
                 info.preferred = row.preferred;
                 info.collation = row.collatable.then(|| SmolStr::new_static("default"));
                 if row.kind == 'c' {
@@ -341,8 +347,11 @@ impl Builder<'_> {
                 let Some(info) = self.overlay.types.get(index) else { continue };
                 let Some((base, _)) = info.base else { continue };
                 let own = self.base.types.len();
-                let under =
-                    self.base.types.get(base.index()).or_else(|| self.overlay.types.get(base.index().wrapping_sub(own)));
+                let under = self
+                    .base
+                    .types
+                    .get(base.index())
+                    .or_else(|| self.overlay.types.get(base.index().wrapping_sub(own)));
                 let Some(under) = under else { continue };
                 let (category, collation) = (under.category, under.collation.clone());
                 if let Some(info) = self.overlay.types.get_mut(index)
@@ -406,7 +415,9 @@ impl Builder<'_> {
 
     fn add_function(&mut self, function: snapshot::Function) {
         let same = |other: &snapshot::Function| {
-            other.schema == function.schema && other.arguments == function.arguments && other.kind == function.kind
+            other.schema == function.schema
+                && other.arguments == function.arguments
+                && other.kind == function.kind
         };
         let list = self.overlay.function_names.entry(function.name.clone()).or_default();
         if list.iter().any(|index| self.overlay.functions.get(*index).is_some_and(same)) {

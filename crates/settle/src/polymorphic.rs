@@ -89,8 +89,9 @@ impl World<'_> {
                 ty
             })
         };
-        let compatible =
-            |ty: TypeId| [known.anycompatible, known.anycompatiblearray, known.anycompatiblenonarray].contains(&ty);
+        let compatible = |ty: TypeId| {
+            [known.anycompatible, known.anycompatiblearray, known.anycompatiblenonarray].contains(&ty)
+        };
         let mut arguments = Vec::with_capacity(declared.len());
         for (index, ty) in declared.iter().enumerate() {
             let unknown = actual.get(index).is_some_and(|a| *a == known.unknown);
@@ -196,9 +197,8 @@ impl World<'_> {
         }
         // "If we have only unknown-type inputs, … resolve to TEXT": only for anycompatible.
         let mut compatible = found.compatible.clone();
-        let range = found
-            .compatible_range
-            .or_else(|| found.compatible_multirange.and_then(|m| self.info(m).range));
+        let range =
+            found.compatible_range.or_else(|| found.compatible_multirange.and_then(|m| self.info(m).range));
         if let Some(subtype) = range.and_then(|range| self.info(range).subtype) {
             compatible.push(subtype);
         }
@@ -206,7 +206,8 @@ impl World<'_> {
             found.unknowns.then_some(known.text)
         } else {
             let common = self.common_type(&compatible)?;
-            if !compatible.iter().all(|ty| self.can_coerce_one(*ty, common, crate::coerce::Context::Implicit)) {
+            if !compatible.iter().all(|ty| self.can_coerce_one(*ty, common, crate::coerce::Context::Implicit))
+            {
                 return None;
             }
             Some(common)

@@ -66,8 +66,14 @@ pub(crate) enum Lookup {
 }
 
 /// Columns that every table has (manual, 5.6 "System Columns"), with their types.
-pub(crate) const SYSTEM_COLUMNS: [(&str, &str); 6] =
-    [("tableoid", "oid"), ("ctid", "tid"), ("xmin", "xid"), ("cmin", "cid"), ("xmax", "xid"), ("cmax", "cid")];
+pub(crate) const SYSTEM_COLUMNS: [(&str, &str); 6] = [
+    ("tableoid", "oid"),
+    ("ctid", "tid"),
+    ("xmin", "xid"),
+    ("cmin", "cid"),
+    ("xmax", "xid"),
+    ("cmax", "cid"),
+];
 
 /// A stack of scopes, the innermost last.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +109,11 @@ impl Scopes {
 
     /// Scopes from the innermost, each with how many levels further out it is.
     fn levels(&self) -> impl Iterator<Item = (u16, &Scope)> {
-        self.stack.iter().rev().enumerate().map(|(level, scope)| (u16::try_from(level).unwrap_or(u16::MAX), scope))
+        self.stack
+            .iter()
+            .rev()
+            .enumerate()
+            .map(|(level, scope)| (u16::try_from(level).unwrap_or(u16::MAX), scope))
     }
 
     /// A column by its bare name: the innermost scope that has one (`colNameToVar`).

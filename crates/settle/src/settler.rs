@@ -86,8 +86,10 @@ impl<'c> Settler<'c> {
         match (left, right) {
             (Ok(left), Ok(right)) => verdict(&Ok(left), &Ok(right)),
             // The same text over the same names is the same query, read or not.
-            (left, right) => same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
-                .unwrap_or_else(|| verdict(&left, &right)),
+            (left, right) => {
+                same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
+                    .unwrap_or_else(|| verdict(&left, &right))
+            }
         }
     }
 

@@ -205,11 +205,8 @@ impl<'c> World<'c> {
         if let Some(ty) =
             self.catalog.get(&composite).and_then(|e| trueup_catalog::CompositeType::of(&e.object))
         {
-            let columns = ty
-                .attributes
-                .iter()
-                .map(|a| column(&SmolStr::new(a.name.as_str()), &a.data_type))
-                .collect();
+            let columns =
+                ty.attributes.iter().map(|a| column(&SmolStr::new(a.name.as_str()), &a.data_type)).collect();
             return Some(Relation { columns, row });
         }
         let sequence =

@@ -103,7 +103,8 @@ fn run<T: Visit>(
     let end_of_input = tokens.last().map_or(0, |t| t.end);
     let converted = convert(file, tokens)?;
     let count = converted.len();
-    let mut parser = Parser::new(&DIALECT).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(converted);
+    let mut parser =
+        Parser::new(&DIALECT).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(converted);
     let result = read(&mut parser);
     let end = match parser.index() {
         0 => tokens.first().map_or(0, |t| t.start),
@@ -227,7 +228,11 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
         match token.kind {
             TokenKind::LParen => {
                 let word = at.checked_sub(2).and_then(|i| tokens.get(i));
-                casts.push(word.is_some_and(|t| t.kind == TokenKind::Word && t.text(file).eq_ignore_ascii_case("cast")));
+                casts.push(
+                    word.is_some_and(|t| {
+                        t.kind == TokenKind::Word && t.text(file).eq_ignore_ascii_case("cast")
+                    }),
+                );
                 windows.push(out.len());
             }
             TokenKind::RParen => {
@@ -236,14 +241,21 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
             }
             _ => {}
         }
-        let is_as = || token.kind == TokenKind::Word && text.eq_ignore_ascii_case("as") && casts.last() == Some(&true);
+        let is_as = || {
+            token.kind == TokenKind::Word && text.eq_ignore_ascii_case("as") && casts.last() == Some(&true)
+        };
         if token.kind == TokenKind::Typecast || (!after_dot && is_as()) {
             let (name, next) = read_type_name(file, tokens, at)?;
             if name.setof || name.column_of.is_some() {
                 return Err(tokens.get(at).map_or_else(|| near(file, token), |t| near(file, t)));
             }
-            let span = tokens.get(at).map_or(token.start, |t| t.start)..tokens.get(next - 1).map_or(token.end, |t| t.end);
-            let sql = if token.kind == TokenKind::Typecast { SqlToken::DoubleColon } else { SqlToken::make_word("AS", None) };
+            let span = tokens.get(at).map_or(token.start, |t| t.start)
+                ..tokens.get(next - 1).map_or(token.end, |t| t.end);
+            let sql = if token.kind == TokenKind::Typecast {
+                SqlToken::DoubleColon
+            } else {
+                SqlToken::make_word("AS", None)
+            };
             push(&mut out, sql, token);
             push_type(&mut out, &name.data_type, span);
             at = next;
@@ -265,32 +277,52 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
             let mut chars = value.as_deref().unwrap_or_default().chars();
             uescape = match (chars.next(), chars.next()) {
                 (Some(c), None) => Some(c),
-                _ => return Err(SyntaxError::new(file, word.start, "UESCAPE must be followed by a simple string literal")),
+                _ => {
+                    return Err(SyntaxError::new(
+                        file,
+                        word.start,
+                        "UESCAPE must be followed by a simple string literal",
+                    ));
+                }
             };
         }
         let converted = match token.kind {
             TokenKind::Word => {
-                let keyword = if !after_dot && !before_dot && (is_known(text) || text.eq_ignore_ascii_case("bernoulli")) { SqlToken::make_word(text, None) } else { SqlToken::EOF };
+                let keyword = if !after_dot
+                    && !before_dot
+                    && (is_known(text) || text.eq_ignore_ascii_case("bernoulli"))
+                {
+                    SqlToken::make_word(text, None)
+                } else {
+                    SqlToken::EOF
+                };
                 let keyword = match keyword {
                     SqlToken::Word(word) => word.keyword,
                     _ => Keyword::NoKeyword,
                 };
-                SqlToken::Word(Word { value: crate::decode::fold(text).into_owned(), quote_style: None, keyword })
+                SqlToken::Word(Word {
+                    value: crate::decode::fold(text).into_owned(),
+                    quote_style: None,
+                    keyword,
+                })
             }
             TokenKind::QuotedIdent | TokenKind::UnicodeIdent => SqlToken::Word(Word {
                 value: ident_value(token, file, uescape)?.unwrap_or_default().into_owned(),
                 quote_style: Some('"'),
                 keyword: Keyword::NoKeyword,
             }),
-            TokenKind::String | TokenKind::EscapeString | TokenKind::UnicodeString | TokenKind::DollarString => {
-                SqlToken::SingleQuotedString(string_value(token, file, uescape)?.unwrap_or_default().into_owned())
-            }
-            TokenKind::NationalString => {
-                SqlToken::NationalStringLiteral(string_value(token, file, None)?.unwrap_or_default().into_owned())
-            }
-            TokenKind::BitString => {
-                SqlToken::SingleQuotedByteStringLiteral(string_value(token, file, None)?.unwrap_or_default().into_owned())
-            }
+            TokenKind::String
+            | TokenKind::EscapeString
+            | TokenKind::UnicodeString
+            | TokenKind::DollarString => SqlToken::SingleQuotedString(
+                string_value(token, file, uescape)?.unwrap_or_default().into_owned(),
+            ),
+            TokenKind::NationalString => SqlToken::NationalStringLiteral(
+                string_value(token, file, None)?.unwrap_or_default().into_owned(),
+            ),
+            TokenKind::BitString => SqlToken::SingleQuotedByteStringLiteral(
+                string_value(token, file, None)?.unwrap_or_default().into_owned(),
+            ),
             TokenKind::HexString => {
                 SqlToken::HexStringLiteral(string_value(token, file, None)?.unwrap_or_default().into_owned())
             }
@@ -324,7 +356,11 @@ fn push_type(out: &mut Vec<TokenWithSpan>, data_type: &DataType, span: Range<usi
     let span = Span::new(location(span.start), location(span.end));
     let mut put = |token| out.push(TokenWithSpan { token, span });
     let quoted = |name: &Name| {
-        SqlToken::Word(Word { value: name.as_str().to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword })
+        SqlToken::Word(Word {
+            value: name.as_str().to_owned(),
+            quote_style: Some('"'),
+            keyword: Keyword::NoKeyword,
+        })
     };
     if let Some(schema) = &data_type.schema {
         put(quoted(schema));
@@ -355,9 +391,15 @@ pub fn data_type_of(ast: &sqlparser::ast::DataType) -> Result<DataType, SyntaxEr
     use sqlparser::ast::{ArrayElemTypeDef, DataType as Ast};
     match ast {
         Ast::Custom(name, modifiers) => {
-            let mut parts: Vec<Name> =
-                name.0.iter().filter_map(|part| part.as_ident()).map(|ident| Name::new(&ident.value)).collect();
-            let Some(name) = parts.pop() else { return Err(SyntaxError::new("", 0, "a type without a name")) };
+            let mut parts: Vec<Name> = name
+                .0
+                .iter()
+                .filter_map(|part| part.as_ident())
+                .map(|ident| Name::new(&ident.value))
+                .collect();
+            let Some(name) = parts.pop() else {
+                return Err(SyntaxError::new("", 0, "a type without a name"));
+            };
             let mut data_type = DataType::unresolved(name);
             data_type.schema = parts.pop();
             data_type.modifiers = modifiers.iter().map(Into::into).collect();
@@ -389,7 +431,8 @@ const EXCLUDE: &str = "\0EXCLUDE ";
 /// A relation of FROM: whether it is `ONLY relation`, and the parts of its name.
 #[must_use]
 pub fn relation_name(name: &ObjectName) -> (bool, Vec<&str>) {
-    let mut parts: Vec<&str> = name.0.iter().filter_map(|part| part.as_ident()).map(|i| i.value.as_str()).collect();
+    let mut parts: Vec<&str> =
+        name.0.iter().filter_map(|part| part.as_ident()).map(|i| i.value.as_str()).collect();
     let only = parts.first() == Some(&ONLY);
     if only {
         parts.remove(0);
@@ -426,7 +469,8 @@ fn marked(
     parens: &[usize],
 ) -> Option<(Option<SqlToken>, usize)> {
     let is = |i: Option<usize>, word: &str| {
-        i.and_then(|i| tokens.get(i)).is_some_and(|t| t.kind == TokenKind::Word && t.text(file).eq_ignore_ascii_case(word))
+        i.and_then(|i| tokens.get(i))
+            .is_some_and(|t| t.kind == TokenKind::Word && t.text(file).eq_ignore_ascii_case(word))
     };
     let kind = |i: usize| tokens.get(i).map(|t| t.kind);
     let before = at.checked_sub(1);
@@ -436,18 +480,30 @@ fn marked(
     if kind(at) != Some(TokenKind::Word) {
         return None;
     }
-    if is(Some(at), "only") && (is(before, "from") || is(before, "join") || before.is_some_and(|i| kind(i) == Some(TokenKind::Comma))) {
-        let named = |i: usize| matches!(kind(i), Some(TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent));
+    if is(Some(at), "only")
+        && (is(before, "from")
+            || is(before, "join")
+            || before.is_some_and(|i| kind(i) == Some(TokenKind::Comma)))
+    {
+        let named = |i: usize| {
+            matches!(kind(i), Some(TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent))
+        };
         if !named(at + 1) {
             return None;
         }
-        out.push(TokenWithSpan { token: word(ONLY), span: Span::new(location(tokens.get(at)?.start), location(tokens.get(at)?.end)) });
+        out.push(TokenWithSpan {
+            token: word(ONLY),
+            span: Span::new(location(tokens.get(at)?.start), location(tokens.get(at)?.end)),
+        });
         return Some((Some(SqlToken::Period), at + 1));
     }
     if is(Some(at), "rows") && is(Some(at + 1), "from") && kind(at + 2) == Some(TokenKind::LParen) {
         return Some((Some(word(ROWS_FROM)), at + 2));
     }
-    if is(Some(at), "as") && before.is_some_and(|i| kind(i) == Some(TokenKind::RParen)) && kind(at + 1) == Some(TokenKind::Word) {
+    if is(Some(at), "as")
+        && before.is_some_and(|i| kind(i) == Some(TokenKind::RParen))
+        && kind(at + 1) == Some(TokenKind::Word)
+    {
         // Back to the parenthesis that opens: is it USING's?
         let mut depth = 0usize;
         let mut i = at - 1;
@@ -503,8 +559,26 @@ struct TypedLiteral {
 
 /// Words that may stand before a string without being a type.
 const BEFORE_STRINGS: &[&str] = &[
-    "by", "columns", "content", "document", "escape", "first", "groups", "key", "name", "next", "passing", "path", "range",
-    "rows", "separator", "standalone", "uescape", "value", "version", "zone",
+    "by",
+    "columns",
+    "content",
+    "document",
+    "escape",
+    "first",
+    "groups",
+    "key",
+    "name",
+    "next",
+    "passing",
+    "path",
+    "range",
+    "rows",
+    "separator",
+    "standalone",
+    "uescape",
+    "value",
+    "version",
+    "zone",
 ];
 
 /// `type 'literal'` (gram.y `AexprConst`), which is the same node as `'literal'::type`: whether it starts at `tokens[at]`.
@@ -527,15 +601,20 @@ fn typed_literal(file: &str, tokens: &[Token], at: usize) -> Result<Option<Typed
             while kind(i + 1 - at) == Some(TokenKind::Dot) && tokens.get(i + 2).is_some() {
                 i += 2;
             }
-            is_string(i + 1) && matches!(tokens.get(i).map(|t| t.kind), Some(TokenKind::Word | TokenKind::QuotedIdent))
+            is_string(i + 1)
+                && matches!(tokens.get(i).map(|t| t.kind), Some(TokenKind::Word | TokenKind::QuotedIdent))
         }
         Some(TokenKind::LParen) if kind(2) == Some(TokenKind::Integer) => {
             let close = if kind(3) == Some(TokenKind::Comma) { 5 } else { 3 };
             kind(close) == Some(TokenKind::RParen)
-                && (is_string(at + close + 1) || matches!(word.as_ref(), "time" | "timestamp" | "bit" | "char" | "character"))
+                && (is_string(at + close + 1)
+                    || matches!(word.as_ref(), "time" | "timestamp" | "bit" | "char" | "character"))
         }
         Some(TokenKind::Word) => {
-            matches!(word.as_ref(), "double" | "character" | "char" | "bit" | "time" | "timestamp" | "national" | "nchar")
+            matches!(
+                word.as_ref(),
+                "double" | "character" | "char" | "bit" | "time" | "timestamp" | "national" | "nchar"
+            )
         }
         Some(_) if is_string(at + 1) => {
             use crate::keywords::{KeywordClass, keyword_class};
@@ -543,8 +622,25 @@ fn typed_literal(file: &str, tokens: &[Token], at: usize) -> Result<Option<Typed
                 KeywordClass::Free => true,
                 KeywordClass::ColumnName => matches!(
                     word.as_ref(),
-                    "int" | "integer" | "smallint" | "bigint" | "real" | "boolean" | "json" | "float" | "dec" | "decimal"
-                        | "numeric" | "bit" | "varchar" | "char" | "character" | "nchar" | "time" | "timestamp" | "interval"
+                    "int"
+                        | "integer"
+                        | "smallint"
+                        | "bigint"
+                        | "real"
+                        | "boolean"
+                        | "json"
+                        | "float"
+                        | "dec"
+                        | "decimal"
+                        | "numeric"
+                        | "bit"
+                        | "varchar"
+                        | "char"
+                        | "character"
+                        | "nchar"
+                        | "time"
+                        | "timestamp"
+                        | "interval"
                 ),
                 KeywordClass::TypeOrFunction | KeywordClass::Reserved => false,
             };
@@ -612,7 +708,10 @@ mod tests {
             ("trim(both from X)", "TRIM(BOTH x)"),
             ("trim(trailing 'x' from a || b)", "TRIM(TRAILING 'x' FROM a || b)"),
             ("double precision '1'", "'1'::\"pg_catalog\".\"float8\""),
-            ("interval '1' day + interval(3) '2'", "'1'::\"pg_catalog\".\"interval\"(day) + '2'::\"pg_catalog\".\"interval\"(3)"),
+            (
+                "interval '1' day + interval(3) '2'",
+                "'1'::\"pg_catalog\".\"interval\"(day) + '2'::\"pg_catalog\".\"interval\"(3)",
+            ),
             ("my.type 'x' || mood 'y'", "'x'::\"my\".\"type\" || 'y'::\"mood\""),
             ("cast(a as character varying(3)) = 'b'", "CAST(a AS \"pg_catalog\".\"varchar\"(3)) = 'b'"),
             ("f(variadic array[1])", "f(VARIADIC ARRAY[1])"),
@@ -640,9 +739,14 @@ mod tests {
 
     #[test]
     fn what_the_ast_has_no_place_for() {
-        let query = |text: &str| parse_query(text).map_or_else(|e| e.to_string(), |q| q.to_string().replace('\0', "^"));
+        let query = |text: &str| {
+            parse_query(text).map_or_else(|e| e.to_string(), |q| q.to_string().replace('\0', "^"))
+        };
         assert_eq!(query("select 1 from only s.t x"), "SELECT 1 FROM \"^ONLY\".s.t x");
-        assert_eq!(query("select 1 from rows from (f(1), g()) as z(a, b)"), "SELECT 1 FROM \"^ROWS FROM\"(f(1), g()) AS z (a, b)");
+        assert_eq!(
+            query("select 1 from rows from (f(1), g()) as z(a, b)"),
+            "SELECT 1 FROM \"^ROWS FROM\"(f(1), g()) AS z (a, b)"
+        );
         assert_eq!(query("select 1 from a join b using (x) as j"), "SELECT 1 FROM a JOIN b USING(x)");
         assert_eq!(
             query("select sum(a) over (order by b rows 2 preceding exclude ties)"),
@@ -652,11 +756,20 @@ mod tests {
             query("select sum(a) over (w rows 2 preceding exclude current row)"),
             "SELECT sum(a) OVER (\"^EXCLUDE current row^w\" ROWS 2 PRECEDING)"
         );
-        assert_eq!(query("select sum(a) over (rows 2 preceding exclude no others)"), "SELECT sum(a) OVER (ROWS 2 PRECEDING)");
+        assert_eq!(
+            query("select sum(a) over (rows 2 preceding exclude no others)"),
+            "SELECT sum(a) OVER (ROWS 2 PRECEDING)"
+        );
         assert_eq!(window_name(&Ident::new("\0EXCLUDE ties\0w")), (Some("ties"), Some("w")));
-        assert_eq!(query("select 1 from t tablesample bernoulli (10) repeatable (1)"), "SELECT 1 FROM t TABLESAMPLE BERNOULLI (10) REPEATABLE (1)");
+        assert_eq!(
+            query("select 1 from t tablesample bernoulli (10) repeatable (1)"),
+            "SELECT 1 FROM t TABLESAMPLE BERNOULLI (10) REPEATABLE (1)"
+        );
         assert_eq!(query("select 1 from t limit all"), "SELECT 1 FROM t");
-        assert_eq!(query("select a.b.* from t a for update of a skip locked"), "SELECT a.b.* FROM t a FOR UPDATE OF a SKIP LOCKED");
+        assert_eq!(
+            query("select a.b.* from t a for update of a skip locked"),
+            "SELECT a.b.* FROM t a FOR UPDATE OF a SKIP LOCKED"
+        );
     }
 
     #[test]
@@ -686,7 +799,10 @@ mod tests {
     #[test]
     fn errors_are_postgresqls() {
         let error = parse_expr("a +\n žluť from b").unwrap_err();
-        assert_eq!((error.message.as_str(), error.line, error.column), ("syntax error at or near \"from\"", 2, 7));
+        assert_eq!(
+            (error.message.as_str(), error.line, error.column),
+            ("syntax error at or near \"from\"", 2, 7)
+        );
         assert_eq!(parse_expr("a + ").unwrap_err().message, "syntax error at end of input");
         assert_eq!(parse_query("select 1 from t where").unwrap_err().message, "syntax error at end of input");
         assert_eq!(parse_query("select a b c").unwrap_err().message, "syntax error at or near \"c\"");
@@ -713,6 +829,9 @@ mod tests {
         assert_eq!(decimal_number("0b1_01"), "5");
         assert_eq!(decimal_number("0o17"), "15");
         assert_eq!(decimal_number("1_000.5"), "1000.5");
-        assert_eq!(decimal_number("0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"), "87112285931760246646623899502532662132735");
+        assert_eq!(
+            decimal_number("0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"),
+            "87112285931760246646623899502532662132735"
+        );
     }
 }

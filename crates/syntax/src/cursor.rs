@@ -294,8 +294,9 @@ impl<'a> Cursor<'a> {
     /// Whether an identifier or a word comes next.
     #[must_use]
     pub fn is_identifier(&self) -> bool {
-        self.peek()
-            .is_some_and(|t| matches!(t.kind, TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent))
+        self.peek().is_some_and(|t| {
+            matches!(t.kind, TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent)
+        })
     }
 
     fn identifier(&mut self, allowed: impl Fn(KeywordClass) -> bool) -> Result<Name, SyntaxError> {
@@ -313,7 +314,9 @@ impl<'a> Cursor<'a> {
             uescape = value.and_then(|v| v.chars().next());
             length = 3;
         }
-        let Some(name) = ident_value(&token, self.file, uescape)? else { return Err(self.expected("a name")) };
+        let Some(name) = ident_value(&token, self.file, uescape)? else {
+            return Err(self.expected("a name"));
+        };
         let name = Name::new(name.as_ref());
         self.at += length;
         Ok(name)
@@ -382,7 +385,8 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// If something else comes next.
     pub fn operator(&mut self) -> Result<(Option<Name>, &'a str), SyntaxError> {
-        let wrapped = self.is_word("operator") && self.peek_nth(1).is_some_and(|t| t.kind == TokenKind::LParen);
+        let wrapped =
+            self.is_word("operator") && self.peek_nth(1).is_some_and(|t| t.kind == TokenKind::LParen);
         self.at += if wrapped { 2 } else { 0 };
         let mut schema = None;
         while self.is_identifier() {
@@ -458,7 +462,8 @@ impl<'a> Cursor<'a> {
         let offset = self.offset();
         let text = self.number()?;
         text.parse().map_err(|_| {
-            self.error_at(offset, format!("value \"{text}\" is out of range for type bigint")).with_sqlstate("22003")
+            self.error_at(offset, format!("value \"{text}\" is out of range for type bigint"))
+                .with_sqlstate("22003")
         })
     }
 
@@ -543,7 +548,8 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// If there is none.
     pub fn b_expr(&mut self) -> Result<Slice<'a>, SyntaxError> {
-        let end = self.extent(true, |t| t.kind == TokenKind::Word && t.text(self.file).eq_ignore_ascii_case("collate"));
+        let end = self
+            .extent(true, |t| t.kind == TokenKind::Word && t.text(self.file).eq_ignore_ascii_case("collate"));
         self.read_expr(B_EXPR, end)
     }
 
@@ -581,7 +587,10 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     /// Those of `item`.
-    pub fn comma_separated<T>(&mut self, mut item: impl FnMut(&mut Self) -> Result<T, SyntaxError>) -> Result<Vec<T>, SyntaxError> {
+    pub fn comma_separated<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<Vec<T>, SyntaxError> {
         let mut out = vec![item(self)?];
         while self.accept_kind(TokenKind::Comma) {
             out.push(item(self)?);
@@ -593,7 +602,10 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     /// Those of `item`, or if something else comes next.
-    pub fn parenthesized<T>(&mut self, item: impl FnMut(&mut Self) -> Result<T, SyntaxError>) -> Result<Vec<T>, SyntaxError> {
+    pub fn parenthesized<T>(
+        &mut self,
+        item: impl FnMut(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<Vec<T>, SyntaxError> {
         self.expect_symbol("(")?;
         let out = self.comma_separated(item)?;
         self.expect_symbol(")")?;

@@ -23,14 +23,22 @@ pub fn truncate_identifier(name: &str) -> &str {
 #[must_use]
 pub fn fold(word: &str) -> Cow<'_, str> {
     let word = truncate_identifier(word);
-    if word.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(word.to_ascii_lowercase()) } else { Cow::Borrowed(word) }
+    if word.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(word.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(word)
+    }
 }
 
 /// The name that an identifier token stands for, folded or unquoted, cut to 63 bytes. `None` if it is no identifier.
 ///
 /// # Errors
 /// A wrong escape in `U&"…"`.
-pub fn ident_value<'a>(token: &Token, file: &'a str, uescape: Option<char>) -> Result<Option<Cow<'a, str>>, SyntaxError> {
+pub fn ident_value<'a>(
+    token: &Token,
+    file: &'a str,
+    uescape: Option<char>,
+) -> Result<Option<Cow<'a, str>>, SyntaxError> {
     let text = token.text(file);
     Ok(Some(match token.kind {
         TokenKind::Word => fold(text),
@@ -57,7 +65,11 @@ pub fn ident_value<'a>(token: &Token, file: &'a str, uescape: Option<char>) -> R
 ///
 /// # Errors
 /// A wrong escape, or bytes that are no UTF-8: SQLSTATE 22025, 22021 or 42601.
-pub fn string_value<'a>(token: &Token, file: &'a str, uescape: Option<char>) -> Result<Option<Cow<'a, str>>, SyntaxError> {
+pub fn string_value<'a>(
+    token: &Token,
+    file: &'a str,
+    uescape: Option<char>,
+) -> Result<Option<Cow<'a, str>>, SyntaxError> {
     let text = token.text(file);
     let failed = |message: &str| SyntaxError::new(file, token.start, message);
     Ok(Some(match token.kind {
@@ -69,11 +81,16 @@ pub fn string_value<'a>(token: &Token, file: &'a str, uescape: Option<char>) -> 
             let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
             if inner.contains('\'') { Cow::Owned(joined(text, 0, false)) } else { Cow::Borrowed(inner) }
         }
-        TokenKind::BitString | TokenKind::HexString | TokenKind::NationalString => Cow::Owned(joined(text, 1, false)),
-        TokenKind::EscapeString => Cow::Owned(unescape(&joined(text, 1, true)).map_err(|(state, message)| failed(message).with_sqlstate(state))?),
-        TokenKind::UnicodeString => Cow::Owned(
-            unicode_unescape(&joined(text, 2, false), uescape.unwrap_or('\\')).map_err(failed)?,
+        TokenKind::BitString | TokenKind::HexString | TokenKind::NationalString => {
+            Cow::Owned(joined(text, 1, false))
+        }
+        TokenKind::EscapeString => Cow::Owned(
+            unescape(&joined(text, 1, true))
+                .map_err(|(state, message)| failed(message).with_sqlstate(state))?,
         ),
+        TokenKind::UnicodeString => {
+            Cow::Owned(unicode_unescape(&joined(text, 2, false), uescape.unwrap_or('\\')).map_err(failed)?)
+        }
         _ => return Ok(None),
     }))
 }
@@ -179,13 +196,17 @@ fn unescape(text: &str) -> Result<String, (&'static str, &'static str)> {
             (Some(first), Some(second @ 0xDC00..=0xDFFF)) => {
                 let joined = 0x10000 + ((first & 0x3ff) << 10) + (second & 0x3ff);
                 let mut buffer = [0; 4];
-                out.extend_from_slice(char::from_u32(joined).ok_or(UNICODE)?.encode_utf8(&mut buffer).as_bytes());
+                out.extend_from_slice(
+                    char::from_u32(joined).ok_or(UNICODE)?.encode_utf8(&mut buffer).as_bytes(),
+                );
             }
             (Some(_), _) => return Err(("42601", "invalid Unicode surrogate pair")),
             (None, Some(first @ 0xD800..=0xDBFF)) => high = Some(first),
             (None, Some(value)) => {
                 let mut buffer = [0; 4];
-                out.extend_from_slice(char::from_u32(value).ok_or(UNICODE)?.encode_utf8(&mut buffer).as_bytes());
+                out.extend_from_slice(
+                    char::from_u32(value).ok_or(UNICODE)?.encode_utf8(&mut buffer).as_bytes(),
+                );
             }
             (None, None) => {}
         }
@@ -265,7 +286,8 @@ mod tests {
 
     #[test]
     fn identifiers_are_folded_and_cut() {
-        let name = |text: &str| ident_value(&tokenize(text).unwrap()[0], text, None).unwrap().unwrap().into_owned();
+        let name =
+            |text: &str| ident_value(&tokenize(text).unwrap()[0], text, None).unwrap().unwrap().into_owned();
         assert_eq!(name("FooBAR"), "foobar");
         assert_eq!(name("ŽLUŤ"), "ŽluŤ");
         assert_eq!(name("\"Foo\"\"Bar\""), "Foo\"Bar");

@@ -7,8 +7,8 @@
 use std::any::TypeId;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    ObjectName, ObjectNamePart, TrimWhereField, UnaryOperator,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
+    Ident, ObjectName, ObjectNamePart, TrimWhereField, UnaryOperator,
 };
 use sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
 use sqlparser::keywords::Keyword;
@@ -213,10 +213,13 @@ impl Dialect for TrueupDialect {
                     "row" if called => Some(row(parser)),
                     "collation" if is_word(parser, 1, "for") => Some(collation_for(parser)),
                     "operator" if called => Some(prefix_operator_name(parser)),
-                    "current_role" | "current_schema" | "system_user" if !called => Some(Ok(bare_function(parser))),
-                    "array" | "case" | "cast" | "false" | "true" | "null" | "not" | "current_catalog" | "current_date"
-                    | "current_time" | "current_timestamp" | "current_user" | "localtime" | "localtimestamp"
-                    | "session_user" | "user" | "select" | "with" | "default" => None,
+                    "current_role" | "current_schema" | "system_user" if !called => {
+                        Some(Ok(bare_function(parser)))
+                    }
+                    "array" | "case" | "cast" | "false" | "true" | "null" | "not" | "current_catalog"
+                    | "current_date" | "current_time" | "current_timestamp" | "current_user"
+                    | "localtime" | "localtimestamp" | "session_user" | "user" | "select" | "with"
+                    | "default" => None,
                     word if is_reserved(word) => {
                         let found = parser.peek_token();
                         Some(parser.expected("an expression", found))
@@ -238,7 +241,12 @@ impl Dialect for TrueupDialect {
         }
     }
 
-    fn parse_infix(&self, parser: &mut Parser, expr: &Expr, _precedence: u8) -> Option<Result<Expr, ParserError>> {
+    fn parse_infix(
+        &self,
+        parser: &mut Parser,
+        expr: &Expr,
+        _precedence: u8,
+    ) -> Option<Result<Expr, ParserError>> {
         let token = &parser.peek_token_ref().token;
         match token {
             Token::Word(Word { value, quote_style: None, keyword }) => match keyword {
@@ -254,7 +262,9 @@ impl Dialect for TrueupDialect {
                     Some(Ok(function("timezone", vec![expr.clone()])))
                 }
                 Keyword::IS => is_document(parser, expr),
-                Keyword::BETWEEN | Keyword::NOT => between_symmetric(parser, expr).or_else(|| like_any(parser, expr)),
+                Keyword::BETWEEN | Keyword::NOT => {
+                    between_symmetric(parser, expr).or_else(|| like_any(parser, expr))
+                }
                 Keyword::LIKE | Keyword::ILIKE => like_any(parser, expr),
                 _ if value == "isnull" => {
                     parser.advance_token();
@@ -304,7 +314,14 @@ fn is_type_func_only(word: &str) -> bool {
 fn is_other_operator(token: &Token) -> bool {
     !matches!(
         token,
-        Token::Eq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq | Token::Neq | Token::Plus | Token::Minus
+        Token::Eq
+            | Token::Lt
+            | Token::Gt
+            | Token::LtEq
+            | Token::GtEq
+            | Token::Neq
+            | Token::Plus
+            | Token::Minus
     ) && !matches!(token, Token::Mul | Token::Div | Token::Mod | Token::Caret)
         && binary_operator(token).is_some()
 }
@@ -514,11 +531,14 @@ fn quantified(parser: &mut Parser<'_>, left: Expr, compare_op: BinaryOperator) -
     parser.advance_token();
     parser.expect_token(&Token::LParen)?;
     let is_query = ["select", "with", "values", "table"].iter().any(|word| is_word(parser, 0, word));
-    let right =
-        if is_query { Expr::Subquery(parser.parse_query()?) } else { parser.parse_expr()? };
+    let right = if is_query { Expr::Subquery(parser.parse_query()?) } else { parser.parse_expr()? };
     parser.expect_token(&Token::RParen)?;
     let (left, right) = (Box::new(left), Box::new(right));
-    Ok(if all { Expr::AllOp { left, compare_op, right } } else { Expr::AnyOp { left, compare_op, right, is_some } })
+    Ok(if all {
+        Expr::AllOp { left, compare_op, right }
+    } else {
+        Expr::AnyOp { left, compare_op, right, is_some }
+    })
 }
 
 /// `x [NOT] [I]LIKE ANY (…)`: the operator is what PostgreSQL's grammar makes of the words.
@@ -569,7 +589,8 @@ fn between_symmetric(parser: &mut Parser<'_>, left: &Expr) -> Option<Result<Expr
         return Some(Ok(between(&low, &high)));
     }
     let op = if not > 0 { BinaryOperator::And } else { BinaryOperator::Or };
-    let pair = Expr::BinaryOp { left: Box::new(between(&low, &high)), op, right: Box::new(between(&high, &low)) };
+    let pair =
+        Expr::BinaryOp { left: Box::new(between(&low, &high)), op, right: Box::new(between(&high, &low)) };
     Some(Ok(Expr::Nested(Box::new(pair))))
 }
 
@@ -641,14 +662,21 @@ fn substring(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
         }
     }
     parser.expect_token(&Token::RParen)?;
-    Ok(Expr::Substring { expr: Box::new(expr), substring_from: from, substring_for: length, special, shorthand: false })
+    Ok(Expr::Substring {
+        expr: Box::new(expr),
+        substring_from: from,
+        substring_for: length,
+        special,
+        shorthand: false,
+    })
 }
 
 /// `TRIM([BOTH|LEADING|TRAILING] [characters] FROM x)` and `TRIM(x, characters)`: gram.y `trim_list`.
 fn trim(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
     parser.advance_token();
     parser.expect_token(&Token::LParen)?;
-    let trim_where = match parser.parse_one_of_keywords(&[Keyword::BOTH, Keyword::LEADING, Keyword::TRAILING]) {
+    let trim_where = match parser.parse_one_of_keywords(&[Keyword::BOTH, Keyword::LEADING, Keyword::TRAILING])
+    {
         Some(Keyword::BOTH) => Some(TrimWhereField::Both),
         Some(Keyword::LEADING) => Some(TrimWhereField::Leading),
         Some(Keyword::TRAILING) => Some(TrimWhereField::Trailing),

@@ -34,7 +34,14 @@ impl SyntaxError {
     #[must_use]
     pub fn new(text: &str, offset: usize, message: impl Into<String>) -> Self {
         let (line, column) = line_column(text, offset);
-        Self { message: message.into(), hint: None, sqlstate: "42601", offset: offset.min(text.len()), line, column }
+        Self {
+            message: message.into(),
+            hint: None,
+            sqlstate: "42601",
+            offset: offset.min(text.len()),
+            line,
+            column,
+        }
     }
 
     /// The same error with another SQLSTATE.

@@ -139,7 +139,22 @@ fn is_space(b: u8) -> bool {
 fn is_op(b: u8) -> bool {
     matches!(
         b,
-        b'~' | b'!' | b'@' | b'#' | b'^' | b'&' | b'|' | b'`' | b'?' | b'+' | b'-' | b'*' | b'/' | b'%' | b'<' | b'>' | b'='
+        b'~' | b'!'
+            | b'@'
+            | b'#'
+            | b'^'
+            | b'&'
+            | b'|'
+            | b'`'
+            | b'?'
+            | b'+'
+            | b'-'
+            | b'*'
+            | b'/'
+            | b'%'
+            | b'<'
+            | b'>'
+            | b'='
     )
 }
 
@@ -303,9 +318,10 @@ fn token_at(bytes: &[u8], at: usize) -> Result<(TokenKind, usize), &'static str>
             (TokenKind::Param, end)
         }
         b'$' => match dollar_delimiter(bytes, at) {
-            Some(len) => {
-                (TokenKind::DollarString, dollar_end(bytes, at, len).ok_or("unterminated dollar-quoted string")?)
-            }
+            Some(len) => (
+                TokenKind::DollarString,
+                dollar_end(bytes, at, len).ok_or("unterminated dollar-quoted string")?,
+            ),
             None => (TokenKind::Other, at + 1),
         },
         b'0'..=b'9' => number(bytes, at)?,
@@ -338,9 +354,8 @@ fn operator(bytes: &[u8], at: usize) -> (TokenKind, usize) {
         end += 1;
     }
     let text = bytes.get(at..end).unwrap_or_default();
-    let special = text
-        .iter()
-        .any(|b| matches!(b, b'~' | b'!' | b'@' | b'#' | b'^' | b'&' | b'|' | b'`' | b'?' | b'%'));
+    let special =
+        text.iter().any(|b| matches!(b, b'~' | b'!' | b'@' | b'#' | b'^' | b'&' | b'|' | b'`' | b'?' | b'%'));
     if !special {
         while end - at > 1 && matches!(byte(bytes, end - 1), b'+' | b'-') {
             end -= 1;
@@ -423,12 +438,18 @@ mod tests {
         assert_eq!(cut("j ?~ x"), ["j", "?~", "x"]);
         assert_eq!(cut("a+--c\nb"), ["a", "+", "b"]);
         assert_eq!(cut("a*/*c*/b"), ["a", "*", "b"]);
-        assert_eq!(cut("f(a=>1,b:=2,c::int)"), ["f", "(", "a", "=>", "1", ",", "b", ":=", "2", ",", "c", "::", "int", ")"]);
+        assert_eq!(
+            cut("f(a=>1,b:=2,c::int)"),
+            ["f", "(", "a", "=>", "1", ",", "b", ":=", "2", ",", "c", "::", "int", ")"]
+        );
     }
 
     #[test]
     fn numbers_of_every_form() {
-        assert_eq!(cut("0x1F 0b101 0o17 1_000 1.5e-3 .5 1. 1..10 1e5"), ["0x1F", "0b101", "0o17", "1_000", "1.5e-3", ".5", "1.", "1", "..", "10", "1e5"]);
+        assert_eq!(
+            cut("0x1F 0b101 0o17 1_000 1.5e-3 .5 1. 1..10 1e5"),
+            ["0x1F", "0b101", "0o17", "1_000", "1.5e-3", ".5", "1.", "1", "..", "10", "1e5"]
+        );
         assert!(tokenize("123abc").is_err());
         assert!(tokenize("0x").is_err());
         assert_eq!(tokenize("1.5").unwrap().first().map(|t| t.kind), Some(TokenKind::Decimal));

@@ -9,7 +9,8 @@ use std::ops::Range;
 
 use crate::error::{SyntaxError, floor_boundary};
 use crate::lexer::{
-    comment_end, dollar_delimiter, dollar_end, escape_quote_end, is_ident_part, is_ident_start, line_end, quote_end,
+    comment_end, dollar_delimiter, dollar_end, escape_quote_end, is_ident_part, is_ident_start, line_end,
+    quote_end,
 };
 
 /// What an [`Item`] is.
@@ -311,7 +312,9 @@ impl<'a> Splitter<'a> {
                     at += 1;
                 }
                 // `\g`, `\gexec`: psql sends what stands before it.
-                Class::Backslash if self.byte(at + 1).is_ascii_alphabetic() => return Ok(End { text: last, next: at }),
+                Class::Backslash if self.byte(at + 1).is_ascii_alphabetic() => {
+                    return Ok(End { text: last, next: at });
+                }
                 Class::Backslash => at += 1,
             }
             last = at;
@@ -398,11 +401,7 @@ impl<'a> Iterator for Splitter<'a> {
                     let end = line_end(bytes, start);
                     let line = self.text.get(start..end).unwrap_or_default();
                     let line = line.trim_end();
-                    let command: String = line
-                        .chars()
-                        .skip(1)
-                        .take_while(|c| !c.is_whitespace())
-                        .collect();
+                    let command: String = line.chars().skip(1).take_while(|c| !c.is_whitespace()).collect();
                     return Some(self.item(ItemKind::PsqlMeta { command }, start..start + line.len(), end));
                 }
                 Some(_) => return Some(self.statement(start)),
@@ -454,7 +453,8 @@ mod tests {
     fn psql_lines_and_copy_data() {
         let text = "\u{feff}\\restrict abc\r\n\r\nSET x = 1;\r\nCOPY public.t (a, \"from\") FROM stdin;\r\n1\t;'\r\n\\.\r\n\r\nSELECT 1;\n\\connect db\nselect 2 \\gexec\n";
         let items = split(text);
-        let kinds: Vec<String> = items.iter().map(|i| format!("{:?} {}:{}", i.kind, i.line, i.column)).collect();
+        let kinds: Vec<String> =
+            items.iter().map(|i| format!("{:?} {}:{}", i.kind, i.line, i.column)).collect();
         assert_eq!(
             kinds,
             [
@@ -493,7 +493,8 @@ mod tests {
 
     #[test]
     fn comments_and_words_before_reading() {
-        let text = "select 1; -- of one\n-- trueup: ignore S102\ncreate /* x */ Unlogged\ntable \"t\" (a int);";
+        let text =
+            "select 1; -- of one\n-- trueup: ignore S102\ncreate /* x */ Unlogged\ntable \"t\" (a int);";
         let items = split(text);
         assert_eq!(items[1].leading_words(5), ["create", "unlogged", "table"]);
         assert_eq!(items[1].leading_comments().collect::<Vec<_>>(), ["trueup: ignore S102"]);

@@ -79,7 +79,8 @@ impl<'a> Reader<'a> {
     }
 
     fn is(&self, n: usize, word: &str) -> bool {
-        self.token(n).is_some_and(|t| t.kind == TokenKind::Word && t.text(self.file).eq_ignore_ascii_case(word))
+        self.token(n)
+            .is_some_and(|t| t.kind == TokenKind::Word && t.text(self.file).eq_ignore_ascii_case(word))
     }
 
     fn accept(&mut self, word: &str) -> bool {
@@ -135,7 +136,9 @@ impl<'a> Reader<'a> {
                 }
                 _ if negative => return Err(self.error()),
                 TokenKind::Decimal => token.text(self.file).into(),
-                _ if token.is_string() => string_value(token, self.file, None)?.unwrap_or_default().as_ref().into(),
+                _ if token.is_string() => {
+                    string_value(token, self.file, None)?.unwrap_or_default().as_ref().into()
+                }
                 _ => match ident_value(token, self.file, None)? {
                     Some(name) => name.as_ref().into(),
                     None => return Err(self.error()),
@@ -385,7 +388,17 @@ mod tests {
         ] {
             assert_eq!(parse_type(written).map(|t| t.to_string()), Ok(printed.to_owned()), "{written}");
         }
-        for wrong in ["select", "int int", "interval month to day", "float(54)", "x.", "numeric(", "between", "int[", "national"] {
+        for wrong in [
+            "select",
+            "int int",
+            "interval month to day",
+            "float(54)",
+            "x.",
+            "numeric(",
+            "between",
+            "int[",
+            "national",
+        ] {
             assert!(parse_type(wrong).is_err(), "{wrong}");
         }
     }

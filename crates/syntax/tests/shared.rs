@@ -118,7 +118,8 @@ fn parses_written_and_stored_expressions() {
                     _ => failed.push(written.to_owned()),
                 }
             }
-            "default" | "check" | "generated" | "index_predicate" | "policy_using" | "policy_check" | "trigger_when" | "domain_check" => {
+            "default" | "check" | "generated" | "index_predicate" | "policy_using" | "policy_check"
+            | "trigger_when" | "domain_check" => {
                 exprs.extend(field("expression"));
                 for stored in [field("stored15"), field("stored18")].into_iter().flatten() {
                     let check = stored.strip_prefix("CHECK ").unwrap_or(stored);

@@ -11,6 +11,7 @@ pub mod database;
 pub mod error;
 pub mod fake_server;
 pub mod fingerprint;
+pub mod generated;
 pub mod golden;
 pub mod program;
 pub mod psql;

@@ -128,7 +128,17 @@ fn converges(case: &Case, server: &trueup_testkit::Server) -> Result<(), String>
     let url = database.url();
     let output = trueup(
         &case.dir,
-        &["repair", "--desired", "desired.sql", "--live", &url, "-o", file.to_str().unwrap(), "--color", "never"],
+        &[
+            "repair",
+            "--desired",
+            "desired.sql",
+            "--live",
+            &url,
+            "-o",
+            file.to_str().unwrap(),
+            "--color",
+            "never",
+        ],
     );
     let sql = std::fs::read_to_string(&file)
         .map_err(|e| format!("no repair file ({e}): {}", String::from_utf8_lossy(&output.stderr)))?;
@@ -139,8 +149,10 @@ fn converges(case: &Case, server: &trueup_testkit::Server) -> Result<(), String>
     if !changed.is_empty() {
         return Err(format!("applied twice is not once: {changed:#?}\n{sql}"));
     }
-    let left: Vec<_> =
-        findings(&check(case, &url, &["--format", "json"])).into_iter().filter(|f| f.ends_with(" safe")).collect();
+    let left: Vec<_> = findings(&check(case, &url, &["--format", "json"]))
+        .into_iter()
+        .filter(|f| f.ends_with(" safe"))
+        .collect();
     if !left.is_empty() {
         return Err(format!("left although safe: {left:#?}\n{sql}"));
     }

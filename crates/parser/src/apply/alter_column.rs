@@ -17,12 +17,22 @@ impl Interpreter<'_> {
     ///
     /// # Errors
     /// 42701 when there is one of this name.
-    pub fn add_column(&mut self, table: &QualifiedName, def: &ColumnDef<'_>, if_not_exists: bool, only: bool) -> Outcome {
+    pub fn add_column(
+        &mut self,
+        table: &QualifiedName,
+        def: &ColumnDef<'_>,
+        if_not_exists: bool,
+        only: bool,
+    ) -> Outcome {
         if self.store.catalog().column(table, &def.name).is_some() {
             if if_not_exists {
                 return Ok(());
             }
-            return Err(Failure::duplicate("42701", format!("column {} of relation {table} already exists", def.name)).at(def.range.clone()));
+            return Err(Failure::duplicate(
+                "42701",
+                format!("column {} of relation {table} already exists", def.name),
+            )
+            .at(def.range.clone()));
         }
         let Some(entry) = self.store.catalog().table(table) else { return Err(Failure::no_relation(table)) };
         let persistence = entry.persistence;
@@ -36,11 +46,13 @@ impl Interpreter<'_> {
                 match self.store.catalog().column(&child, &def.name) {
                     Some(own) if own.data_type == new.column.data_type => {}
                     Some(_) => {
-                        let message = format!("child table {child} has a different type for column {}", def.name);
+                        let message =
+                            format!("child table {child} has a different type for column {}", def.name);
                         return Err(Failure::refused("42804", message).at(def.range.clone()));
                     }
                     None => {
-                        let partition = self.store.catalog().table(&child).is_some_and(|t| t.partition_of.is_some());
+                        let partition =
+                            self.store.catalog().table(&child).is_some_and(|t| t.partition_of.is_some());
                         let identity = self.major() >= 17 && partition;
                         let copy = inherited_column(&new.column, &child, identity);
                         self.append_column(copy, def.range.clone());
@@ -81,7 +93,14 @@ impl Interpreter<'_> {
     ///
     /// # Errors
     /// 42703 when there is none, 42P16 when it is inherited, 2BP01 when something needs it.
-    pub fn drop_column(&mut self, table: &QualifiedName, column: &Name, if_exists: bool, cascade: bool, only: bool) -> Outcome {
+    pub fn drop_column(
+        &mut self,
+        table: &QualifiedName,
+        column: &Name,
+        if_exists: bool,
+        cascade: bool,
+        only: bool,
+    ) -> Outcome {
         let Some(found) = self.store.catalog().column(table, column) else {
             return if if_exists { Ok(()) } else { Err(Failure::no_column(column, table)) };
         };
@@ -124,11 +143,19 @@ impl Interpreter<'_> {
     ///
     /// # Errors
     /// What the change does not allow.
-    pub fn alter_column(&mut self, table: &QualifiedName, column: &Name, change: &ColumnChange<'_>, only: bool) -> Outcome {
+    pub fn alter_column(
+        &mut self,
+        table: &QualifiedName,
+        column: &Name,
+        change: &ColumnChange<'_>,
+        only: bool,
+    ) -> Outcome {
         let mut relations = vec![table.clone()];
         if !only {
             let below = self.store.descendants(table);
-            relations.extend(below.into_iter().filter(|child| self.store.catalog().column(child, column).is_some()));
+            relations.extend(
+                below.into_iter().filter(|child| self.store.catalog().column(child, column).is_some()),
+            );
         }
         match change {
             ColumnChange::Type { type_name, collation } => {
@@ -142,7 +169,9 @@ impl Interpreter<'_> {
                 for relation in &relations {
                     let Some(found) = self.store.catalog().column(relation, column) else { continue };
                     if found.identity.is_some() || found.generated.is_some() {
-                        return Err(Failure::syntax(format!("column {column} of relation {relation} is an identity or generated column")));
+                        return Err(Failure::syntax(format!(
+                            "column {column} of relation {relation} is an identity or generated column"
+                        )));
                     }
                     let default = self.column_default(&found.data_type, self.expr(slice));
                     self.edit_column(relation, column, |c| c.default = default);
@@ -165,20 +194,32 @@ impl Interpreter<'_> {
                 }
             }
             ColumnChange::DropExpression { if_exists } => {
-                let generated = self.store.catalog().column(table, column).is_some_and(|c| c.generated.is_some());
+                let generated =
+                    self.store.catalog().column(table, column).is_some_and(|c| c.generated.is_some());
                 if !generated && !if_exists {
-                    return Err(Failure::refused("55000", format!("column {column} of relation {table} is not a generated column")));
+                    return Err(Failure::refused(
+                        "55000",
+                        format!("column {column} of relation {table} is not a generated column"),
+                    ));
                 }
                 for relation in &relations {
                     self.edit_column(relation, column, |c| c.generated = None);
                 }
             }
-            ColumnChange::AddIdentity { always, options } => self.add_identity(table, column, *always, options)?,
-            ColumnChange::SetIdentity { always, options } => self.set_identity(table, column, *always, options)?,
+            ColumnChange::AddIdentity { always, options } => {
+                self.add_identity(table, column, *always, options)?
+            }
+            ColumnChange::SetIdentity { always, options } => {
+                self.set_identity(table, column, *always, options)?
+            }
             ColumnChange::DropIdentity { if_exists } => {
-                let identity = self.store.catalog().column(table, column).is_some_and(|c| c.identity.is_some());
+                let identity =
+                    self.store.catalog().column(table, column).is_some_and(|c| c.identity.is_some());
                 if !identity && !if_exists {
-                    return Err(Failure::refused("55000", format!("column {column} of relation {table} is not an identity column")));
+                    return Err(Failure::refused(
+                        "55000",
+                        format!("column {column} of relation {table} is not an identity column"),
+                    ));
                 }
                 for relation in &relations {
                     self.edit_column(relation, column, |c| c.identity = None);
@@ -189,10 +230,15 @@ impl Interpreter<'_> {
                     self.edit_column(relation, column, |c| c.statistics = *target);
                 }
             }
-            ColumnChange::SetOptions(options) => self.edit_column(table, column, |c| c.options.extend(options.clone())),
+            ColumnChange::SetOptions(options) => {
+                self.edit_column(table, column, |c| c.options.extend(options.clone()))
+            }
             ColumnChange::ResetOptions(names) => {
                 self.edit_column(table, column, |c: &mut Column| {
-                    let kept: Options = std::mem::take(&mut c.options).into_iter().filter(|(n, _)| !names.contains(n)).collect();
+                    let kept: Options = std::mem::take(&mut c.options)
+                        .into_iter()
+                        .filter(|(n, _)| !names.contains(n))
+                        .collect();
                     c.options = kept;
                 });
             }
@@ -213,7 +259,13 @@ impl Interpreter<'_> {
 
     /// A new type: storage goes back to the type's own, the collation too unless one is given; defaults stay, and PostgreSQL casts
     /// them (`ATExecAlterColumnType`).
-    fn change_type(&mut self, table: &QualifiedName, column: &Name, data_type: &DataType, collation: Option<QualifiedName>) -> Outcome {
+    fn change_type(
+        &mut self,
+        table: &QualifiedName,
+        column: &Name,
+        data_type: &DataType,
+        collation: Option<QualifiedName>,
+    ) -> Outcome {
         let Some(found) = self.store.catalog().column(table, column).cloned() else { return Ok(()) };
         let collation = collation.and_then(|c| self.column_collation(data_type, c));
         let default = found.default.clone().and_then(|expr| self.column_default(data_type, expr));
@@ -241,15 +293,23 @@ impl Interpreter<'_> {
         if self.primary_key(table).is_some_and(|(_, key)| key.columns.contains(column)) {
             return Err(Failure::refused("42P16", format!("column {column} is in a primary key")));
         }
-        let Some(found) = self.store.catalog().column(table, column) else { return Err(Failure::no_column(column, table)) };
+        let Some(found) = self.store.catalog().column(table, column) else {
+            return Err(Failure::no_column(column, table));
+        };
         if found.identity.is_some() {
-            return Err(Failure::syntax(format!("column {column} of relation {table} is an identity column")));
+            return Err(Failure::syntax(format!(
+                "column {column} of relation {table} is an identity column"
+            )));
         }
         self.edit_column(table, column, |c| c.not_null = None::<NotNull>);
         if !only {
             for child in self.store.descendants(table) {
                 let needed = self.primary_key(&child).is_some_and(|(_, key)| key.columns.contains(column));
-                let inherited = self.store.catalog().column(&child, column).is_some_and(|c| c.inherited || self.major() < 18);
+                let inherited = self
+                    .store
+                    .catalog()
+                    .column(&child, column)
+                    .is_some_and(|c| c.inherited || self.major() < 18);
                 if inherited && !needed {
                     self.edit_column(&child, column, |c| c.not_null = None);
                 }
@@ -258,9 +318,16 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    fn add_identity(&mut self, table: &QualifiedName, column: &Name, always: bool, options: &[SequenceOption]) -> Outcome {
+    fn add_identity(
+        &mut self,
+        table: &QualifiedName,
+        column: &Name,
+        always: bool,
+        options: &[SequenceOption],
+    ) -> Outcome {
         let Some(found) = self.store.catalog().column(table, column).cloned() else { return Ok(()) };
-        let refuse = |what: &str| Failure::refused("55000", format!("column {column} of relation {table} {what}"));
+        let refuse =
+            |what: &str| Failure::refused("55000", format!("column {column} of relation {table} {what}"));
         if found.not_null.is_none() {
             return Err(refuse("must be declared NOT NULL before identity can be added"));
         }
@@ -282,9 +349,19 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    fn set_identity(&mut self, table: &QualifiedName, column: &Name, always: Option<bool>, options: &[SequenceOption]) -> Outcome {
-        let Some(mut identity) = self.store.catalog().column(table, column).and_then(|c| c.identity.clone()) else {
-            return Err(Failure::refused("55000", format!("column {column} of relation {table} is not an identity column")));
+    fn set_identity(
+        &mut self,
+        table: &QualifiedName,
+        column: &Name,
+        always: Option<bool>,
+        options: &[SequenceOption],
+    ) -> Outcome {
+        let Some(mut identity) = self.store.catalog().column(table, column).and_then(|c| c.identity.clone())
+        else {
+            return Err(Failure::refused(
+                "55000",
+                format!("column {column} of relation {table} is not an identity column"),
+            ));
         };
         if let Some(always) = always {
             identity.always = always;
@@ -293,5 +370,4 @@ impl Interpreter<'_> {
         self.edit_column(table, column, |c| c.identity = Some(identity));
         Ok(())
     }
-
 }

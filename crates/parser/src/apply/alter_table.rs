@@ -1,8 +1,8 @@
 //! ALTER TABLE.
 
 use trueup_catalog::{
-    Constraint, ConstraintBody, Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity, Table, Trigger,
-    TriggerEnabled, View,
+    Constraint, ConstraintBody, Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity,
+    Table, Trigger, TriggerEnabled, View,
 };
 use trueup_syntax::Cursor;
 
@@ -25,11 +25,17 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
     };
     match relation.kind {
         RelationKind::Table => alter_table(interp, &name, &statement),
-        RelationKind::View | RelationKind::MaterializedView | RelationKind::Sequence | RelationKind::Index | RelationKind::ConstraintIndex => {
+        RelationKind::View
+        | RelationKind::MaterializedView
+        | RelationKind::Sequence
+        | RelationKind::Index
+        | RelationKind::ConstraintIndex => {
             let Some(key) = relation.key else { return Ok(()) };
             alter_other(interp, &name, relation.kind, &key, &statement)
         }
-        RelationKind::ForeignTable | RelationKind::Opaque => alter_opaque(interp, &name, relation.kind, &statement),
+        RelationKind::ForeignTable | RelationKind::Opaque => {
+            alter_opaque(interp, &name, relation.kind, &statement)
+        }
         RelationKind::IdentitySequence | RelationKind::CompositeType => {
             let message = format!("{name} is a {}, not a table", relation.kind.word());
             Err(Failure::refused("42809", message).at(statement.table.range))
@@ -38,7 +44,12 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
 }
 
 /// A relation of which only the name is known: what touches the name is followed, the rest is as little known as before.
-fn alter_opaque(interp: &mut Interpreter<'_>, name: &QualifiedName, kind: RelationKind, statement: &AlterTable<'_>) -> Outcome {
+fn alter_opaque(
+    interp: &mut Interpreter<'_>,
+    name: &QualifiedName,
+    kind: RelationKind,
+    statement: &AlterTable<'_>,
+) -> Outcome {
     let range = interp.place.statement.clone();
     let mut name = name.clone();
     for action in &statement.actions {
@@ -77,7 +88,9 @@ fn alter_other(
                 }
             }
             Action::SetSchema(schema) => interp.move_relation(name, schema)?,
-            Action::AlterColumn { column, change: ColumnChange::SetDefault(slice) } if kind == RelationKind::View => {
+            Action::AlterColumn { column, change: ColumnChange::SetDefault(slice) }
+                if kind == RelationKind::View =>
+            {
                 let expr = interp.expr(slice);
                 interp.store.edit(key, |entry| {
                     if let Some(view) = View::of_mut(&mut entry.object) {
@@ -85,7 +98,9 @@ fn alter_other(
                     }
                 });
             }
-            Action::AlterColumn { column, change: ColumnChange::DropDefault } if kind == RelationKind::View => {
+            Action::AlterColumn { column, change: ColumnChange::DropDefault }
+                if kind == RelationKind::View =>
+            {
                 interp.store.edit(key, |entry| {
                     if let Some(view) = View::of_mut(&mut entry.object) {
                         view.column_defaults.remove(column);
@@ -93,11 +108,18 @@ fn alter_other(
                 });
             }
             Action::RenameColumn(from, to) => {
-                interp.rename(&Renamed::Column { relation: name.clone(), from: from.clone(), to: to.clone() })?;
+                interp.rename(&Renamed::Column {
+                    relation: name.clone(),
+                    from: from.clone(),
+                    to: to.clone(),
+                })?;
             }
             _ => {
-                return Err(Failure::not_understood(format!("ALTER TABLE of a {} was not understood", kind.word()))
-                    .help(format!("use ALTER {}", kind.word().to_ascii_uppercase())));
+                return Err(Failure::not_understood(format!(
+                    "ALTER TABLE of a {} was not understood",
+                    kind.word()
+                ))
+                .help(format!("use ALTER {}", kind.word().to_ascii_uppercase())));
             }
         }
     }
@@ -119,7 +141,11 @@ fn passes<'s, 'a>(actions: &'s [Action<'a>]) -> Vec<&'s Action<'a>> {
         Action::DropColumn { .. }
         | Action::DropConstraint { .. }
         | Action::AlterColumn {
-            change: ColumnChange::DropNotNull | ColumnChange::DropExpression { .. } | ColumnChange::DropIdentity { .. } | ColumnChange::DropDefault,
+            change:
+                ColumnChange::DropNotNull
+                | ColumnChange::DropExpression { .. }
+                | ColumnChange::DropIdentity { .. }
+                | ColumnChange::DropDefault,
             ..
         } => 0,
         Action::AlterColumn { change: ColumnChange::Type { .. }, .. } => 1,
@@ -140,7 +166,9 @@ fn passes<'s, 'a>(actions: &'s [Action<'a>]) -> Vec<&'s Action<'a>> {
 fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_>, only: bool) -> Outcome {
     match action {
         Action::AddColumn { if_not_exists, column } => interp.add_column(table, column, *if_not_exists, only),
-        Action::DropColumn { if_exists, column, cascade } => interp.drop_column(table, column, *if_exists, *cascade, only),
+        Action::DropColumn { if_exists, column, cascade } => {
+            interp.drop_column(table, column, *if_exists, *cascade, only)
+        }
         Action::AlterColumn { column, change } => {
             if interp.store.catalog().column(table, column).is_none() {
                 return Err(Failure::no_column(column, table));
@@ -162,7 +190,10 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
                         if let Some(deferrable) = attributes.deferrable {
                             constraint.deferrable = deferrable;
                             constraint.initially_deferred &= deferrable;
-                        } else if attributes.initially_deferred.is_none() && attributes.enforced.is_none() && inherit.is_none() {
+                        } else if attributes.initially_deferred.is_none()
+                            && attributes.enforced.is_none()
+                            && inherit.is_none()
+                        {
                             // ALTER CONSTRAINT without attributes makes it NOT DEFERRABLE before 18.
                             constraint.deferrable = false;
                             constraint.initially_deferred = false;
@@ -179,14 +210,19 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
                 .ok_or_else(|| no_constraint(name, table))
         }
         Action::ValidateConstraint(name) => validate(interp, table, name),
-        Action::DropConstraint { if_exists, name, cascade } => drop_constraint(interp, table, name, *if_exists, *cascade, only),
+        Action::DropConstraint { if_exists, name, cascade } => {
+            drop_constraint(interp, table, name, *if_exists, *cascade, only)
+        }
         Action::RenameColumn(from, to) => {
             for relation in std::iter::once(table.clone()).chain(interp.store.descendants(table)) {
                 if interp.store.catalog().column(&relation, from).is_none() {
                     return Err(Failure::no_column(from, &relation));
                 }
                 if interp.store.catalog().column(&relation, to).is_some() {
-                    return Err(Failure::duplicate("42701", format!("column {to} of relation {relation} already exists")));
+                    return Err(Failure::duplicate(
+                        "42701",
+                        format!("column {to} of relation {relation} already exists"),
+                    ));
                 }
                 interp.rename(&Renamed::Column { relation, from: from.clone(), to: to.clone() })?;
             }
@@ -213,9 +249,15 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
             Ok(())
         }
         Action::SetOptions(options) => edit(interp, table, |t| t.options.extend(options.clone())),
-        Action::ResetOptions(names) => edit(interp, table, |t| t.options.retain(|name, _| !names.contains(name))),
-        Action::SetTablespace(name) => edit(interp, table, |t| t.tablespace = Some(name.clone()).filter(|n| *n != "pg_default")),
-        Action::SetAccessMethod(name) => edit(interp, table, |t| t.access_method = name.clone().filter(|n| *n != "heap")),
+        Action::ResetOptions(names) => {
+            edit(interp, table, |t| t.options.retain(|name, _| !names.contains(name)))
+        }
+        Action::SetTablespace(name) => {
+            edit(interp, table, |t| t.tablespace = Some(name.clone()).filter(|n| *n != "pg_default"))
+        }
+        Action::SetAccessMethod(name) => {
+            edit(interp, table, |t| t.access_method = name.clone().filter(|n| *n != "heap"))
+        }
         Action::Logged(logged) => {
             let persistence = if *logged { Persistence::Permanent } else { Persistence::Unlogged };
             edit(interp, table, |t| t.persistence = persistence)?;
@@ -234,9 +276,9 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
             Ok(())
         }
         Action::Of(of) => {
-            let name = interp
-                .find_type(of.schema.as_ref(), &of.name)
-                .ok_or_else(|| Failure::undefined("42704", format!("type {of} does not exist")).at(of.range.clone()))?;
+            let name = interp.find_type(of.schema.as_ref(), &of.name).ok_or_else(|| {
+                Failure::undefined("42704", format!("type {of} does not exist")).at(of.range.clone())
+            })?;
             edit(interp, table, |t| t.of_type = Some(name))
         }
         Action::NotOf => edit(interp, table, |t| t.of_type = None),
@@ -247,9 +289,16 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
                 Identity::Nothing => ReplicaIdentity::Nothing,
                 Identity::Index(name) => {
                     let index = QualifiedName { schema: table.schema.clone(), name: name.clone() };
-                    let found = interp.store.relation(&index).and_then(|r| r.key.as_ref()).and_then(ObjectKey::relation);
+                    let found = interp
+                        .store
+                        .relation(&index)
+                        .and_then(|r| r.key.as_ref())
+                        .and_then(ObjectKey::relation);
                     if found != Some(table) {
-                        return Err(Failure::undefined("42704", format!("index {name} for table {table} does not exist")));
+                        return Err(Failure::undefined(
+                            "42704",
+                            format!("index {name} for table {table} does not exist"),
+                        ));
                     }
                     ReplicaIdentity::Index(name.clone())
                 }
@@ -259,7 +308,9 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
         Action::AttachPartition(partition, bound) => {
             let child = interp.table(partition)?;
             let bound = partition_bound(interp, bound);
-            interp.attach_partition(table, &child, bound, partition.range.clone()).map_err(|f| f.at(partition.range.clone()))
+            interp
+                .attach_partition(table, &child, bound, partition.range.clone())
+                .map_err(|f| f.at(partition.range.clone()))
         }
         Action::DetachPartition(partition) => {
             let child = interp.table(partition)?;
@@ -287,7 +338,8 @@ fn set_sequences(interp: &mut Interpreter<'_>, table: &QualifiedName, persistenc
         .catalog()
         .of_kind(ObjectKind::Sequence)
         .filter(|(_, entry)| {
-            trueup_catalog::Sequence::of(&entry.object).is_some_and(|s| s.owned_by.as_ref().is_some_and(|(t, _)| t == table))
+            trueup_catalog::Sequence::of(&entry.object)
+                .is_some_and(|s| s.owned_by.as_ref().is_some_and(|(t, _)| t == table))
         })
         .map(|(key, _)| key.clone())
         .collect();
@@ -331,7 +383,13 @@ fn not_null_column(interp: &Interpreter<'_>, table: &QualifiedName, name: &Name)
         .find(|column| {
             column.not_null.as_ref().is_some_and(|not_null| match &not_null.name {
                 Some(own) => own == name,
-                None => crate::names::make_object_name(table.name.as_str(), Some(column.name.as_str()), Some("not_null")) == *name,
+                None => {
+                    crate::names::make_object_name(
+                        table.name.as_str(),
+                        Some(column.name.as_str()),
+                        Some("not_null"),
+                    ) == *name
+                }
             })
         })
         .map(|column| column.name.clone())
@@ -354,12 +412,18 @@ fn drop_constraint(
     };
     let Some(constraint) = Constraint::of(&entry.object).cloned() else { return Ok(()) };
     if constraint.inherited {
-        return Err(Failure::refused("42P16", format!("cannot drop inherited constraint {name} of relation {table}")));
+        return Err(Failure::refused(
+            "42P16",
+            format!("cannot drop inherited constraint {name} of relation {table}"),
+        ));
     }
     let dependents = interp.foreign_keys_on(&constraint);
     if !dependents.is_empty() && !cascade {
-        return Err(Failure::refused("2BP01", format!("cannot drop constraint {name} on table {table} because foreign keys depend on it"))
-            .help("add CASCADE, or drop the foreign keys first"));
+        return Err(Failure::refused(
+            "2BP01",
+            format!("cannot drop constraint {name} on table {table} because foreign keys depend on it"),
+        )
+        .help("add CASCADE, or drop the foreign keys first"));
     }
     for dependent in dependents {
         if let Some(table) = dependent.relation().cloned() {
@@ -390,8 +454,11 @@ fn drop_constraint(
 fn rename_constraint(interp: &mut Interpreter<'_>, table: &QualifiedName, from: &Name, to: &Name) -> Outcome {
     let key = constraint_key(table, from);
     let Some(constraint) = interp.store.get(&key).and_then(|e| Constraint::of(&e.object)).cloned() else {
-        let Some(column) = not_null_column(interp, table, from) else { return Err(no_constraint(from, table)) };
-        let name = interp.store.catalog().column(table, &column).and_then(|c| interp.not_null_name(c, Some(to)));
+        let Some(column) = not_null_column(interp, table, from) else {
+            return Err(no_constraint(from, table));
+        };
+        let name =
+            interp.store.catalog().column(table, &column).and_then(|c| interp.not_null_name(c, Some(to)));
         interp.store.edit(&column_key(table, &column), |entry| {
             if let Some(column) = trueup_catalog::Column::of_mut(&mut entry.object)
                 && let Some(not_null) = &mut column.not_null
@@ -402,7 +469,10 @@ fn rename_constraint(interp: &mut Interpreter<'_>, table: &QualifiedName, from: 
         return Ok(());
     };
     if interp.store.get(&constraint_key(table, to)).is_some() {
-        return Err(Failure::duplicate("42710", format!("constraint {to} for relation {table} already exists")));
+        return Err(Failure::duplicate(
+            "42710",
+            format!("constraint {to} for relation {table} already exists"),
+        ));
     }
     let old = QualifiedName { schema: table.schema.clone(), name: from.clone() };
     if constraint.has_index() {
@@ -426,7 +496,13 @@ fn rename_constraint(interp: &mut Interpreter<'_>, table: &QualifiedName, from: 
     Ok(())
 }
 
-fn enable_trigger(interp: &mut Interpreter<'_>, table: &QualifiedName, name: &TriggerName, enabled: TriggerEnabled, only: bool) -> Outcome {
+fn enable_trigger(
+    interp: &mut Interpreter<'_>,
+    table: &QualifiedName,
+    name: &TriggerName,
+    enabled: TriggerEnabled,
+    only: bool,
+) -> Outcome {
     let mut relations = vec![table.clone()];
     // Clones on partitions follow (15 and later; before, only where the statement recursed).
     if !only {
@@ -435,7 +511,10 @@ fn enable_trigger(interp: &mut Interpreter<'_>, table: &QualifiedName, name: &Tr
     if let TriggerName::Named(name) = name {
         let key = ObjectKey::on_relation(ObjectKind::Trigger, table.clone(), name.clone());
         if interp.store.get(&key).is_none() {
-            return Err(Failure::undefined("42704", format!("trigger {name} for table {table} does not exist")));
+            return Err(Failure::undefined(
+                "42704",
+                format!("trigger {name} for table {table} does not exist"),
+            ));
         }
     }
     for (depth, relation) in relations.iter().enumerate() {
@@ -468,11 +547,15 @@ impl Interpreter<'_> {
     pub fn foreign_keys_on(&self, constraint: &Constraint) -> Vec<ObjectKey> {
         let columns = match &constraint.body {
             ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => &key.columns,
-            ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } | ConstraintBody::Exclusion(_) => return Vec::new(),
+            ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } | ConstraintBody::Exclusion(_) => {
+                return Vec::new();
+            }
         };
         let same = |list: &[Name]| list.len() == columns.len() && list.iter().all(|c| columns.contains(c));
         let other = self.constraints(&constraint.table).any(|c| match &c.body {
-            ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => c.name != constraint.name && same(&key.columns),
+            ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
+                c.name != constraint.name && same(&key.columns)
+            }
             _ => false,
         });
         if other {

@@ -1,8 +1,8 @@
 //! Columns of tables: what a definition makes of them, with the sequences of serial and identity columns.
 
 use trueup_catalog::{
-    Column, DataType, Entry, Expr, Generated, Identity, Name, NotNull, ObjectKey, ObjectKind, Persistence, QualifiedName, Sequence,
-    SequenceOptions, Storage, quote_literal,
+    Column, DataType, Entry, Expr, Generated, Identity, Name, NotNull, ObjectKey, ObjectKind, Persistence,
+    QualifiedName, Sequence, SequenceOptions, Storage, quote_literal,
 };
 use trueup_syntax::type_name::TypeName;
 
@@ -68,11 +68,17 @@ impl Interpreter<'_> {
 
     /// Reads a column's definition. Serial and identity columns choose their sequences' names at once, and the sequence of a serial
     /// column is made; nothing else is put into the catalog.
-    pub fn new_column<'a>(&mut self, table: &QualifiedName, persistence: Persistence, def: &ColumnDef<'a>) -> Outcome<NewColumn<'a>> {
+    pub fn new_column<'a>(
+        &mut self,
+        table: &QualifiedName,
+        persistence: Persistence,
+        def: &ColumnDef<'a>,
+    ) -> Outcome<NewColumn<'a>> {
         let Some(type_name) = &def.type_name else {
             return Err(Failure::syntax("a type is missing").at(def.range.clone()));
         };
-        let serial = serial_type(&type_name.data_type).filter(|_| !type_name.setof && type_name.column_of.is_none());
+        let serial =
+            serial_type(&type_name.data_type).filter(|_| !type_name.setof && type_name.column_of.is_none());
         let data_type = match serial {
             Some(name) => DataType::builtin(name),
             None => self.column_type(type_name).map_err(|f| f.at(def.type_range.clone()))?,
@@ -87,7 +93,12 @@ impl Interpreter<'_> {
         if serial.is_some() {
             let name = self.serial_sequence(table, &def.name);
             let options = SequenceOptions::defaults(new.column.data_type.clone());
-            let sequence = Sequence { name: name.clone(), persistence, options, owned_by: Some((table.clone(), def.name.clone())) };
+            let sequence = Sequence {
+                name: name.clone(),
+                persistence,
+                options,
+                owned_by: Some((table.clone(), def.name.clone())),
+            };
             let span = self.span(def.range.clone());
             self.store.put(Entry { span: Some(span), ..Entry::from(sequence.clone()) });
             new.sequence = Some(sequence);
@@ -100,7 +111,13 @@ impl Interpreter<'_> {
     }
 
     fn serial_sequence(&self, table: &QualifiedName, column: &Name) -> QualifiedName {
-        let name = self.choose_relation_name(&table.schema, table.name.as_str(), Some(column.as_str()), "seq", false);
+        let name = self.choose_relation_name(
+            &table.schema,
+            table.name.as_str(),
+            Some(column.as_str()),
+            "seq",
+            false,
+        );
         QualifiedName { schema: table.schema.clone(), name }
     }
 
@@ -128,12 +145,18 @@ impl Interpreter<'_> {
                 }
                 Body::Null => {
                     if new.column.not_null.is_some() {
-                        return Err(at(Failure::syntax(format!("conflicting NULL/NOT NULL declarations for column {}", def.name))));
+                        return Err(at(Failure::syntax(format!(
+                            "conflicting NULL/NOT NULL declarations for column {}",
+                            def.name
+                        ))));
                     }
                 }
                 Body::Default(slice) => {
                     if new.default_stated {
-                        return Err(at(Failure::syntax(format!("multiple default values specified for column {}", def.name))));
+                        return Err(at(Failure::syntax(format!(
+                            "multiple default values specified for column {}",
+                            def.name
+                        ))));
                     }
                     new.default_stated = true;
                     let expr = self.expr(slice);
@@ -141,22 +164,31 @@ impl Interpreter<'_> {
                 }
                 Body::Generated { expr, stored } => {
                     if stored.is_none() && self.major() < 18 {
-                        return Err(Failure::syntax("a generated column must be STORED").at(constraint.range.clone()));
+                        return Err(
+                            Failure::syntax("a generated column must be STORED").at(constraint.range.clone())
+                        );
                     }
                     new.default_stated = true;
                     new.column.default = None;
-                    new.column.generated = Some(Generated { expr: self.expr(expr), stored: stored.unwrap_or(false) });
+                    new.column.generated =
+                        Some(Generated { expr: self.expr(expr), stored: stored.unwrap_or(false) });
                 }
                 Body::Identity { always, options } => {
                     new.default_stated = true;
                     let column = &new.column;
-                    let identity = self.new_identity(&column.table, &column.name, &column.data_type, *always, options).map_err(at)?;
+                    let identity = self
+                        .new_identity(&column.table, &column.name, &column.data_type, *always, options)
+                        .map_err(at)?;
                     new.column.identity = Some(identity);
                     if new.column.not_null.is_none() {
                         new.column.not_null = Some(NotNull::default());
                     }
                 }
-                Body::Check(_) | Body::PrimaryKey(_) | Body::Unique(_) | Body::ForeignKey(_) | Body::Exclusion(_) => {
+                Body::Check(_)
+                | Body::PrimaryKey(_)
+                | Body::Unique(_)
+                | Body::ForeignKey(_)
+                | Body::Exclusion(_) => {
                     let mut constraint = constraint.clone();
                     match &mut constraint.body {
                         Body::PrimaryKey(key) | Body::Unique(key) => key.columns = vec![def.name.clone()],
@@ -194,7 +226,10 @@ impl Interpreter<'_> {
             return Err(Failure::relation_exists(&sequence));
         }
         if !["int2", "int4", "int8"].iter().any(|t| data_type.is_builtin(t)) {
-            return Err(Failure::refused("22023", "identity column type must be smallint, integer, or bigint"));
+            return Err(Failure::refused(
+                "22023",
+                "identity column type must be smallint, integer, or bigint",
+            ));
         }
         let mut list = vec![SequenceOption::As(data_type.clone())];
         list.extend(options.iter().filter(|o| !matches!(o, SequenceOption::As(_))).cloned());
@@ -235,10 +270,13 @@ impl Interpreter<'_> {
         let name = data_type.qualified_name()?;
         if name.schema == "pg_catalog" {
             return Some(match name.name.as_str() {
-                "text" | "varchar" | "bpchar" | "bytea" | "json" | "jsonb" | "jsonpath" | "xml" | "bit" | "varbit" | "path" | "polygon"
-                | "tsvector" | "record" | "int4range" | "int8range" | "numrange" | "tsrange" | "tstzrange" | "daterange"
-                | "int4multirange" | "int8multirange" | "nummultirange" | "tsmultirange" | "tstzmultirange" | "datemultirange"
-                | "refcursor" | "pg_snapshot" | "txid_snapshot" | "aclitem" => Storage::Extended,
+                "text" | "varchar" | "bpchar" | "bytea" | "json" | "jsonb" | "jsonpath" | "xml" | "bit"
+                | "varbit" | "path" | "polygon" | "tsvector" | "record" | "int4range" | "int8range"
+                | "numrange" | "tsrange" | "tstzrange" | "daterange" | "int4multirange"
+                | "int8multirange" | "nummultirange" | "tsmultirange" | "tstzmultirange"
+                | "datemultirange" | "refcursor" | "pg_snapshot" | "txid_snapshot" | "aclitem" => {
+                    Storage::Extended
+                }
                 "numeric" | "inet" | "cidr" => Storage::Main,
                 _ => Storage::Plain,
             });
@@ -257,7 +295,11 @@ impl Interpreter<'_> {
     /// A written name of NOT NULL as the model keeps it: from 18 on, and where it is not the automatic one.
     pub fn not_null_name(&self, column: &Column, written: Option<&Name>) -> Option<Name> {
         let written = written.filter(|_| self.major() >= 18)?;
-        let automatic = crate::names::make_object_name(column.table.name.as_str(), Some(column.name.as_str()), Some("not_null"));
+        let automatic = crate::names::make_object_name(
+            column.table.name.as_str(),
+            Some(column.name.as_str()),
+            Some("not_null"),
+        );
         (*written != automatic).then(|| written.clone())
     }
 }

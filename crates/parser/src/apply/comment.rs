@@ -14,15 +14,16 @@ pub(crate) fn comment(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> 
     cursor.expect("comment")?;
     let statement = grammar::comment(cursor)?;
     let text = statement.text;
-    let on_table = |interp: &Interpreter<'_>, kind: ObjectKind, name: Name, table: &WrittenName| -> Outcome<ObjectKey> {
-        let (relation, _) = interp.relation(table)?;
-        let key = ObjectKey::on_relation(kind, relation.clone(), name.clone());
-        if interp.store.get(&key).is_none() {
-            let message = format!("{kind} {name} for table {relation} does not exist");
-            return Err(Failure::undefined("42704", message));
-        }
-        Ok(key)
-    };
+    let on_table =
+        |interp: &Interpreter<'_>, kind: ObjectKind, name: Name, table: &WrittenName| -> Outcome<ObjectKey> {
+            let (relation, _) = interp.relation(table)?;
+            let key = ObjectKey::on_relation(kind, relation.clone(), name.clone());
+            if interp.store.get(&key).is_none() {
+                let message = format!("{kind} {name} for table {relation} does not exist");
+                return Err(Failure::undefined("42704", message));
+            }
+            Ok(key)
+        };
     let key = match statement.object {
         Commented::Relation(word, written) => match relation(interp, word, &written)? {
             Some(key) => key,
@@ -51,7 +52,9 @@ pub(crate) fn comment(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> 
             Some(key) => key,
             None => return unmodelled(interp, "base type", written.to_string(), text),
         },
-        Commented::Domain(written) => ObjectKey::in_schema(ObjectKind::Domain, domain::find(interp, &written)?),
+        Commented::Domain(written) => {
+            ObjectKey::in_schema(ObjectKind::Domain, domain::find(interp, &written)?)
+        }
         Commented::Routine(kind, written) => match routine::find(interp, kind, &written) {
             Ok(key) => key,
             Err(_) if interp.is_unmodelled_routine(&written.name) => {
@@ -59,14 +62,16 @@ pub(crate) fn comment(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> 
             }
             Err(failure) => return Err(failure),
         },
-        Commented::Constraint { name, table } => match on_table(interp, ObjectKind::Constraint, name.clone(), &table) {
-            Ok(key) => key,
-            // NOT NULL has a name of its own since 18, and is part of its column here.
-            Err(_) if interp.major() >= 18 && interp.relation(&table).is_ok() => {
-                return unmodelled(interp, "not-null constraint", format!("{table}.{name}"), text);
+        Commented::Constraint { name, table } => {
+            match on_table(interp, ObjectKind::Constraint, name.clone(), &table) {
+                Ok(key) => key,
+                // NOT NULL has a name of its own since 18, and is part of its column here.
+                Err(_) if interp.major() >= 18 && interp.relation(&table).is_ok() => {
+                    return unmodelled(interp, "not-null constraint", format!("{table}.{name}"), text);
+                }
+                Err(failure) => return Err(failure),
             }
-            Err(failure) => return Err(failure),
-        },
+        }
         Commented::DomainConstraint { name, domain } => {
             let domain = domain::find(interp, &domain)?;
             let key = ObjectKey::on_relation(ObjectKind::DomainConstraint, domain.clone(), name.clone());

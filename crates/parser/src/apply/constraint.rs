@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use trueup_catalog::{
-    Constraint, ConstraintBody, Entry, Exclusion, ExclusionElement, Expr, ForeignKey, Index, IndexElement, IndexTarget, KeyConstraint,
-    Name, NotNull, ObjectKey, ObjectKind, QualifiedName,
+    Constraint, ConstraintBody, Entry, Exclusion, ExclusionElement, Expr, ForeignKey, Index, IndexElement,
+    IndexTarget, KeyConstraint, Name, NotNull, ObjectKey, ObjectKind, QualifiedName,
 };
 use trueup_syntax::WrittenName;
 
@@ -22,7 +22,8 @@ impl Interpreter<'_> {
     /// # Errors
     /// 42710 and 42P07 for names that are taken, 42703, 42P01 and 42830 for what it refers to, 42P16 for a second primary key.
     pub fn add_constraint(&mut self, table: &QualifiedName, def: &ConstraintDef<'_>, only: bool) -> Outcome {
-        self.constraint(table, def, only).map_err(|f| if f.at.is_some() { f } else { f.at(def.range.clone()) })
+        self.constraint(table, def, only)
+            .map_err(|f| if f.at.is_some() { f } else { f.at(def.range.clone()) })
     }
 
     fn constraint(&mut self, table: &QualifiedName, def: &ConstraintDef<'_>, only: bool) -> Outcome {
@@ -35,7 +36,11 @@ impl Interpreter<'_> {
                     None => self.check_name(table, &expr),
                 };
                 let constraint = self.new_constraint(table, name, ConstraintBody::Check { expr }, attributes);
-                if constraint.enforced && !constraint.no_inherit && only && !self.store.children(table).is_empty() {
+                if constraint.enforced
+                    && !constraint.no_inherit
+                    && only
+                    && !self.store.children(table).is_empty()
+                {
                     return Err(Failure::refused("42P16", "constraint must be added to child tables too"));
                 }
                 self.put_check(constraint, def.range.clone())
@@ -52,13 +57,21 @@ impl Interpreter<'_> {
                 let not_valid = attributes.not_valid;
                 self.set_not_null(table, column, name, attributes.no_inherit, not_valid, !only)
             }
-            Body::NotNull(None) | Body::Null | Body::Default(_) | Body::Generated { .. } | Body::Identity { .. } => {
-                Err(Failure::syntax("a table can't have this constraint"))
-            }
+            Body::NotNull(None)
+            | Body::Null
+            | Body::Default(_)
+            | Body::Generated { .. }
+            | Body::Identity { .. } => Err(Failure::syntax("a table can't have this constraint")),
         }
     }
 
-    fn new_constraint(&self, table: &QualifiedName, name: Name, body: ConstraintBody, attributes: &Attributes) -> Constraint {
+    fn new_constraint(
+        &self,
+        table: &QualifiedName,
+        name: Name,
+        body: ConstraintBody,
+        attributes: &Attributes,
+    ) -> Constraint {
         let initially_deferred = attributes.initially_deferred.unwrap_or(false);
         let enforced = attributes.enforced.unwrap_or(true);
         Constraint {
@@ -80,7 +93,13 @@ impl Interpreter<'_> {
         let mut columns = expression::columns(&expr.sql);
         columns.retain(|name| self.store.catalog().column(table, name).is_some());
         let column = if columns.len() == 1 { columns.first() } else { None };
-        self.choose_constraint_name(&table.schema, table.name.as_str(), column.map(Name::as_str), "check", &[])
+        self.choose_constraint_name(
+            &table.schema,
+            table.name.as_str(),
+            column.map(Name::as_str),
+            "check",
+            &[],
+        )
     }
 
     /// Puts a check on a table and, unless it says NO INHERIT, on those below it, where one of the same name merges with it.
@@ -96,10 +115,16 @@ impl Interpreter<'_> {
     }
 
     /// Gives a child the check of its parent (`MergeWithExistingConstraint`).
-    pub fn inherit_check(&mut self, child: &QualifiedName, check: &Constraint, range: Range<usize>) -> Outcome {
+    pub fn inherit_check(
+        &mut self,
+        child: &QualifiedName,
+        check: &Constraint,
+        range: Range<usize>,
+    ) -> Outcome {
         let key = constraint_key(child, &check.name);
         if let Some(entry) = self.store.get(&key) {
-            let same = Constraint::of(&entry.object).is_some_and(|c| matches!(c.body, ConstraintBody::Check { .. }));
+            let same =
+                Constraint::of(&entry.object).is_some_and(|c| matches!(c.body, ConstraintBody::Check { .. }));
             if !same {
                 return Err(Failure::duplicate(
                     "42710",
@@ -118,7 +143,10 @@ impl Interpreter<'_> {
     fn free_constraint_name(&self, constraint: &Constraint) -> Outcome {
         let Constraint { table, name, .. } = constraint;
         if self.store.get(&constraint_key(table, name)).is_some() {
-            return Err(Failure::duplicate("42710", format!("constraint {name} for relation {table} already exists")));
+            return Err(Failure::duplicate(
+                "42710",
+                format!("constraint {name} for relation {table} already exists"),
+            ));
         }
         if constraint.has_index() {
             let index = QualifiedName { schema: table.schema.clone(), name: name.clone() };
@@ -170,15 +198,27 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    fn add_key(&mut self, table: &QualifiedName, def: &ConstraintDef<'_>, key: &Key, primary: bool, only: bool) -> Outcome {
+    fn add_key(
+        &mut self,
+        table: &QualifiedName,
+        def: &ConstraintDef<'_>,
+        key: &Key,
+        primary: bool,
+        only: bool,
+    ) -> Outcome {
         if primary && self.primary_key(table).is_some() {
-            return Err(Failure::refused("42P16", format!("multiple primary keys for table {} are not allowed", table.name)));
+            return Err(Failure::refused(
+                "42P16",
+                format!("multiple primary keys for table {} are not allowed", table.name),
+            ));
         }
         if let Some(index) = &key.using_index {
             return self.key_using_index(table, def, index, primary);
         }
         let catalog = self.store.catalog();
-        if let Some(missing) = first_missing(catalog, table, &key.columns).or_else(|| first_missing(catalog, table, &key.include)) {
+        if let Some(missing) = first_missing(catalog, table, &key.columns)
+            .or_else(|| first_missing(catalog, table, &key.include))
+        {
             return Err(Failure::undefined("42703", format!("column {missing} named in key does not exist")));
         }
         let body = KeyConstraint {
@@ -225,7 +265,13 @@ impl Interpreter<'_> {
     }
 
     /// `PRIMARY KEY | UNIQUE USING INDEX`: the index becomes the constraint's, and takes its name (`ATExecAddIndexConstraint`).
-    fn key_using_index(&mut self, table: &QualifiedName, def: &ConstraintDef<'_>, name: &Name, primary: bool) -> Outcome {
+    fn key_using_index(
+        &mut self,
+        table: &QualifiedName,
+        def: &ConstraintDef<'_>,
+        name: &Name,
+        primary: bool,
+    ) -> Outcome {
         let key = ObjectKey::on_relation(ObjectKind::Index, table.clone(), name.clone());
         let Some(entry) = self.store.take(&key) else {
             return Err(Failure::undefined("42704", format!("index {name} does not exist")));
@@ -242,7 +288,12 @@ impl Interpreter<'_> {
             })
             .collect();
         let Some(columns) = columns.filter(|_| index.unique && index.predicate.is_none()) else {
-            return Err(Failure::refused("42809", format!("index {name} can't be used for a constraint: it has expressions, a predicate, or is not unique")));
+            return Err(Failure::refused(
+                "42809",
+                format!(
+                    "index {name} can't be used for a constraint: it has expressions, a predicate, or is not unique"
+                ),
+            ));
         };
         if primary {
             for column in &columns {
@@ -258,14 +309,25 @@ impl Interpreter<'_> {
             tablespace: index.tablespace,
         };
         let body = if primary { ConstraintBody::PrimaryKey(body) } else { ConstraintBody::Unique(body) };
-        let constraint = self.new_constraint(table, def.name.clone().unwrap_or_else(|| name.clone()), body, &def.attributes);
+        let constraint = self.new_constraint(
+            table,
+            def.name.clone().unwrap_or_else(|| name.clone()),
+            body,
+            &def.attributes,
+        );
         self.free_constraint_name(&constraint)?;
         let span = self.span(def.range.clone());
         self.store.put(Entry { span: Some(span), comment: entry.comment, ..Entry::from(constraint) });
         Ok(())
     }
 
-    fn add_exclusion(&mut self, table: &QualifiedName, def: &ConstraintDef<'_>, exclusion: &ExclusionDef<'_>, only: bool) -> Outcome {
+    fn add_exclusion(
+        &mut self,
+        table: &QualifiedName,
+        def: &ConstraintDef<'_>,
+        exclusion: &ExclusionDef<'_>,
+        only: bool,
+    ) -> Outcome {
         let method = exclusion.method.clone().unwrap_or_else(|| Name::new("btree"));
         let elements = exclusion
             .elements
@@ -331,7 +393,12 @@ impl Interpreter<'_> {
     }
 
     /// Gives a partition, and those below it, the counterpart of its parent's constraint with an index.
-    pub fn clone_indexed(&mut self, child: &QualifiedName, parent: &Constraint, range: Range<usize>) -> Outcome {
+    pub fn clone_indexed(
+        &mut self,
+        child: &QualifiedName,
+        parent: &Constraint,
+        range: Range<usize>,
+    ) -> Outcome {
         let matching = self
             .constraints(child)
             .find(|c| !c.inherited && same_index(&c.body, &parent.body) && c.deferrable == parent.deferrable)
@@ -365,35 +432,55 @@ impl Interpreter<'_> {
         self.put_indexed(copy, range, false)
     }
 
-    fn add_foreign_key(&mut self, table: &QualifiedName, def: &ConstraintDef<'_>, key: &ForeignKeyDef) -> Outcome {
+    fn add_foreign_key(
+        &mut self,
+        table: &QualifiedName,
+        def: &ConstraintDef<'_>,
+        key: &ForeignKeyDef,
+    ) -> Outcome {
         let references = self.table(&key.references)?;
         if let Some(missing) = first_missing(self.store.catalog(), table, &key.columns) {
-            return Err(Failure::undefined("42703", format!("column {missing} referenced in foreign key constraint does not exist")));
+            return Err(Failure::undefined(
+                "42703",
+                format!("column {missing} referenced in foreign key constraint does not exist"),
+            ));
         }
         let referenced_columns = if key.referenced_columns.is_empty() {
             match self.primary_key(&references) {
                 Some((_, primary)) => primary.columns.clone(),
                 None => {
-                    return Err(Failure::undefined("42704", format!("there is no primary key for referenced table {}", references.name))
-                        .at(key.references.range.clone()));
+                    return Err(Failure::undefined(
+                        "42704",
+                        format!("there is no primary key for referenced table {}", references.name),
+                    )
+                    .at(key.references.range.clone()));
                 }
             }
         } else {
             if let Some(missing) = first_missing(self.store.catalog(), &references, &key.referenced_columns) {
-                return Err(Failure::undefined("42703", format!("column {missing} referenced in foreign key constraint does not exist"))
-                    .at(key.references.range.clone()));
+                return Err(Failure::undefined(
+                    "42703",
+                    format!("column {missing} referenced in foreign key constraint does not exist"),
+                )
+                .at(key.references.range.clone()));
             }
             if !self.is_unique(&references, &key.referenced_columns) {
                 return Err(Failure::undefined(
                     "42830",
-                    format!("there is no unique constraint matching given keys for referenced table {}", references.name),
+                    format!(
+                        "there is no unique constraint matching given keys for referenced table {}",
+                        references.name
+                    ),
                 )
                 .at(key.references.range.clone()));
             }
             key.referenced_columns.clone()
         };
         if referenced_columns.len() != key.columns.len() {
-            return Err(Failure::refused("42830", "number of referencing and referenced columns for foreign key disagree"));
+            return Err(Failure::refused(
+                "42830",
+                "number of referencing and referenced columns for foreign key disagree",
+            ));
         }
         let name = match &def.name {
             Some(name) => name.clone(),
@@ -430,7 +517,9 @@ impl Interpreter<'_> {
         let same = |list: &[Name]| list.len() == columns.len() && list.iter().all(|c| columns.contains(c));
         let key = self.constraints(table).any(|constraint| match &constraint.body {
             ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => same(&key.columns),
-            ConstraintBody::Check { .. } | ConstraintBody::ForeignKey(_) | ConstraintBody::Exclusion(_) => false,
+            ConstraintBody::Check { .. } | ConstraintBody::ForeignKey(_) | ConstraintBody::Exclusion(_) => {
+                false
+            }
         });
         key || self
             .store
@@ -490,9 +579,12 @@ impl Interpreter<'_> {
         }
     }
 
-
     /// The table's object, to be changed.
-    pub fn edit_table<T>(&mut self, table: &QualifiedName, change: impl FnOnce(&mut trueup_catalog::Table) -> T) -> Option<T> {
+    pub fn edit_table<T>(
+        &mut self,
+        table: &QualifiedName,
+        change: impl FnOnce(&mut trueup_catalog::Table) -> T,
+    ) -> Option<T> {
         self.store
             .edit(&table_key(table), |entry| trueup_catalog::Table::of_mut(&mut entry.object).map(change))
             .flatten()
@@ -502,7 +594,8 @@ impl Interpreter<'_> {
 /// Whether two constraints' indexes are alike, so that one can stand for the other on a partition.
 fn same_index(one: &ConstraintBody, other: &ConstraintBody) -> bool {
     match (one, other) {
-        (ConstraintBody::PrimaryKey(one), ConstraintBody::PrimaryKey(other)) | (ConstraintBody::Unique(one), ConstraintBody::Unique(other)) => {
+        (ConstraintBody::PrimaryKey(one), ConstraintBody::PrimaryKey(other))
+        | (ConstraintBody::Unique(one), ConstraintBody::Unique(other)) => {
             one.columns == other.columns
                 && one.include == other.include
                 && one.nulls_not_distinct == other.nulls_not_distinct

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use trueup_catalog::{DataType, Domain, DomainConstraint, Entry, Expr, Name, ObjectKey, ObjectKind, QualifiedName};
+use trueup_catalog::{
+    DataType, Domain, DomainConstraint, Entry, Expr, Name, ObjectKey, ObjectKind, QualifiedName,
+};
 use trueup_syntax::{Cursor, WrittenName};
 
 use crate::apply::common::{drop_list, in_schema, set_owner};
@@ -17,7 +19,9 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
     let statement = grammar::create_domain(cursor)?;
     let name = interp.new_name(&statement.name)?;
     if type_taken(interp, &name) {
-        return Err(Failure::duplicate("42710", format!("type {name} already exists")).at(statement.name.range));
+        return Err(
+            Failure::duplicate("42710", format!("type {name} already exists")).at(statement.name.range)
+        );
     }
     let base = interp.argument_type(statement.base)?;
     let span = Some(interp.span(interp.place.statement.clone()));
@@ -44,7 +48,12 @@ fn constraint_key(domain: &QualifiedName, name: &Name) -> ObjectKey {
     ObjectKey::on_relation(ObjectKind::DomainConstraint, domain.clone(), name.clone())
 }
 
-fn add_check(interp: &mut Interpreter<'_>, domain: &QualifiedName, base: &DataType, check: DomainCheck) -> Outcome {
+fn add_check(
+    interp: &mut Interpreter<'_>,
+    domain: &QualifiedName,
+    base: &DataType,
+    check: DomainCheck,
+) -> Outcome {
     let name = match check.name {
         Some(name) => {
             if interp.store.get(&constraint_key(domain, &name)).is_some() {
@@ -72,7 +81,8 @@ fn add_check(interp: &mut Interpreter<'_>, domain: &QualifiedName, base: &DataTy
 /// # Errors
 /// 42704 when there is none, 42809 when it is another type.
 pub(crate) fn find(interp: &Interpreter<'_>, written: &WrittenName) -> Outcome<QualifiedName> {
-    let missing = || Failure::undefined("42704", format!("type {written} does not exist")).at(written.range.clone());
+    let missing =
+        || Failure::undefined("42704", format!("type {written} does not exist")).at(written.range.clone());
     let name = interp.find_type(written.schema.as_ref(), &written.name).ok_or_else(missing)?;
     if interp.store.type_kind(&name) == Some(TypeKind::Domain) {
         Ok(name)

@@ -45,7 +45,8 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
         return Err(Failure::undefined("3F000", format!("schema {schema} does not exist")));
     }
     let span = Some(interp.span(interp.place.statement.clone()));
-    let required = REQUIRES.iter().find(|(name, _)| statement.name == *name).map_or(&[][..], |(_, list)| *list);
+    let required =
+        REQUIRES.iter().find(|(name, _)| statement.name == *name).map_or(&[][..], |(_, list)| *list);
     for name in required {
         let key = ObjectKey::global(ObjectKind::Extension, Name::new(name));
         if interp.store.get(&key).is_some() {
@@ -58,8 +59,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
         let extension = Extension { name: Name::new(name), schema: statement.schema.clone(), version: None };
         interp.store.put(Entry { span: span.clone(), ..Entry::from(extension) });
     }
-    let extension =
-        Extension { name: statement.name, schema: statement.schema, version: statement.version };
+    let extension = Extension { name: statement.name, schema: statement.schema, version: statement.version };
     interp.store.put(Entry { span, ..Entry::from(extension) });
     Ok(())
 }

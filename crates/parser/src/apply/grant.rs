@@ -80,7 +80,9 @@ pub(crate) fn grant(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             }
             keys
         }
-        Targets::Schemas(names) => names.into_iter().map(|n| ObjectKey::global(ObjectKind::Schema, n)).collect(),
+        Targets::Schemas(names) => {
+            names.into_iter().map(|n| ObjectKey::global(ObjectKind::Schema, n)).collect()
+        }
         Targets::Routines(kind, list) => {
             let mut keys = Vec::new();
             for written in &list {
@@ -196,7 +198,9 @@ fn all(kind: ObjectKind, major: u32) -> &'static [&'static str] {
         ObjectKind::Sequence => &["USAGE", "SELECT", "UPDATE"],
         ObjectKind::Schema => &["USAGE", "CREATE"],
         ObjectKind::Function | ObjectKind::Procedure => &["EXECUTE"],
-        ObjectKind::EnumType | ObjectKind::Domain | ObjectKind::CompositeType | ObjectKind::RangeType => &["USAGE"],
+        ObjectKind::EnumType | ObjectKind::Domain | ObjectKind::CompositeType | ObjectKind::RangeType => {
+            &["USAGE"]
+        }
         ObjectKind::Extension
         | ObjectKind::DomainConstraint
         | ObjectKind::Column
@@ -220,7 +224,13 @@ fn note(
     let major = interp.major();
     let words: Vec<String> = granted
         .iter()
-        .flat_map(|g| if g.word == "ALL" { all(key.kind, major).iter().map(|w| (*w).to_owned()).collect() } else { vec![g.word.clone()] })
+        .flat_map(|g| {
+            if g.word == "ALL" {
+                all(key.kind, major).iter().map(|w| (*w).to_owned()).collect()
+            } else {
+                vec![g.word.clone()]
+            }
+        })
         .collect();
     let grantees: Vec<Option<Name>> = roles
         .iter()

@@ -20,12 +20,18 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     match relation.kind {
         RelationKind::Table | RelationKind::MaterializedView => {}
         RelationKind::ForeignTable | RelationKind::Opaque => {
-            return Err(Failure::not_understood(format!("{table} is a {}, which is not modelled yet", relation.kind.word()))
-                .at(statement.table.range));
+            return Err(Failure::not_understood(format!(
+                "{table} is a {}, which is not modelled yet",
+                relation.kind.word()
+            ))
+            .at(statement.table.range));
         }
         other => {
-            return Err(Failure::refused("42809", format!("cannot create index on {table}: it is a {}", other.word()))
-                .at(statement.table.range));
+            return Err(Failure::refused(
+                "42809",
+                format!("cannot create index on {table}: it is a {}", other.word()),
+            )
+            .at(statement.table.range));
         }
     }
     if let Some(name) = &statement.name {
@@ -68,7 +74,8 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         attached_to: None,
         valid: !(partitioned && statement.only && !interp.store.children(&table).is_empty()),
     };
-    let range = if statement.name.is_some() { statement.name_range.clone() } else { interp.place.statement.clone() };
+    let range =
+        if statement.name.is_some() { statement.name_range.clone() } else { interp.place.statement.clone() };
     let span = interp.span(range.clone());
     interp.store.put(Entry { span: Some(span), ..Entry::from(index.clone()) });
     if partitioned && !statement.only {
@@ -84,7 +91,10 @@ impl Interpreter<'_> {
     /// else one is made (`DefineIndex`).
     pub fn clone_index(&mut self, child: &QualifiedName, parent: &Index, range: Range<usize>) {
         let parent_name = QualifiedName { schema: parent.table.schema.clone(), name: parent.name.clone() };
-        let matching = self.indexes(child).into_iter().find(|index| index.attached_to.is_none() && same_index(index, parent));
+        let matching = self
+            .indexes(child)
+            .into_iter()
+            .find(|index| index.attached_to.is_none() && same_index(index, parent));
         if let Some(index) = matching {
             self.attach_index(child, &index.name, parent_name);
             return;
@@ -127,7 +137,12 @@ impl Interpreter<'_> {
                         index.valid = true;
                     }
                 });
-                let above = self.store.catalog().table(parent).and_then(|t: &Table| t.partition_of.as_ref()).map(|of| of.parent.clone());
+                let above = self
+                    .store
+                    .catalog()
+                    .table(parent)
+                    .and_then(|t: &Table| t.partition_of.as_ref())
+                    .map(|of| of.parent.clone());
                 if let Some(above) = above {
                     self.validate_parents(&above);
                 }
@@ -199,7 +214,8 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         // ALTER INDEX … RENAME takes any relation (manual, ALTER INDEX).
         _ if matches!(statement.action, AlterIndexAction::Rename(_)) => {}
         other => {
-            return Err(Failure::refused("42809", format!("{name} is a {}, not an index", other.word())).at(statement.name.range));
+            return Err(Failure::refused("42809", format!("{name} is a {}, not an index", other.word()))
+                .at(statement.name.range));
         }
     }
     let Some(key) = relation.key.clone() else { return Ok(()) };
@@ -226,7 +242,12 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
                         }
                     });
                 }
-                other => return Err(Failure::refused("42809", format!("{child_name} is a {}, not an index", other.word()))),
+                other => {
+                    return Err(Failure::refused(
+                        "42809",
+                        format!("{child_name} is a {}, not an index", other.word()),
+                    ));
+                }
             }
             if let Some(table) = key.relation() {
                 interp.validate_parents(&table.clone());
@@ -242,7 +263,9 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             Ok(())
         }
         AlterIndexAction::SetTablespace(name) => {
-            interp.edit_index_storage(&key, |_, tablespace| *tablespace = Some(name).filter(|t| *t != "pg_default"));
+            interp.edit_index_storage(&key, |_, tablespace| {
+                *tablespace = Some(name).filter(|t| *t != "pg_default")
+            });
             Ok(())
         }
         AlterIndexAction::Statistics => {
@@ -259,13 +282,21 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
 }
 
 impl Interpreter<'_> {
-    fn edit_index_storage(&mut self, key: &ObjectKey, change: impl FnOnce(&mut trueup_catalog::Options, &mut Option<Name>)) {
+    fn edit_index_storage(
+        &mut self,
+        key: &ObjectKey,
+        change: impl FnOnce(&mut trueup_catalog::Options, &mut Option<Name>),
+    ) {
         use trueup_catalog::{ConstraintBody, Object};
         self.store.edit(key, |entry| match &mut entry.object {
             Object::Index(index) => change(&mut index.options, &mut index.tablespace),
             Object::Constraint(constraint) => match &mut constraint.body {
-                ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => change(&mut key.options, &mut key.tablespace),
-                ConstraintBody::Exclusion(exclusion) => change(&mut exclusion.options, &mut exclusion.tablespace),
+                ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
+                    change(&mut key.options, &mut key.tablespace)
+                }
+                ConstraintBody::Exclusion(exclusion) => {
+                    change(&mut exclusion.options, &mut exclusion.tablespace)
+                }
                 ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } => {}
             },
             _ => {}
@@ -286,17 +317,32 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
         };
         match (relation.kind, relation.key) {
             (RelationKind::Index, Some(key)) => {
-                let attached = interp.store.get(&key).and_then(|e| Index::of(&e.object)).is_some_and(|i| i.attached_to.is_some());
+                let attached = interp
+                    .store
+                    .get(&key)
+                    .and_then(|e| Index::of(&e.object))
+                    .is_some_and(|i| i.attached_to.is_some());
                 if attached {
-                    return Err(at(Failure::refused("2BP01", format!("cannot drop index {name} because its partitioned index requires it"))));
+                    return Err(at(Failure::refused(
+                        "2BP01",
+                        format!("cannot drop index {name} because its partitioned index requires it"),
+                    )));
                 }
                 interp.drop_index(&key);
             }
             (RelationKind::ConstraintIndex, _) => {
-                return Err(at(Failure::refused("2BP01", format!("cannot drop index {name} because a constraint requires it"))
-                    .help("drop the constraint instead")));
+                return Err(at(Failure::refused(
+                    "2BP01",
+                    format!("cannot drop index {name} because a constraint requires it"),
+                )
+                .help("drop the constraint instead")));
             }
-            (other, _) => return Err(at(Failure::refused("42809", format!("{name} is a {}, not an index", other.word())))),
+            (other, _) => {
+                return Err(at(Failure::refused(
+                    "42809",
+                    format!("{name} is a {}, not an index", other.word()),
+                )));
+            }
         }
     }
     Ok(())
@@ -310,7 +356,11 @@ impl Interpreter<'_> {
         let Some(table) = key.relation().cloned() else { return };
         for child in self.store.children(&table).to_vec() {
             for index in self.indexes(&child).iter().filter(|i| i.attached_to.as_ref() == Some(&name)) {
-                self.drop_index(&ObjectKey::on_relation(ObjectKind::Index, child.clone(), index.name.clone()));
+                self.drop_index(&ObjectKey::on_relation(
+                    ObjectKind::Index,
+                    child.clone(),
+                    index.name.clone(),
+                ));
             }
         }
     }
@@ -320,7 +370,10 @@ impl Interpreter<'_> {
         let Some(entry) = self.store.take(&constraint_key(table, name)) else { return };
         let Some(dropped) = Constraint::of(&entry.object).cloned() else { return };
         for child in self.store.children(table).to_vec() {
-            let counterpart = self.constraints(&child).find(|c| c.inherited && dropped.is_parent_of(c)).map(|c| c.name.clone());
+            let counterpart = self
+                .constraints(&child)
+                .find(|c| c.inherited && dropped.is_parent_of(c))
+                .map(|c| c.name.clone());
             if let Some(name) = counterpart {
                 self.drop_constraint_tree(&child, &name);
             }
@@ -339,7 +392,9 @@ impl ParentOf for Constraint {
         match (&self.body, &child.body) {
             (Body::Check { .. }, Body::Check { .. }) => self.name == child.name && !self.no_inherit,
             (Body::PrimaryKey(_), Body::PrimaryKey(_)) => true,
-            (Body::Unique(one), Body::Unique(other)) => one.columns == other.columns && one.include == other.include,
+            (Body::Unique(one), Body::Unique(other)) => {
+                one.columns == other.columns && one.include == other.include
+            }
             (Body::Exclusion(one), Body::Exclusion(other)) => one.elements == other.elements,
             (Body::ForeignKey(one), Body::ForeignKey(other)) => one == other,
             _ => false,

@@ -1,6 +1,9 @@
 //! Key columns and expressions of indexes, exclusion constraints and partition keys, and the index names made from them.
 
-use trueup_catalog::{Catalog, DataType, Domain, IndexElement, IndexTarget, Name, ObjectKey, ObjectKind, OperatorClass, QualifiedName};
+use trueup_catalog::{
+    Catalog, DataType, Domain, IndexElement, IndexTarget, Name, ObjectKey, ObjectKind, OperatorClass,
+    QualifiedName,
+};
 use trueup_syntax::sqlparser::ast::{Expr as Ast, ObjectNamePart};
 use trueup_syntax::{Slice, WrittenName, parse_expr};
 
@@ -25,12 +28,18 @@ impl Interpreter<'_> {
     ///
     /// # Errors
     /// 42703 when the column is not there.
-    pub fn index_element(&self, table: &QualifiedName, method: &Name, def: &IndexElementDef<'_>) -> Outcome<IndexElement> {
+    pub fn index_element(
+        &self,
+        table: &QualifiedName,
+        method: &Name,
+        def: &IndexElementDef<'_>,
+    ) -> Outcome<IndexElement> {
         let mut collation = def.collation.as_ref().map(|c| self.collation_name(c));
         let target = match &def.target {
             Target::Column(name, range) => {
                 if !self.relation_has_column(table, name) {
-                    return Err(Failure::undefined("42703", format!("column {name} does not exist")).at(range.clone()));
+                    return Err(Failure::undefined("42703", format!("column {name} does not exist"))
+                        .at(range.clone()));
                 }
                 IndexTarget::Column(name.clone())
             }
@@ -66,9 +75,12 @@ impl Interpreter<'_> {
             .operator_class
             .as_ref()
             .map(|written| self.operator_class_name(written, method.as_str()))
-            .filter(|class| !data_type.as_ref().is_some_and(|t| self.is_default_operator_class(method, class, t)));
+            .filter(|class| {
+                !data_type.as_ref().is_some_and(|t| self.is_default_operator_class(method, class, t))
+            });
         let options = def.operator_class_options.clone();
-        let operator_class = (name.is_some() || !options.is_empty()).then_some(OperatorClass { name, options });
+        let operator_class =
+            (name.is_some() || !options.is_empty()).then_some(OperatorClass { name, options });
         Ok(IndexElement {
             target,
             collation,
@@ -79,11 +91,19 @@ impl Interpreter<'_> {
     }
 
     /// Whether an operator class is the one that its method uses for a type by itself (`GetDefaultOpClass`; `pg_opclass.opcdefault`).
-    pub fn is_default_operator_class(&self, method: &Name, class: &QualifiedName, data_type: &DataType) -> bool {
+    pub fn is_default_operator_class(
+        &self,
+        method: &Name,
+        class: &QualifiedName,
+        data_type: &DataType,
+    ) -> bool {
         if class.schema != "pg_catalog" {
             let ambient = self.options.ambient.into_iter().chain([&self.store.catalog().ambient]);
             return ambient.flat_map(|a| &a.operator_classes).any(|known| {
-                known.is_default && known.name == *class && *method == known.method.as_str() && same_type(&known.input, data_type)
+                known.is_default
+                    && known.name == *class
+                    && *method == known.method.as_str()
+                    && same_type(&known.input, data_type)
             });
         }
         let base = match self.default_class_type(data_type) {
@@ -93,7 +113,10 @@ impl Interpreter<'_> {
         let class = class.name.as_str();
         match method.as_str() {
             "btree" | "hash" => class.strip_suffix("_ops") == Some(base.as_str()),
-            "gin" => matches!(base.as_str(), "array" | "jsonb" | "tsvector") && class.strip_suffix("_ops") == Some(base.as_str()),
+            "gin" => {
+                matches!(base.as_str(), "array" | "jsonb" | "tsvector")
+                    && class.strip_suffix("_ops") == Some(base.as_str())
+            }
             "gist" => match base.as_str() {
                 "polygon" => class == "poly_ops",
                 "multirange" | "range" | "box" | "circle" | "point" | "tsquery" | "tsvector" => {
@@ -108,7 +131,11 @@ impl Interpreter<'_> {
                 _ => false,
             },
             "brin" => {
-                let suffix = if matches!(base.as_str(), "range" | "box" | "inet") { "_inclusion_ops" } else { "_minmax_ops" };
+                let suffix = if matches!(base.as_str(), "range" | "box" | "inet") {
+                    "_inclusion_ops"
+                } else {
+                    "_minmax_ops"
+                };
                 class.strip_suffix(suffix) == Some(base.as_str())
             }
             _ => false,
@@ -167,7 +194,13 @@ impl Interpreter<'_> {
     }
 
     /// A free name for an index of `table` (`ChooseIndexName`).
-    pub fn choose_index_name(&self, table: &QualifiedName, kind: IndexUse, elements: &[IndexElement], include: &[Name]) -> Name {
+    pub fn choose_index_name(
+        &self,
+        table: &QualifiedName,
+        kind: IndexUse,
+        elements: &[IndexElement],
+        include: &[Name],
+    ) -> Name {
         let (schema, name) = (&table.schema, table.name.as_str());
         if kind == IndexUse::Primary {
             return self.choose_relation_name(schema, name, None, "pkey", true);
@@ -201,7 +234,10 @@ fn index_column_names(elements: &[IndexElement], include: &[Name], major: u32) -
         let mut number = 1;
         while names.contains(&name) {
             let suffix = number.to_string();
-            name = format!("{}{suffix}", trueup_catalog::truncate(&original, trueup_catalog::MAX_NAME_BYTES - suffix.len()));
+            name = format!(
+                "{}{suffix}",
+                trueup_catalog::truncate(&original, trueup_catalog::MAX_NAME_BYTES - suffix.len())
+            );
             number += 1;
         }
         names.push(name);
@@ -241,6 +277,10 @@ pub(crate) fn column_elements(columns: &[Name]) -> Vec<IndexElement> {
 }
 
 /// Whether every column is one of the table's.
-pub(crate) fn first_missing<'n>(catalog: &Catalog, table: &QualifiedName, columns: &'n [Name]) -> Option<&'n Name> {
+pub(crate) fn first_missing<'n>(
+    catalog: &Catalog,
+    table: &QualifiedName,
+    columns: &'n [Name],
+) -> Option<&'n Name> {
     columns.iter().find(|name| catalog.column(table, name).is_none())
 }

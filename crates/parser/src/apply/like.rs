@@ -1,7 +1,8 @@
 //! `LIKE source INCLUDING …` (`transformTableLikeClause`, `expandTableLikeClause` in `parse_utilcmd.c`).
 
 use trueup_catalog::{
-    Column, CompositeType, Constraint, ConstraintBody, Entry, Identity, Index, Name, ObjectKey, ObjectKind, QualifiedName,
+    Column, CompositeType, Constraint, ConstraintBody, Entry, Identity, Index, Name, ObjectKey, ObjectKind,
+    QualifiedName,
 };
 
 use super::index_element::{IndexUse, column_elements};
@@ -18,15 +19,25 @@ impl Interpreter<'_> {
     pub fn like_columns(&self, table: &QualifiedName, like: &LikeClause) -> Outcome<Vec<Column>> {
         let (source, relation) = self.relation(&like.source)?;
         let catalog = self.store.catalog();
-        let plain = |name: &Name, data_type: &trueup_catalog::DataType| Column::new(table.clone(), name.clone(), 0, data_type.clone());
+        let plain = |name: &Name, data_type: &trueup_catalog::DataType| {
+            Column::new(table.clone(), name.clone(), 0, data_type.clone())
+        };
         let views = match relation.kind {
             RelationKind::Table => {
-                return catalog.columns(&source).into_iter().map(|c| self.like_column(c, table, like)).collect();
+                return catalog
+                    .columns(&source)
+                    .into_iter()
+                    .map(|c| self.like_column(c, table, like))
+                    .collect();
             }
             RelationKind::CompositeType => {
                 let key = ObjectKey::in_schema(ObjectKind::CompositeType, source);
                 let composite = self.store.get(&key).and_then(|entry| CompositeType::of(&entry.object));
-                return Ok(composite.into_iter().flat_map(|c| &c.attributes).map(|a| plain(&a.name, &a.data_type)).collect());
+                return Ok(composite
+                    .into_iter()
+                    .flat_map(|c| &c.attributes)
+                    .map(|a| plain(&a.name, &a.data_type))
+                    .collect());
             }
             RelationKind::View => catalog.view(&source).map(|v| &v.columns),
             RelationKind::MaterializedView => catalog.materialized_view(&source).map(|v| &v.columns),
@@ -38,7 +49,8 @@ impl Interpreter<'_> {
             | RelationKind::Opaque => None,
         };
         let unknown = || {
-            Failure::not_understood(format!("the columns of {} are not known here", like.source)).at(like.source.range.clone())
+            Failure::not_understood(format!("the columns of {} are not known here", like.source))
+                .at(like.source.range.clone())
         };
         let columns = views.filter(|columns| !columns.is_empty()).ok_or_else(unknown)?;
         columns.iter().map(|c| c.data_type.as_ref().map(|t| plain(&c.name, t)).ok_or_else(unknown)).collect()
@@ -61,7 +73,13 @@ impl Interpreter<'_> {
             column.compression = source.compression.clone();
         }
         if let Some(identity) = source.identity.as_ref().filter(|_| like.identity) {
-            let name = self.choose_relation_name(&table.schema, table.name.as_str(), Some(source.name.as_str()), "seq", false);
+            let name = self.choose_relation_name(
+                &table.schema,
+                table.name.as_str(),
+                Some(source.name.as_str()),
+                "seq",
+                false,
+            );
             let sequence = QualifiedName { schema: table.schema.clone(), name };
             column.identity = Some(Identity { sequence, ..identity.clone() });
         }
@@ -69,10 +87,18 @@ impl Interpreter<'_> {
     }
 
     /// The checks and comments that a table gets from the source.
-    pub fn like_constraints(&mut self, source: &QualifiedName, table: &QualifiedName, like: &LikeClause) -> Outcome {
+    pub fn like_constraints(
+        &mut self,
+        source: &QualifiedName,
+        table: &QualifiedName,
+        like: &LikeClause,
+    ) -> Outcome {
         if like.constraints {
-            let checks: Vec<Constraint> =
-                self.constraints(source).filter(|c| matches!(c.body, ConstraintBody::Check { .. })).cloned().collect();
+            let checks: Vec<Constraint> = self
+                .constraints(source)
+                .filter(|c| matches!(c.body, ConstraintBody::Check { .. }))
+                .cloned()
+                .collect();
             for mut check in checks {
                 check.table = table.clone();
                 check.inherited = false;
@@ -94,19 +120,31 @@ impl Interpreter<'_> {
     }
 
     /// The keys and indexes that a table gets from the source, with names of their own.
-    pub fn like_indexes(&mut self, source: &QualifiedName, table: &QualifiedName, like: &LikeClause) -> Outcome {
+    pub fn like_indexes(
+        &mut self,
+        source: &QualifiedName,
+        table: &QualifiedName,
+        like: &LikeClause,
+    ) -> Outcome {
         if !like.indexes {
             return Ok(());
         }
-        let mut constraints: Vec<Constraint> = self.constraints(source).filter(|c| c.has_index()).cloned().collect();
+        let mut constraints: Vec<Constraint> =
+            self.constraints(source).filter(|c| c.has_index()).cloned().collect();
         constraints.sort_by_key(|c| !matches!(c.body, ConstraintBody::PrimaryKey(_)));
         for mut constraint in constraints {
             let (kind, elements, include) = match &constraint.body {
-                ConstraintBody::PrimaryKey(key) => (IndexUse::Primary, column_elements(&key.columns), key.include.clone()),
-                ConstraintBody::Unique(key) => (IndexUse::Unique, column_elements(&key.columns), key.include.clone()),
-                ConstraintBody::Exclusion(e) => {
-                    (IndexUse::Exclusion, e.elements.iter().map(|e| e.element.clone()).collect(), e.include.clone())
+                ConstraintBody::PrimaryKey(key) => {
+                    (IndexUse::Primary, column_elements(&key.columns), key.include.clone())
                 }
+                ConstraintBody::Unique(key) => {
+                    (IndexUse::Unique, column_elements(&key.columns), key.include.clone())
+                }
+                ConstraintBody::Exclusion(e) => (
+                    IndexUse::Exclusion,
+                    e.elements.iter().map(|e| e.element.clone()).collect(),
+                    e.include.clone(),
+                ),
                 ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } => continue,
             };
             if let ConstraintBody::PrimaryKey(key) = &constraint.body {

@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 
 use trueup_catalog::{DataType, Name};
 use trueup_syntax::sqlparser::ast::{
-    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, ObjectNamePart, Query as QueryAst, SelectItem,
-    TableFactor, Value, Visit, Visitor,
+    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, ObjectNamePart,
+    Query as QueryAst, SelectItem, TableFactor, Value, Visit, Visitor,
 };
 use trueup_syntax::{Cursor, TokenKind, data_type_of, parse_expr, parse_query};
 
@@ -103,7 +103,8 @@ impl Visitor for Mentions {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &QueryAst) -> ControlFlow<()> {
-        let names = query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| Name::new(&cte.alias.name.value));
+        let names =
+            query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| Name::new(&cte.alias.name.value));
         self.ctes.push(names.collect());
         ControlFlow::Continue(())
     }
@@ -116,7 +117,9 @@ impl Visitor for Mentions {
     fn pre_visit_select(&mut self, select: &ast::Select) -> ControlFlow<()> {
         self.star |= select.projection.iter().any(|item| match item {
             SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
-            SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. } | SelectItem::ExprWithAliases { .. } => false,
+            SelectItem::UnnamedExpr(_)
+            | SelectItem::ExprWithAlias { .. }
+            | SelectItem::ExprWithAliases { .. } => false,
         });
         ControlFlow::Continue(())
     }
@@ -152,8 +155,9 @@ impl Visitor for Mentions {
             }
             Ast::Function(function) => {
                 let name = written(&function.name);
-                let takes_sequence =
-                    name.as_ref().is_some_and(|(_, name)| matches!(name.as_str(), "nextval" | "currval" | "setval"));
+                let takes_sequence = name
+                    .as_ref()
+                    .is_some_and(|(_, name)| matches!(name.as_str(), "nextval" | "currval" | "setval"));
                 if takes_sequence
                     && let FunctionArguments::List(list) = &function.args
                     && let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(first))) = list.args.first()

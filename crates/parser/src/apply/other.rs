@@ -22,7 +22,11 @@ pub(crate) fn statement(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -
     let range = interp.place.statement.clone();
     if cursor.accept_words("security label") {
         let rest = cursor.rest();
-        let object = rest.text.split_once(" ON ").or_else(|| rest.text.split_once(" on ")).map_or(rest.text, |(_, o)| o);
+        let object = rest
+            .text
+            .split_once(" ON ")
+            .or_else(|| rest.text.split_once(" on "))
+            .map_or(rest.text, |(_, o)| o);
         let object = object.split(" IS ").next().unwrap_or(object).split(" is ").next().unwrap_or(object);
         interp.gap("security label", object.trim(), "", range);
         return Ok(());
@@ -34,7 +38,9 @@ pub(crate) fn statement(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -
     }
     if cursor.accept_words("import foreign schema") {
         cursor.rest();
-        return Err(Failure::dynamic("the foreign tables that IMPORT FOREIGN SCHEMA makes are not known before it runs"));
+        return Err(Failure::dynamic(
+            "the foreign tables that IMPORT FOREIGN SCHEMA makes are not known before it runs",
+        ));
     }
     if cursor.is_word("call") {
         return crate::apply::set::call(interp, cursor);
@@ -96,16 +102,21 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
             }
         }
         Unmodelled::Cast { source, target } => cast(interp, cursor, source, target)?,
-        Unmodelled::Global(..) | Unmodelled::Transform { .. } | Unmodelled::UserMapping { .. } | Unmodelled::Outside => {
-            identity(interp, &object)?
-        }
+        Unmodelled::Global(..)
+        | Unmodelled::Transform { .. }
+        | Unmodelled::UserMapping { .. }
+        | Unmodelled::Outside => identity(interp, &object)?,
     };
     if taken(interp, what, &named) && !or_replace {
         if if_not_exists {
             cursor.rest();
             return Ok(());
         }
-        let code = if matches!(object, Unmodelled::Aggregate(..) | Unmodelled::Operator { .. }) { "42723" } else { "42710" };
+        let code = if matches!(object, Unmodelled::Aggregate(..) | Unmodelled::Operator { .. }) {
+            "42723"
+        } else {
+            "42710"
+        };
         return Err(Failure::duplicate(code, format!("{what} {named} already exists")));
     }
     if let Unmodelled::InSchema("foreign table", written) = &object {
@@ -169,12 +180,15 @@ pub(crate) fn identity(interp: &Interpreter<'_>, object: &Unmodelled) -> Outcome
             });
             ("operator", found.map_or_else(|| format!("{symbol}{suffix}"), |(_, named)| named))
         }
-        Unmodelled::OfMethod(what, written, method) => (*what, of_path(what, written, &format!(" USING {method}"))),
+        Unmodelled::OfMethod(what, written, method) => {
+            (*what, of_path(what, written, &format!(" USING {method}")))
+        }
         Unmodelled::Cast { source, target } => {
             ("cast", format!("({} AS {})", resolved(interp, source)?, resolved(interp, target)?))
         }
         Unmodelled::Rule { name, table } => {
-            let table = interp.find_relation(table).map_or_else(|| table.to_string(), |(name, _)| name.to_string());
+            let table =
+                interp.find_relation(table).map_or_else(|| table.to_string(), |(name, _)| name.to_string());
             ("rule", format!("{name} on {table}"))
         }
         Unmodelled::Transform { data_type, language } => {
@@ -217,7 +231,11 @@ fn type_of(interp: &Interpreter<'_>, element: Option<&DefinitionElement>) -> Out
 }
 
 /// The result type of a function that the files made, with these arguments if given.
-fn result_of(interp: &Interpreter<'_>, written: &WrittenName, arguments: Option<&[DataType]>) -> Option<DataType> {
+fn result_of(
+    interp: &Interpreter<'_>,
+    written: &WrittenName,
+    arguments: Option<&[DataType]>,
+) -> Option<DataType> {
     interp
         .find_routines(&[ObjectKind::Function], written)
         .iter()
@@ -237,7 +255,10 @@ fn aggregate(
     let variadic = arguments.is_some_and(|a| a.iter().any(|p| p.mode == Some(ArgumentMode::Variadic)));
     let types = match arguments {
         Some(list) => input_types(interp, list)?,
-        None => type_of(interp, element(&elements, &["basetype"]))?.into_iter().filter(|t| t.name != "any").collect(),
+        None => type_of(interp, element(&elements, &["basetype"]))?
+            .into_iter()
+            .filter(|t| t.name != "any")
+            .collect(),
     };
     let state = type_of(interp, element(&elements, &["stype", "stype1"]))?;
     let final_function = element(&elements, &["finalfunc"]).and_then(DefinitionElement::written_name);
@@ -301,7 +322,13 @@ fn operator_class(
     let named = format!("{name} USING {method}");
     interp.store.edit_ambient(|ambient| {
         let method = method.as_str().to_owned();
-        ambient.operator_classes.push(AmbientOperatorClass { name, method, input, is_default, extension: None });
+        ambient.operator_classes.push(AmbientOperatorClass {
+            name,
+            method,
+            input,
+            is_default,
+            extension: None,
+        });
     });
     Ok(("operator class", named))
 }
@@ -341,7 +368,12 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
     let range = interp.place.statement.clone();
     if cursor.accept_words("default privileges") {
         let rest = cursor.rest();
-        interp.gap("default privileges", rest.text.split_whitespace().collect::<Vec<_>>().join(" "), "", range);
+        interp.gap(
+            "default privileges",
+            rest.text.split_whitespace().collect::<Vec<_>>().join(" "),
+            "",
+            range,
+        );
         return Ok(());
     }
     let Some((object, if_exists)) = grammar::object(cursor, false)? else {
@@ -356,7 +388,10 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
     let known = interp.store.catalog().gaps.iter().any(|g| g.what == what && g.object == named);
     // Names that others use follow a renaming.
     let moved = match &object {
-        Unmodelled::InSchema(..) | Unmodelled::Global(..) | Unmodelled::Aggregate(..) | Unmodelled::OfMethod(..) => {
+        Unmodelled::InSchema(..)
+        | Unmodelled::Global(..)
+        | Unmodelled::Aggregate(..)
+        | Unmodelled::OfMethod(..) => {
             if cursor.accept_words("rename to") {
                 Some((None, Some(cursor.label()?)))
             } else if cursor.accept_words("set schema") {
@@ -377,9 +412,9 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
     }
     if let Some((schema, name)) = moved {
         let written = match &object {
-            Unmodelled::InSchema(_, written) | Unmodelled::Aggregate(written, _) | Unmodelled::OfMethod(_, written, _) => {
-                Some(written)
-            }
+            Unmodelled::InSchema(_, written)
+            | Unmodelled::Aggregate(written, _)
+            | Unmodelled::OfMethod(_, written, _) => Some(written),
             _ => None,
         };
         let old = written.map(|w| own_name(interp, w, &named));
@@ -489,13 +524,16 @@ fn finish_drop(interp: &mut Interpreter<'_>, list: Vec<Unmodelled>, if_exists: b
             Unmodelled::Aggregate(written, arguments) => {
                 let name = own_name(interp, written, &named);
                 let types = input_types(interp, arguments.as_deref().unwrap_or_default())?;
-                interp.store.edit_ambient(|a| a.functions.retain(|f| !(f.name == name && f.arguments == types)));
+                interp
+                    .store
+                    .edit_ambient(|a| a.functions.retain(|f| !(f.name == name && f.arguments == types)));
             }
             Unmodelled::Operator { symbol, left, right, .. } => {
                 let side = |t: &Option<TypeName>| t.as_ref().map(|t| resolved(interp, t)).transpose();
                 let (left, right) = (side(left)?, side(right)?);
                 interp.store.edit_ambient(|a| {
-                    a.operators.retain(|o| !(o.name.name == symbol.as_str() && o.left == left && o.right == right));
+                    a.operators
+                        .retain(|o| !(o.name.name == symbol.as_str() && o.left == left && o.right == right));
                 });
             }
             Unmodelled::OfMethod(_, written, method) => {
@@ -506,7 +544,9 @@ fn finish_drop(interp: &mut Interpreter<'_>, list: Vec<Unmodelled>, if_exists: b
             }
             Unmodelled::Cast { source, target } => {
                 let (source, target) = (resolved(interp, source)?, resolved(interp, target)?);
-                interp.store.edit_ambient(|a| a.casts.retain(|c| !(c.source == source && c.target == target)));
+                interp
+                    .store
+                    .edit_ambient(|a| a.casts.retain(|c| !(c.source == source && c.target == target)));
             }
             _ => {}
         }

@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Index, ObjectKey, ObjectKind, PartitionBound, PartitionOf, QualifiedName,
+    Column, Constraint, ConstraintBody, Index, ObjectKey, ObjectKind, PartitionBound, PartitionOf,
+    QualifiedName,
 };
 
 use super::table::heritable_checks;
@@ -14,7 +15,12 @@ use crate::store::{column_key, constraint_key};
 
 impl Interpreter<'_> {
     /// Gives a partition the counterparts of its parent's keys, indexes, foreign keys and row triggers.
-    pub fn clone_to_partition(&mut self, parent: &QualifiedName, child: &QualifiedName, range: Range<usize>) -> Outcome {
+    pub fn clone_to_partition(
+        &mut self,
+        parent: &QualifiedName,
+        child: &QualifiedName,
+        range: Range<usize>,
+    ) -> Outcome {
         let constraints: Vec<Constraint> = self.constraints(parent).cloned().collect();
         for constraint in constraints.iter().filter(|c| c.has_index()) {
             self.clone_indexed(child, constraint, range.clone())?;
@@ -43,17 +49,32 @@ impl Interpreter<'_> {
     ///
     /// # Errors
     /// 42809 and 42P17 when the tables don't fit, 42804 when columns are missing or of other types.
-    pub fn attach_partition(&mut self, parent: &QualifiedName, child: &QualifiedName, bound: PartitionBound, range: Range<usize>) -> Outcome {
+    pub fn attach_partition(
+        &mut self,
+        parent: &QualifiedName,
+        child: &QualifiedName,
+        bound: PartitionBound,
+        range: Range<usize>,
+    ) -> Outcome {
         let partitioned = self.store.catalog().table(parent).is_some_and(|t| t.partition_key.is_some());
         if !partitioned {
             return Err(Failure::refused("42809", format!("table {parent} is not partitioned")));
         }
-        let taken = self.store.catalog().table(child).is_some_and(|t| t.partition_of.is_some() || !t.inherits.is_empty());
+        let taken = self
+            .store
+            .catalog()
+            .table(child)
+            .is_some_and(|t| t.partition_of.is_some() || !t.inherits.is_empty());
         if taken {
-            return Err(Failure::refused("42809", format!("{child} is already a partition or inherits from another table")));
+            return Err(Failure::refused(
+                "42809",
+                format!("{child} is already a partition or inherits from another table"),
+            ));
         }
         self.adopt(parent, child, true)?;
-        self.edit_table(child, |table| table.partition_of = Some(PartitionOf { parent: parent.clone(), bound }));
+        self.edit_table(child, |table| {
+            table.partition_of = Some(PartitionOf { parent: parent.clone(), bound })
+        });
         self.clone_to_partition(parent, child, range)?;
         self.validate_parents(parent);
         Ok(())
@@ -64,14 +85,23 @@ impl Interpreter<'_> {
         let parents: Vec<Column> = self.store.catalog().columns(parent).into_iter().cloned().collect();
         for column in &parents {
             let Some(own) = self.store.catalog().column(child, &column.name) else {
-                return Err(Failure::refused("42804", format!("child table {child} is missing column {}", column.name)));
+                return Err(Failure::refused(
+                    "42804",
+                    format!("child table {child} is missing column {}", column.name),
+                ));
             };
             if !own.data_type.matches(&column.data_type) {
-                return Err(Failure::refused("42804", format!("child table {child} has a different type for column {}", column.name)));
+                return Err(Failure::refused(
+                    "42804",
+                    format!("child table {child} has a different type for column {}", column.name),
+                ));
             }
             let not_null = column.not_null.as_ref().is_some_and(|n| !n.no_inherit);
             if not_null && own.not_null.is_none() {
-                return Err(Failure::refused("42804", format!("column {} in child table {child} must be marked NOT NULL", column.name)));
+                return Err(Failure::refused(
+                    "42804",
+                    format!("column {} in child table {child} must be marked NOT NULL", column.name),
+                ));
             }
             if partition {
                 let identity = column.identity.clone().filter(|_| self.major() >= 17);
@@ -88,7 +118,10 @@ impl Interpreter<'_> {
         for check in heritable_checks(self, parent) {
             let key = constraint_key(child, &check.name);
             if self.store.get(&key).is_none() {
-                return Err(Failure::refused("42804", format!("child table {child} is missing constraint {}", check.name)));
+                return Err(Failure::refused(
+                    "42804",
+                    format!("child table {child} is missing constraint {}", check.name),
+                ));
             }
             if partition {
                 self.set_inherited(&key, true);
@@ -110,13 +143,22 @@ impl Interpreter<'_> {
     /// # Errors
     /// 42P01 when it is no partition of the table.
     pub fn detach_partition(&mut self, parent: &QualifiedName, child: &QualifiedName) -> Outcome {
-        let is_child = self.store.catalog().table(child).and_then(|t| t.partition_of.as_ref()).is_some_and(|of| of.parent == *parent);
+        let is_child = self
+            .store
+            .catalog()
+            .table(child)
+            .and_then(|t| t.partition_of.as_ref())
+            .is_some_and(|of| of.parent == *parent);
         if !is_child {
-            return Err(Failure::undefined("42P01", format!("relation {child} is not a partition of relation {parent}")));
+            return Err(Failure::undefined(
+                "42P01",
+                format!("relation {child} is not a partition of relation {parent}"),
+            ));
         }
         self.edit_table(child, |table| table.partition_of = None);
         self.release(parent, child);
-        let constraints: Vec<ObjectKey> = self.constraints(child).filter(|c| c.inherited).map(|c| constraint_key(child, &c.name)).collect();
+        let constraints: Vec<ObjectKey> =
+            self.constraints(child).filter(|c| c.inherited).map(|c| constraint_key(child, &c.name)).collect();
         for key in constraints {
             self.set_inherited(&key, false);
         }
@@ -134,8 +176,10 @@ impl Interpreter<'_> {
 
     /// Makes columns and checks that a table had from a former parent its own (`RemoveInheritance`).
     pub fn release(&mut self, parent: &QualifiedName, child: &QualifiedName) {
-        let remaining: Vec<QualifiedName> = self.store.catalog().table(child).map(|t| t.inherits.clone()).unwrap_or_default();
-        let columns: Vec<_> = self.store.catalog().columns(parent).into_iter().map(|c| c.name.clone()).collect();
+        let remaining: Vec<QualifiedName> =
+            self.store.catalog().table(child).map(|t| t.inherits.clone()).unwrap_or_default();
+        let columns: Vec<_> =
+            self.store.catalog().columns(parent).into_iter().map(|c| c.name.clone()).collect();
         for name in columns {
             if remaining.iter().any(|p| self.store.catalog().column(p, &name).is_some()) {
                 continue;

@@ -5,8 +5,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
-    Address, Column, Constraint, ConstraintBody, DataType, Domain, Entry, Expr, Extension, IndexTarget, Index, Name,
-    Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Sequence, Trigger, View,
+    Address, Column, Constraint, ConstraintBody, DataType, Domain, Entry, Expr, Extension, Index,
+    IndexTarget, Name, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Sequence, Trigger, View,
 };
 
 use crate::apply::mentions::{Mentions, Written};
@@ -75,7 +75,9 @@ impl Interpreter<'_> {
                     Hold::Dependent | Hold::Default if !cascade => {
                         let first = keys.first().map(|k| format!("{} {k}", k.kind)).unwrap_or_default();
                         let message = format!("cannot drop {first} because {} {key} depends on it", key.kind);
-                        return Err(Failure::refused("2BP01", message).help("use DROP ... CASCADE to drop it too"));
+                        return Err(
+                            Failure::refused("2BP01", message).help("use DROP ... CASCADE to drop it too")
+                        );
                     }
                     Hold::Dependent => self.doom(&mut doomed, key),
                     Hold::Default => {
@@ -86,7 +88,9 @@ impl Interpreter<'_> {
         }
         for key in defaults {
             self.store.edit(&key, |entry| match &mut entry.object {
-                Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => *default = None,
+                Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => {
+                    *default = None
+                }
                 _ => {}
             });
         }
@@ -105,7 +109,10 @@ impl Interpreter<'_> {
         let name = key.to_string();
         let on = format!(" on {name}");
         self.store.retain_gaps(|gap| {
-            let about = gap.object.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            let about = gap
+                .object
+                .strip_prefix(name.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                 || gap.object.ends_with(&on);
             gap.reason != trueup_catalog::GapReason::Unmodeled || !about
         });
@@ -128,7 +135,10 @@ impl Interpreter<'_> {
                 ObjectKind::Sequence => {
                     doomed.relations.insert(name.clone());
                 }
-                ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::CompositeType => {
+                ObjectKind::Table
+                | ObjectKind::View
+                | ObjectKind::MaterializedView
+                | ObjectKind::CompositeType => {
                     doomed.relations.insert(name.clone());
                     doomed.types.insert(name.clone());
                 }
@@ -171,13 +181,16 @@ impl Interpreter<'_> {
         // What is inside: a schema's objects need CASCADE, a relation's and a domain's are parts.
         match &key.address {
             Address::Global(_) => {}
-            Address::InSchema(QualifiedName { schema, .. }) | Address::Routine { name: QualifiedName { schema, .. }, .. } => {
+            Address::InSchema(QualifiedName { schema, .. })
+            | Address::Routine { name: QualifiedName { schema, .. }, .. } => {
                 if doomed.schemas.contains(schema) {
                     return Some(Hold::Dependent);
                 }
             }
             Address::OnRelation { relation, .. } => {
-                if doomed.relations.contains(relation) || (key.kind == ObjectKind::DomainConstraint && doomed.types.contains(relation)) {
+                if doomed.relations.contains(relation)
+                    || (key.kind == ObjectKind::DomainConstraint && doomed.types.contains(relation))
+                {
                     return Some(Hold::Part);
                 }
                 if let Some(gone) = doomed.columns.get(relation)
@@ -202,7 +215,8 @@ impl Interpreter<'_> {
             }
             Object::Constraint(Constraint { body: ConstraintBody::ForeignKey(foreign), .. }) => {
                 let columns = doomed.columns.get(&foreign.references);
-                let hit = columns.is_some_and(|gone| foreign.referenced_columns.iter().any(|c| gone.contains(c)))
+                let hit = columns
+                    .is_some_and(|gone| foreign.referenced_columns.iter().any(|c| gone.contains(c)))
                     || doomed.unique.iter().any(|(table, columns)| {
                         *table == foreign.references
                             && columns.len() == foreign.referenced_columns.len()
@@ -218,7 +232,9 @@ impl Interpreter<'_> {
             Object::Index(Index { table, attached_to: Some(parent), .. }) => {
                 let gone = doomed.order.iter().any(|k| {
                     k.kind == ObjectKind::Index
-                        && k.relation().is_some_and(|r| r.schema == parent.schema && *k.name() == parent.name && r != table)
+                        && k.relation().is_some_and(|r| {
+                            r.schema == parent.schema && *k.name() == parent.name && r != table
+                        })
                 });
                 if gone {
                     return Some(Hold::Part);
@@ -238,7 +254,9 @@ impl Interpreter<'_> {
             }
         };
         let default = match object {
-            Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => default.as_ref(),
+            Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => {
+                default.as_ref()
+            }
             _ => None,
         };
         let is_default = |expr: &Expr| default.is_some_and(|d| std::ptr::eq(d, expr));
@@ -370,9 +388,10 @@ fn may_name(sql: &str, words: &[String]) -> bool {
 /// The columns of a key constraint or unique index that a foreign key may refer to.
 fn unique_columns(object: &Object) -> Option<Vec<Name>> {
     match object {
-        Object::Constraint(Constraint { body: ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key), .. }) => {
-            Some(key.columns.clone())
-        }
+        Object::Constraint(Constraint {
+            body: ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key),
+            ..
+        }) => Some(key.columns.clone()),
         Object::Index(index) if index.unique && index.predicate.is_none() => index
             .elements
             .iter()
@@ -399,7 +418,9 @@ fn on_columns(object: &Object, gone: &[Name]) -> Option<Hold> {
     };
     let hit = match object {
         Object::Constraint(constraint) => match &constraint.body {
-            ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => any(&key.columns) || any(&key.include),
+            ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
+                any(&key.columns) || any(&key.include)
+            }
             ConstraintBody::ForeignKey(key) => any(&key.columns),
             ConstraintBody::Check { expr } => in_expr(expr),
             ConstraintBody::Exclusion(exclusion) => {

@@ -4,7 +4,8 @@
 
 use trueup_catalog::{
     Address, CompositeAttribute, CompositeType, ConstraintBody, DataType, Entry, Function, IndexElement,
-    IndexTarget, MaterializedView, Name, Object, ObjectKey, ObjectKind, Procedure, QualifiedName, SearchPath, View,
+    IndexTarget, MaterializedView, Name, Object, ObjectKey, ObjectKind, Procedure, QualifiedName, SearchPath,
+    View,
 };
 
 use crate::apply::walk::{ReferenceMut, walk_mut};
@@ -51,7 +52,9 @@ impl Interpreter<'_> {
                 }
             }
             Renamed::Type { from, to } => {
-                if self.store.type_kind(to).is_some() || (from.schema != to.schema && self.store.relation(to).is_some()) {
+                if self.store.type_kind(to).is_some()
+                    || (from.schema != to.schema && self.store.relation(to).is_some())
+                {
                     return Err(Failure::duplicate("42710", format!("type {to} already exists")));
                 }
             }
@@ -97,7 +100,10 @@ impl Interpreter<'_> {
             return Err(Failure::no_column(from, relation));
         }
         if catalog.column(relation, to).is_some() {
-            return Err(Failure::duplicate("42701", format!("column {to} of relation {relation} already exists")));
+            return Err(Failure::duplicate(
+                "42701",
+                format!("column {to} of relation {relation} already exists"),
+            ));
         }
         Ok(())
     }
@@ -129,12 +135,16 @@ impl Interpreter<'_> {
         };
         walk_mut(&mut entry.object, &mut |reference| match reference {
             ReferenceMut::Relation(name) => match renamed {
-                Renamed::Relation { from, to } | Renamed::Type { from, to } if name == from => *name = to.clone(),
+                Renamed::Relation { from, to } | Renamed::Type { from, to } if name == from => {
+                    *name = to.clone()
+                }
                 Renamed::Schema { from, to } if name.schema == *from => name.schema = to.clone(),
                 _ => {}
             },
             ReferenceMut::Type(data_type) => match renamed {
-                Renamed::Relation { from, to } | Renamed::Type { from, to } => rename_type(data_type, from, to),
+                Renamed::Relation { from, to } | Renamed::Type { from, to } => {
+                    rename_type(data_type, from, to)
+                }
                 Renamed::Schema { from, to } if data_type.schema.as_ref() == Some(from) => {
                     data_type.schema = Some(to.clone());
                 }
@@ -340,7 +350,9 @@ fn rename_target(target: &mut IndexTarget, from: &Name, to: &Name) {
 /// The fields that name a column by name alone.
 fn rename_column(object: &mut Object, relation: &QualifiedName, from: &Name, to: &Name) {
     match object {
-        Object::Column(column) if column.table == *relation && column.name == *from => column.name = to.clone(),
+        Object::Column(column) if column.table == *relation && column.name == *from => {
+            column.name = to.clone()
+        }
         Object::Sequence(sequence) => {
             if let Some((table, column)) = &mut sequence.owned_by
                 && table == relation
@@ -404,7 +416,9 @@ fn rename_column(object: &mut Object, relation: &QualifiedName, from: &Name, to:
                 column_comments.insert(to.clone(), comment);
             }
         }
-        Object::MaterializedView(MaterializedView { name, columns, column_comments, .. }) if name == relation => {
+        Object::MaterializedView(MaterializedView { name, columns, column_comments, .. })
+            if name == relation =>
+        {
             for column in columns.iter_mut().filter(|c| c.name == *from) {
                 column.name = to.clone();
             }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use trueup_catalog::{
-    Argument, ArgumentMode, DataType, Entry, Expr, Function, Name, Object, ObjectKey, ObjectKind, Options, Parallel,
-    Procedure, QualifiedName, Query, Routine, RoutineBody, Volatility, quote_ident,
+    Argument, ArgumentMode, DataType, Entry, Expr, Function, Name, Object, ObjectKey, ObjectKind, Options,
+    Parallel, Procedure, QualifiedName, Query, Routine, RoutineBody, Volatility, quote_ident,
 };
 use trueup_syntax::Cursor;
 
@@ -14,14 +14,15 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
 use crate::grammar::common::behaviour;
 use crate::grammar::routine::{
-    self as grammar, AlterRoutineAction, Body, Clauses, CreateRoutine, Parameter, Returns, RoutineKind, RoutineRef,
-    Setting, SettingValue,
+    self as grammar, AlterRoutineAction, Body, Clauses, CreateRoutine, Parameter, Returns, RoutineKind,
+    RoutineRef, Setting, SettingValue,
 };
 use crate::interpreter::Interpreter;
 
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, create: Create) -> Outcome {
     let statement = grammar::create(cursor, create.or_replace)?;
-    let (or_replace, procedure, range) = (statement.or_replace, statement.procedure, statement.name.range.clone());
+    let (or_replace, procedure, range) =
+        (statement.or_replace, statement.procedure, statement.name.range.clone());
     let routine = routine(interp, statement)?;
     let object: Object = if procedure { Procedure(routine).into() } else { Function(routine).into() };
     let span = Some(interp.span(interp.place.statement.clone()));
@@ -155,7 +156,9 @@ fn routine(interp: &Interpreter<'_>, statement: CreateRoutine) -> Outcome<Routin
             RoutineBody::Library { file: text.clone(), symbol: name.name.as_str().to_owned() }
         }
         Some(Body::Source(text)) => RoutineBody::Source(text.clone()),
-        Some(Body::Library(file, symbol)) => RoutineBody::Library { file: file.clone(), symbol: symbol.clone() },
+        Some(Body::Library(file, symbol)) => {
+            RoutineBody::Library { file: file.clone(), symbol: symbol.clone() }
+        }
         Some(Body::Sql(text)) => {
             RoutineBody::Sql(Query { sql: Arc::clone(text), search_path: interp.store.search_path() })
         }
@@ -216,7 +219,10 @@ fn attributes(interp: &Interpreter<'_>, routine: &mut Routine, clauses: &Clauses
     }
     if let Some(rows) = &clauses.rows {
         if !routine.returns_set {
-            return Err(Failure::refused("22023", "ROWS is not applicable when function does not return a set"));
+            return Err(Failure::refused(
+                "22023",
+                "ROWS is not applicable when function does not return a set",
+            ));
         }
         let text = float4(rows)?;
         routine.rows = (text != "1000").then_some(text);
@@ -284,7 +290,15 @@ pub(crate) fn flatten_setting(name: &str, values: &[SettingValue]) -> String {
     );
     values
         .iter()
-        .map(|value| if quoted && !value.number { quote_ident(&value.text).into_owned() } else { value.text.clone() })
+        .map(
+            |value| {
+                if quoted && !value.number {
+                    quote_ident(&value.text).into_owned()
+                } else {
+                    value.text.clone()
+                }
+            },
+        )
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -328,10 +342,13 @@ pub(crate) fn find(interp: &Interpreter<'_>, kind: RoutineKind, routine: &Routin
                 };
                 // A procedure may be named by all of its arguments, OUT ones included (14 and later).
                 same(arguments, &inputs)
-                    || routine_of(&entry.object).filter(|_| key.kind == ObjectKind::Procedure).is_some_and(|r| {
-                        let types: Vec<DataType> = r.arguments.iter().map(|a| a.data_type.clone()).collect();
-                        same(&types, &all)
-                    })
+                    || routine_of(&entry.object).filter(|_| key.kind == ObjectKind::Procedure).is_some_and(
+                        |r| {
+                            let types: Vec<DataType> =
+                                r.arguments.iter().map(|a| a.data_type.clone()).collect();
+                            same(&types, &all)
+                        },
+                    )
             })
             .map(|(key, _)| key.clone())
     });

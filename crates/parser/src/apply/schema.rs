@@ -18,7 +18,9 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
     let statement = grammar::create(cursor)?;
     let owner = statement.owner.as_ref().and_then(owner_name);
     let name = statement.name.or_else(|| owner.clone()).ok_or_else(|| {
-        Failure::not_understood("the schema has the name of whoever runs the statement, which files do not tell")
+        Failure::not_understood(
+            "the schema has the name of whoever runs the statement, which files do not tell",
+        )
     })?;
     if name.as_str().starts_with("pg_") {
         return Err(Failure::refused("42939", format!("unacceptable schema name {name}")));

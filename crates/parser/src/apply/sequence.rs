@@ -46,7 +46,8 @@ pub(crate) fn init_params(
 ) -> Outcome<SequenceOptions> {
     let bad = |message: String| Failure::refused("22023", message);
     let mut data_type = None;
-    let (mut cache, mut cycle, mut increment, mut max, mut min, mut start) = (None, None, None, None, None, None);
+    let (mut cache, mut cycle, mut increment, mut max, mut min, mut start) =
+        (None, None, None, None, None, None);
     for option in given {
         let twice = match option {
             SequenceOption::As(t) => data_type.replace(interp.resolve_type(t.clone())).is_some(),
@@ -143,7 +144,9 @@ fn owner_column(
     let Some(names) = names else { return Ok(Some(None)) };
     let [rest @ .., column] = names.as_slice() else { return Ok(Some(None)) };
     let [schema @ .., table] = rest else {
-        return Err(Failure::syntax("invalid OWNED BY option").help("specify OWNED BY table.column or OWNED BY NONE"));
+        return Err(
+            Failure::syntax("invalid OWNED BY option").help("specify OWNED BY table.column or OWNED BY NONE")
+        );
     };
     let written = WrittenName { schema: schema.last().cloned(), name: table.clone(), range: 0..0 };
     let (table, relation) = interp
@@ -155,7 +158,10 @@ fn owner_column(
         }
         RelationKind::Table | RelationKind::ForeignTable | RelationKind::Opaque | RelationKind::View => {}
         other => {
-            return Err(Failure::refused("42809", format!("sequence cannot be owned by {} {table}", other.word())));
+            return Err(Failure::refused(
+                "42809",
+                format!("sequence cannot be owned by {} {table}", other.word()),
+            ));
         }
     }
     if table.schema != sequence.schema {
@@ -174,7 +180,9 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
     match kind {
         RelationKind::Sequence => {}
         RelationKind::IdentitySequence => return alter_identity(interp, &key, &name, statement.action),
-        other => return Err(Failure::refused("42809", format!("{name} is a {}, not a sequence", other.word()))),
+        other => {
+            return Err(Failure::refused("42809", format!("{name} is a {}, not a sequence", other.word())));
+        }
     }
     match statement.action {
         AlterSequenceAction::Options(given) => {
@@ -276,7 +284,10 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
                 ));
             }
             Some((name, relation)) => {
-                return Err(Failure::refused("42809", format!("{name} is a {}, not a sequence", relation.kind.word())));
+                return Err(Failure::refused(
+                    "42809",
+                    format!("{name} is a {}, not a sequence", relation.kind.word()),
+                ));
             }
             None if list.if_exists => {}
             None => return Err(Failure::undefined("42P01", format!("sequence {written} does not exist"))),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use trueup_catalog::{Name, ObjectKind, Procedure, Function, RoutineBody, SearchPath};
+use trueup_catalog::{Function, Name, ObjectKind, Procedure, RoutineBody, SearchPath};
 use trueup_syntax::Cursor;
 
 use crate::apply::mentions::Mentions;
@@ -65,7 +65,9 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
             interp.role = values.first().map(|v| Name::new(&v.text)).filter(|n| *n != "none");
             Ok(())
         }
-        Setting::To { .. } | Setting::Default { .. } | Setting::FromCurrent { .. } | Setting::ResetAll => Ok(()),
+        Setting::To { .. } | Setting::Default { .. } | Setting::FromCurrent { .. } | Setting::ResetAll => {
+            Ok(())
+        }
     }
 }
 
@@ -104,7 +106,10 @@ pub(crate) fn select(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
     ahead.next_token();
     if ahead.qualified_name().is_ok_and(|name| name.name == "set_config") && ahead.accept_symbol("(") {
         let name = ahead.is_string().then(|| ahead.string_literal()).transpose()?;
-        if name.is_some_and(|name| name.eq_ignore_ascii_case("search_path")) && ahead.accept_symbol(",") && ahead.is_string() {
+        if name.is_some_and(|name| name.eq_ignore_ascii_case("search_path"))
+            && ahead.accept_symbol(",")
+            && ahead.is_string()
+        {
             let value = ahead.string_literal()?.into_owned();
             let local = ahead.accept_symbol(",") && ahead.accept("true");
             let names = name_list(&value)?;
@@ -164,7 +169,9 @@ pub(crate) fn check_calls(interp: &Interpreter<'_>, query: &str) -> Outcome {
             [ObjectKind::Function, ObjectKind::Procedure]
                 .iter()
                 .flat_map(|kind| interp.store.catalog().routines(*kind, q))
-                .filter_map(|(_, e)| Function::of(&e.object).map(|f| &f.0).or_else(|| Procedure::of(&e.object).map(|p| &p.0)))
+                .filter_map(|(_, e)| {
+                    Function::of(&e.object).map(|f| &f.0).or_else(|| Procedure::of(&e.object).map(|p| &p.0))
+                })
                 .any(|routine| matches!(&routine.body, RoutineBody::Source(text) if changes_schema(text)))
         });
         if known || own.is_some() {
@@ -183,7 +190,12 @@ fn changes_schema(source: &str) -> bool {
     while let Some(token) = cursor.next_token() {
         let word = cursor.text_of(&token).to_ascii_lowercase();
         let starts = matches!(before.as_str(), "" | ";" | "begin" | "then" | "else" | "loop" | "declare");
-        if starts && matches!(word.as_str(), "create" | "alter" | "drop" | "execute" | "grant" | "revoke" | "comment") {
+        if starts
+            && matches!(
+                word.as_str(),
+                "create" | "alter" | "drop" | "execute" | "grant" | "revoke" | "comment"
+            )
+        {
             return true;
         }
         before = word;

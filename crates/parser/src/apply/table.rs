@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use trueup_catalog::{
-    Column, CompositeType, Constraint, ConstraintBody, Entry, Name, ObjectKey, ObjectKind, PartitionBound, PartitionElement,
-    PartitionKey, PartitionOf, PartitionStrategy, Persistence, QualifiedName, RangeBound, Table,
+    Column, CompositeType, Constraint, ConstraintBody, Entry, Name, ObjectKey, ObjectKind, PartitionBound,
+    PartitionElement, PartitionKey, PartitionOf, PartitionStrategy, Persistence, QualifiedName, RangeBound,
+    Table,
 };
 use trueup_syntax::{Cursor, WrittenName};
 
@@ -35,14 +36,22 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         return Err(Failure::relation_exists(&name).at(statement.name.range));
     }
     if interp.store.type_kind(&name).is_some() {
-        return Err(Failure::duplicate("42710", format!("type {name} already exists")).at(statement.name.range));
+        return Err(
+            Failure::duplicate("42710", format!("type {name} already exists")).at(statement.name.range)
+        );
     }
     let mut table = Table::new(name);
     table.persistence = if temporary { Persistence::Temporary } else { create.persistence };
     table.access_method = statement.access_method.clone().filter(|m| *m != "heap");
     table.options = statement.options.clone();
     table.tablespace = statement.tablespace.clone().filter(|t| *t != "pg_default");
-    let mut build = Build { range: statement.name.range.clone(), table, columns: Vec::new(), constraints: Vec::new(), likes: Vec::new() };
+    let mut build = Build {
+        range: statement.name.range.clone(),
+        table,
+        columns: Vec::new(),
+        constraints: Vec::new(),
+        likes: Vec::new(),
+    };
     match &statement.form {
         Form::Columns(elements) => {
             build.elements(interp, elements)?;
@@ -60,8 +69,10 @@ fn from_query(interp: &mut Interpreter<'_>, build: &Build<'_>) -> Outcome {
     let name = build.table.name.clone();
     interp.store.set_opaque_relation(name.clone(), Some(RelationKind::Opaque));
     if build.table.persistence != Persistence::Temporary {
-        let failure = Failure::not_understood(format!("the columns of {name} follow from a query, which is not read yet"))
-            .help("write the columns out: CREATE TABLE name (column type, …)");
+        let failure = Failure::not_understood(format!(
+            "the columns of {name} follow from a query, which is not read yet"
+        ))
+        .help("write the columns out: CREATE TABLE name (column type, …)");
         interp.report(&failure, build.range.clone());
     }
     Ok(())
@@ -96,7 +107,9 @@ impl<'a> Build<'a> {
                     let columns = interp.like_columns(&self.table.name, like)?;
                     for column in columns {
                         let range = like.source.range.clone();
-                        let default_stated = column.default.is_some() || column.generated.is_some() || column.identity.is_some();
+                        let default_stated = column.default.is_some()
+                            || column.generated.is_some()
+                            || column.identity.is_some();
                         self.draft(Draft { column, range, default_stated })?;
                     }
                     if let Some((source, _)) = interp.find_relation(&like.source) {
@@ -110,11 +123,7 @@ impl<'a> Build<'a> {
 
     fn column(&mut self, new: NewColumn<'a>) -> Outcome {
         self.constraints.extend(new.constraints);
-        self.draft(Draft {
-            column: new.column,
-            range: new.range,
-            default_stated: new.default_stated,
-        })
+        self.draft(Draft { column: new.column, range: new.range, default_stated: new.default_stated })
     }
 
     fn draft(&mut self, draft: Draft) -> Outcome {
@@ -136,8 +145,11 @@ impl<'a> Build<'a> {
         for written in parents {
             let parent = interp.table(written)?;
             if self.table.inherits.contains(&parent) {
-                return Err(Failure::duplicate("42P07", format!("relation {parent} would be inherited from more than once"))
-                    .at(written.range.clone()));
+                return Err(Failure::duplicate(
+                    "42P07",
+                    format!("relation {parent} would be inherited from more than once"),
+                )
+                .at(written.range.clone()));
             }
             for column in interp.store.catalog().columns(&parent) {
                 let copy = inherited_column(column, &self.table.name, false);
@@ -150,7 +162,11 @@ impl<'a> Build<'a> {
                         there.column.not_null = there.column.not_null.take().or(copy.not_null);
                         there.column.default = there.column.default.take().or(copy.default);
                     }
-                    None => inherited.push(Draft { column: copy, range: written.range.clone(), default_stated: false }),
+                    None => inherited.push(Draft {
+                        column: copy,
+                        range: written.range.clone(),
+                        default_stated: false,
+                    }),
                 }
             }
             self.table.inherits.push(parent);
@@ -180,16 +196,23 @@ impl<'a> Build<'a> {
         Ok(())
     }
 
-    fn of_type(&mut self, interp: &mut Interpreter<'_>, of: &WrittenName, elements: &'a [Element<'a>]) -> Outcome {
+    fn of_type(
+        &mut self,
+        interp: &mut Interpreter<'_>,
+        of: &WrittenName,
+        elements: &'a [Element<'a>],
+    ) -> Outcome {
         let found = interp
             .find_type(of.schema.as_ref(), &of.name)
             .and_then(|name| interp.store.get(&ObjectKey::in_schema(ObjectKind::CompositeType, name)))
             .and_then(|entry| CompositeType::of(&entry.object).cloned());
         let Some(composite) = found else {
-            return Err(Failure::undefined("42704", format!("composite type {of} does not exist")).at(of.range.clone()));
+            return Err(Failure::undefined("42704", format!("composite type {of} does not exist"))
+                .at(of.range.clone()));
         };
         for attribute in &composite.attributes {
-            let mut column = Column::new(self.table.name.clone(), attribute.name.clone(), 0, attribute.data_type.clone());
+            let mut column =
+                Column::new(self.table.name.clone(), attribute.name.clone(), 0, attribute.data_type.clone());
             column.collation = attribute.collation.clone();
             self.draft(Draft { column, range: of.range.clone(), default_stated: false })?;
         }
@@ -207,7 +230,9 @@ impl<'a> Build<'a> {
         let name = interp.table(parent)?;
         let partitioned = interp.store.catalog().table(&name).is_some_and(|t| t.partition_key.is_some());
         if !partitioned {
-            return Err(Failure::refused("42P17", format!("{name} is not partitioned")).at(parent.range.clone()));
+            return Err(
+                Failure::refused("42P17", format!("{name} is not partitioned")).at(parent.range.clone())
+            );
         }
         let identity = interp.major() >= 17;
         for column in interp.store.catalog().columns(&name) {
@@ -310,9 +335,14 @@ impl<'a> Build<'a> {
         let primary = self.constraints.iter().filter(|c| matches!(c.body, Body::PrimaryKey(_)));
         if primary.clone().count() > 1 {
             let range = primary.clone().last().map_or(self.range.clone(), |c| c.range.clone());
-            return Err(Failure::refused("42P16", format!("multiple primary keys for table {} are not allowed", table.name)).at(range));
+            return Err(Failure::refused(
+                "42P16",
+                format!("multiple primary keys for table {} are not allowed", table.name),
+            )
+            .at(range));
         }
-        let others = self.constraints.iter().filter(|c| matches!(c.body, Body::Unique(_) | Body::Exclusion(_)));
+        let others =
+            self.constraints.iter().filter(|c| matches!(c.body, Body::Unique(_) | Body::Exclusion(_)));
         for def in primary.chain(others) {
             let repeated = match &def.body {
                 Body::Unique(key) => list.iter_mut().find(|there| match &there.body {
@@ -320,8 +350,10 @@ impl<'a> Build<'a> {
                         other.columns == key.columns
                             && other.include == key.include
                             && other.nulls_not_distinct == key.nulls_not_distinct
-                            && there.attributes.deferrable.unwrap_or(false) == def.attributes.deferrable.unwrap_or(false)
-                            && there.attributes.initially_deferred.unwrap_or(false) == def.attributes.initially_deferred.unwrap_or(false)
+                            && there.attributes.deferrable.unwrap_or(false)
+                                == def.attributes.deferrable.unwrap_or(false)
+                            && there.attributes.initially_deferred.unwrap_or(false)
+                                == def.attributes.initially_deferred.unwrap_or(false)
                     }
                     _ => false,
                 }),
@@ -373,7 +405,11 @@ pub(crate) fn inherited_column(column: &Column, child: &QualifiedName, identity:
     }
 }
 
-fn partition_key(interp: &Interpreter<'_>, table: &QualifiedName, by: &PartitionBy<'_>) -> Outcome<PartitionKey> {
+fn partition_key(
+    interp: &Interpreter<'_>,
+    table: &QualifiedName,
+    by: &PartitionBy<'_>,
+) -> Outcome<PartitionKey> {
     let method = Name::new(if by.strategy == PartitionStrategy::Hash { "hash" } else { "btree" });
     let elements = by
         .elements
@@ -388,7 +424,10 @@ fn partition_key(interp: &Interpreter<'_>, table: &QualifiedName, by: &Partition
         })
         .collect::<Outcome<Vec<_>>>()?;
     if by.strategy == PartitionStrategy::List && elements.len() != 1 {
-        return Err(Failure::refused("42P17", "cannot use \"list\" partition strategy with more than one column"));
+        return Err(Failure::refused(
+            "42P17",
+            "cannot use \"list\" partition strategy with more than one column",
+        ));
     }
     Ok(PartitionKey { strategy: by.strategy, elements })
 }
@@ -421,13 +460,15 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
             if statement.if_exists {
                 continue;
             }
-            return Err(Failure::undefined("42P01", format!("table {written} does not exist")).at(written.range.clone()));
+            return Err(Failure::undefined("42P01", format!("table {written} does not exist"))
+                .at(written.range.clone()));
         };
         match relation {
             RelationKind::Table => keys.push(table_key(&name)),
             RelationKind::Opaque => interp.store.set_opaque_relation(name, None),
             other => {
-                return Err(Failure::refused("42809", format!("{name} is a {}, not a table", other.word())).at(written.range.clone()));
+                return Err(Failure::refused("42809", format!("{name} is a {}, not a table", other.word()))
+                    .at(written.range.clone()));
             }
         }
     }

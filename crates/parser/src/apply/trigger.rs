@@ -1,7 +1,8 @@
 //! CREATE, ALTER and DROP TRIGGER.
 
 use trueup_catalog::{
-    ConstraintTrigger, Entry, Expr, Name, Object, ObjectKey, ObjectKind, QualifiedName, Table, Trigger, TriggerEnabled,
+    ConstraintTrigger, Entry, Expr, Name, Object, ObjectKey, ObjectKind, QualifiedName, Table, Trigger,
+    TriggerEnabled,
 };
 use trueup_syntax::Cursor;
 
@@ -79,7 +80,8 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     if partitioned && trigger.for_each_row {
         for child in interp.store.descendants(&table) {
             let key = trigger_key(&child, &trigger.name);
-            let taken = interp.store.get(&key).and_then(|e| Trigger::of(&e.object)).is_some_and(|t| !t.inherited);
+            let taken =
+                interp.store.get(&key).and_then(|e| Trigger::of(&e.object)).is_some_and(|t| !t.inherited);
             if taken {
                 let message = format!("trigger {} for relation {child} already exists", trigger.name);
                 return Err(Failure::duplicate("42710", message));
@@ -92,7 +94,11 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
 }
 
 /// Gives a new partition the row triggers of its parent (`CloneRowTriggersToPartition` in `tablecmds.c`).
-pub(crate) fn clone_to_partition(interp: &mut Interpreter<'_>, parent: &QualifiedName, partition: &QualifiedName) {
+pub(crate) fn clone_to_partition(
+    interp: &mut Interpreter<'_>,
+    parent: &QualifiedName,
+    partition: &QualifiedName,
+) {
     let triggers: Vec<Entry> = interp
         .store
         .catalog()
@@ -194,7 +200,8 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
         return if if_exists { Ok(()) } else { Err(missing(&name, &relation)) };
     };
     if Trigger::of(&entry.object).is_some_and(|t| t.inherited) {
-        let message = format!("cannot drop trigger {name} on table {relation} because its parent's requires it");
+        let message =
+            format!("cannot drop trigger {name} on table {relation} because its parent's requires it");
         return Err(Failure::refused("2BP01", message));
     }
     for key in with_clones(interp, &relation, &name) {

@@ -1,7 +1,7 @@
 //! CREATE, ALTER and DROP TYPE: enum, composite, range and base types.
 
 use trueup_catalog::{
-    AmbientType, CompositeAttribute, CompositeType, DataType, EnumType, Entry, ObjectKey, ObjectKind,
+    AmbientType, CompositeAttribute, CompositeType, DataType, Entry, EnumType, ObjectKey, ObjectKind,
     QualifiedName, RangeType,
 };
 use trueup_syntax::{Cursor, WrittenName};
@@ -23,14 +23,19 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
     let shell = interp.store.type_kind(&name) == Some(TypeKind::Opaque);
     let completes = matches!(statement.definition, TypeDefinition::Base(_) | TypeDefinition::Range(_));
     if type_taken(interp, &name) && !(shell && completes) {
-        return Err(Failure::duplicate("42710", format!("type {name} already exists")).at(statement.name.range));
+        return Err(
+            Failure::duplicate("42710", format!("type {name} already exists")).at(statement.name.range)
+        );
     }
     let span = Some(interp.span(interp.place.statement.clone()));
     match statement.definition {
         TypeDefinition::Enum(labels) => {
             for (i, label) in labels.iter().enumerate() {
                 if labels.iter().take(i).any(|l| l == label) {
-                    return Err(Failure::duplicate("23505", format!("enum label \"{label}\" is there twice")));
+                    return Err(Failure::duplicate(
+                        "23505",
+                        format!("enum label \"{label}\" is there twice"),
+                    ));
                 }
             }
             interp.store.put(Entry { span, ..Entry::from(EnumType { name, labels }) });
@@ -79,13 +84,17 @@ fn element<'e>(elements: &'e [DefinitionElement], name: &str) -> Option<&'e Defi
     elements.iter().find(|e| e.name.as_str().eq_ignore_ascii_case(name))
 }
 
-fn range_type(interp: &Interpreter<'_>, name: QualifiedName, elements: &[DefinitionElement]) -> Outcome<RangeType> {
+fn range_type(
+    interp: &Interpreter<'_>,
+    name: QualifiedName,
+    elements: &[DefinitionElement],
+) -> Outcome<RangeType> {
     let named = |key: &str| element(elements, key).and_then(DefinitionElement::written_name);
     let subtype = match element(elements, "subtype").and_then(|e| e.value.as_ref()) {
         Some(grammar::DefinitionValue::Type(t)) => interp.argument_type(t.clone())?,
-        Some(grammar::DefinitionValue::Text(text)) => interp.resolve_type(
-            trueup_syntax::type_name::parse_type(text).map_err(Failure::from)?,
-        ),
+        Some(grammar::DefinitionValue::Text(text)) => {
+            interp.resolve_type(trueup_syntax::type_name::parse_type(text).map_err(Failure::from)?)
+        }
         _ => return Err(Failure::refused("42601", "type attribute \"subtype\" is required")),
     };
     let operator_class = named("subtype_opclass")
@@ -118,7 +127,8 @@ fn is_default_class(class: &QualifiedName, data_type: &DataType) -> bool {
 
 /// A base type, or the shell that will become one: not modelled, but settling must know it.
 fn base_type(interp: &mut Interpreter<'_>, name: QualifiedName, elements: &[DefinitionElement]) {
-    let category = element(elements, "category").and_then(DefinitionElement::text).and_then(|t| t.chars().next());
+    let category =
+        element(elements, "category").and_then(DefinitionElement::text).and_then(|t| t.chars().next());
     let preferred = element(elements, "preferred").is_some_and(DefinitionElement::is_true);
     let collatable = element(elements, "collatable").is_some_and(DefinitionElement::is_true);
     forget_base_type(interp, &name);
@@ -147,8 +157,12 @@ fn forget_base_type(interp: &mut Interpreter<'_>, name: &QualifiedName) {
 }
 
 /// What ALTER TYPE and DROP TYPE name: a type of the catalog.
-fn find(interp: &Interpreter<'_>, written: &WrittenName) -> Outcome<(QualifiedName, TypeKind, Option<ObjectKey>)> {
-    let missing = || Failure::undefined("42704", format!("type {written} does not exist")).at(written.range.clone());
+fn find(
+    interp: &Interpreter<'_>,
+    written: &WrittenName,
+) -> Outcome<(QualifiedName, TypeKind, Option<ObjectKey>)> {
+    let missing =
+        || Failure::undefined("42704", format!("type {written} does not exist")).at(written.range.clone());
     let name = interp.find_type(written.schema.as_ref(), &written.name).ok_or_else(missing)?;
     let kind = interp.store.type_kind(&name).unwrap_or(TypeKind::Opaque);
     let key = |kind| Some(ObjectKey::in_schema(kind, name.clone()));
@@ -190,10 +204,9 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             if labels.contains(&to) {
                 return Err(Failure::duplicate("42710", format!("enum label \"{to}\" already exists")));
             }
-            let label = labels
-                .iter_mut()
-                .find(|l| **l == from)
-                .ok_or_else(|| Failure::undefined("22023", format!("\"{from}\" is not an existing enum label")))?;
+            let label = labels.iter_mut().find(|l| **l == from).ok_or_else(|| {
+                Failure::undefined("22023", format!("\"{from}\" is not an existing enum label"))
+            })?;
             *label = to;
             Ok(())
         }),
@@ -205,7 +218,10 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         }
         AlterTypeAction::RenameAttribute { from, to } => edit_attributes(interp, &key, &name, |composite| {
             if composite.attributes.iter().any(|a| a.name == to) {
-                return Err(Failure::duplicate("42701", format!("column {to} of relation {name} already exists")));
+                return Err(Failure::duplicate(
+                    "42701",
+                    format!("column {to} of relation {name} already exists"),
+                ));
             }
             let attribute = composite
                 .attributes
@@ -233,9 +249,7 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             set_owner(interp, &key, &role);
             Ok(())
         }
-        AlterTypeAction::Options => {
-            Err(Failure::refused("42809", format!("{name} is not a base type")))
-        }
+        AlterTypeAction::Options => Err(Failure::refused("42809", format!("{name} is not a base type"))),
     }
 }
 
@@ -308,15 +322,17 @@ fn alter_attribute(
                 Ok(())
             })
         }
-        AttributeAction::Drop { if_exists, name: dropped } => edit_attributes(interp, key, name, |composite| {
-            let before = composite.attributes.len();
-            composite.attributes.retain(|a| a.name != dropped);
-            composite.attribute_comments.remove(&dropped);
-            if composite.attributes.len() == before && !if_exists {
-                return Err(Failure::no_column(&dropped, name));
-            }
-            Ok(())
-        }),
+        AttributeAction::Drop { if_exists, name: dropped } => {
+            edit_attributes(interp, key, name, |composite| {
+                let before = composite.attributes.len();
+                composite.attributes.retain(|a| a.name != dropped);
+                composite.attribute_comments.remove(&dropped);
+                if composite.attributes.len() == before && !if_exists {
+                    return Err(Failure::no_column(&dropped, name));
+                }
+                Ok(())
+            })
+        }
         AttributeAction::Alter(definition) => {
             let new = attribute(interp, definition)?;
             edit_attributes(interp, key, name, |composite| {

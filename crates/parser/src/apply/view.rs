@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trueup_catalog::{
-    Entry, Expr, MaterializedView, Name, ObjectKey, ObjectKind, Persistence, QualifiedName, Query, View, ViewColumn,
+    Entry, Expr, MaterializedView, Name, ObjectKey, ObjectKind, Persistence, QualifiedName, Query, View,
+    ViewColumn,
 };
 use trueup_syntax::{Cursor, WrittenName};
 
@@ -36,7 +37,10 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
             return Err(Failure::relation_exists(&name).at(statement.name.range));
         }
         if relation.kind != RelationKind::View {
-            return Err(Failure::refused("42809", format!("{name} is a {}, not a view", relation.kind.word())));
+            return Err(Failure::refused(
+                "42809",
+                format!("{name} is a {}, not a view", relation.kind.word()),
+            ));
         }
         old = interp.store.get(&key).cloned();
     }
@@ -87,11 +91,17 @@ fn query_text(statement: &CreateView, name: &QualifiedName) -> Outcome<Arc<str>>
 ///
 /// # Errors
 /// 42P01 when there is none, 42809 when it is another relation.
-pub(crate) fn find(interp: &Interpreter<'_>, written: &WrittenName, materialized: bool) -> Outcome<ObjectKey> {
+pub(crate) fn find(
+    interp: &Interpreter<'_>,
+    written: &WrittenName,
+    materialized: bool,
+) -> Outcome<ObjectKey> {
     let (name, relation) = interp.relation(written)?;
     match relation.kind {
         RelationKind::View if !materialized => Ok(ObjectKey::in_schema(ObjectKind::View, name)),
-        RelationKind::MaterializedView if materialized => Ok(ObjectKey::in_schema(ObjectKind::MaterializedView, name)),
+        RelationKind::MaterializedView if materialized => {
+            Ok(ObjectKey::in_schema(ObjectKind::MaterializedView, name))
+        }
         other => {
             let wanted = if materialized { "materialized view" } else { "view" };
             Err(Failure::refused("42809", format!("{name} is a {}, not a {wanted}", other.word())))
@@ -104,7 +114,11 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
 }
 
 /// `ALTER [MATERIALIZED] VIEW`.
-pub(crate) fn alter_either(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, materialized: bool) -> Outcome {
+pub(crate) fn alter_either(
+    interp: &mut Interpreter<'_>,
+    cursor: &mut Cursor<'_>,
+    materialized: bool,
+) -> Outcome {
     let statement = grammar::alter(cursor, materialized)?;
     let key = match find(interp, &statement.name, materialized) {
         Ok(key) => key,
@@ -118,7 +132,11 @@ pub(crate) fn alter_either(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>
 }
 
 /// One action of `ALTER VIEW`, or of `ALTER TABLE` on a view.
-pub(crate) fn apply_action(interp: &mut Interpreter<'_>, key: &ObjectKey, action: AlterViewAction) -> Outcome {
+pub(crate) fn apply_action(
+    interp: &mut Interpreter<'_>,
+    key: &ObjectKey,
+    action: AlterViewAction,
+) -> Outcome {
     let trueup_catalog::Address::InSchema(name) = &key.address else { return Ok(()) };
     let path = interp.store.search_path();
     match action {
@@ -203,7 +221,11 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
 }
 
 /// `DROP [MATERIALIZED] VIEW`.
-pub(crate) fn drop_either(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, materialized: bool) -> Outcome {
+pub(crate) fn drop_either(
+    interp: &mut Interpreter<'_>,
+    cursor: &mut Cursor<'_>,
+    materialized: bool,
+) -> Outcome {
     let list = drop_list(cursor)?;
     let mut keys = Vec::new();
     for written in &list.names {

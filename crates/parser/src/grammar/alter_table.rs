@@ -20,19 +20,40 @@ pub(crate) struct AlterTable<'a> {
 /// One action.
 #[derive(Clone, Debug)]
 pub(crate) enum Action<'a> {
-    AddColumn { if_not_exists: bool, column: Box<ColumnDef<'a>> },
-    DropColumn { if_exists: bool, column: Name, cascade: bool },
-    AlterColumn { column: Name, change: ColumnChange<'a> },
+    AddColumn {
+        if_not_exists: bool,
+        column: Box<ColumnDef<'a>>,
+    },
+    DropColumn {
+        if_exists: bool,
+        column: Name,
+        cascade: bool,
+    },
+    AlterColumn {
+        column: Name,
+        change: ColumnChange<'a>,
+    },
     AddConstraint(Box<ConstraintDef<'a>>),
-    AlterConstraint { name: Name, attributes: Attributes, inherit: Option<bool> },
+    AlterConstraint {
+        name: Name,
+        attributes: Attributes,
+        inherit: Option<bool>,
+    },
     ValidateConstraint(Name),
-    DropConstraint { if_exists: bool, name: Name, cascade: bool },
+    DropConstraint {
+        if_exists: bool,
+        name: Name,
+        cascade: bool,
+    },
     RenameColumn(Name, Name),
     RenameConstraint(Name, Name),
     Rename(Name),
     SetSchema(Name),
     Owner(Role),
-    Trigger { name: TriggerName, enabled: TriggerEnabled },
+    Trigger {
+        name: TriggerName,
+        enabled: TriggerEnabled,
+    },
     Rule,
     RowSecurity(bool),
     ForceRowSecurity(bool),
@@ -151,7 +172,11 @@ fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
         let from = c.name()?;
         c.expect("to")?;
         let to = c.name()?;
-        return Ok(if constraint { Action::RenameConstraint(from, to) } else { Action::RenameColumn(from, to) });
+        return Ok(if constraint {
+            Action::RenameConstraint(from, to)
+        } else {
+            Action::RenameColumn(from, to)
+        });
     }
     if c.accept_words("owner to") {
         return Ok(Action::Owner(role(c)?));
@@ -343,7 +368,8 @@ fn column_change<'a>(c: &mut Cursor<'a>) -> Result<ColumnChange<'a>, SyntaxError
             return Ok(ColumnChange::Statistics(None));
         }
         let offset = c.offset();
-        let value = i32::try_from(c.integer()?).map_err(|_| c.error_at(offset, "statistics target is out of range"))?;
+        let value = i32::try_from(c.integer()?)
+            .map_err(|_| c.error_at(offset, "statistics target is out of range"))?;
         return Ok(ColumnChange::Statistics(Some(value).filter(|v| *v >= 0)));
     }
     if c.accept("storage") {

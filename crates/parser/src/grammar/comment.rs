@@ -24,10 +24,22 @@ pub(crate) enum Commented {
     Type(WrittenName),
     Domain(WrittenName),
     Routine(RoutineKind, RoutineRef),
-    Constraint { name: Name, table: WrittenName },
-    DomainConstraint { name: Name, domain: WrittenName },
-    Trigger { name: Name, table: WrittenName },
-    Policy { name: Name, table: WrittenName },
+    Constraint {
+        name: Name,
+        table: WrittenName,
+    },
+    DomainConstraint {
+        name: Name,
+        domain: WrittenName,
+    },
+    Trigger {
+        name: Name,
+        table: WrittenName,
+    },
+    Policy {
+        name: Name,
+        table: WrittenName,
+    },
     Other(Unmodelled),
 }
 
@@ -36,7 +48,11 @@ pub(crate) fn comment(c: &mut Cursor<'_>) -> Result<Comment> {
     c.expect("on")?;
     let object = commented(c)?;
     c.expect("is")?;
-    let text = if c.accept("null") { None } else { Some(c.string_literal()?.into_owned()).filter(|t| !t.is_empty()) };
+    let text = if c.accept("null") {
+        None
+    } else {
+        Some(c.string_literal()?.into_owned()).filter(|t| !t.is_empty())
+    };
     Ok(Comment { object, text })
 }
 
@@ -74,7 +90,8 @@ fn commented(c: &mut Cursor<'_>) -> Result<Commented> {
     if c.accept("constraint") {
         let name = c.name()?;
         c.expect("on")?;
-        if c.is_word("domain") && c.peek_nth(1).is_some_and(|t| matches!(t.kind, TokenKind::Word | TokenKind::QuotedIdent))
+        if c.is_word("domain")
+            && c.peek_nth(1).is_some_and(|t| matches!(t.kind, TokenKind::Word | TokenKind::QuotedIdent))
             && !c.is_word_nth(1, "is")
         {
             c.next_token();

@@ -21,7 +21,9 @@ pub(crate) enum Role {
 
 /// Reads a role; a `GROUP` before it means nothing.
 pub(crate) fn role(c: &mut Cursor<'_>) -> Result<Role> {
-    if c.is_word("group") && c.peek_nth(1).is_some_and(|t| matches!(t.kind, TokenKind::Word | TokenKind::QuotedIdent)) {
+    if c.is_word("group")
+        && c.peek_nth(1).is_some_and(|t| matches!(t.kind, TokenKind::Word | TokenKind::QuotedIdent))
+    {
         c.next_token();
     }
     if c.accept_any(&["current_user", "current_role", "session_user"]).is_some() {

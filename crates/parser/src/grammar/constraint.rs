@@ -5,8 +5,8 @@ use std::ops::Range;
 use trueup_catalog::{ForeignKeyAction, MatchType, Name, Options};
 use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName};
 
-use super::index::{IndexElementDef, index_element};
 use super::common::reloptions;
+use super::index::{IndexElementDef, index_element};
 use super::sequence::{self, SequenceOption};
 
 /// `DEFERRABLE`, `NOT VALID` and so on; `None` where nothing was written.
@@ -210,7 +210,10 @@ fn key_columns(c: &mut Cursor<'_>, last: &str, before: bool) -> Result<(Vec<Name
     let mut period = false;
     let columns = c.parenthesized(|c| {
         // PERIOD is an ordinary word, so it may be a column.
-        if before && c.is_word(last) && c.peek_nth(1).is_some_and(|t| !matches!(t.kind, TokenKind::Comma | TokenKind::RParen)) {
+        if before
+            && c.is_word(last)
+            && c.peek_nth(1).is_some_and(|t| !matches!(t.kind, TokenKind::Comma | TokenKind::RParen))
+        {
             c.next_token();
             period = true;
         }

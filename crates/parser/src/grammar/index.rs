@@ -5,8 +5,8 @@ use std::ops::Range;
 use trueup_catalog::{Name, Options};
 use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName};
 
-use super::constraint::nulls_not_distinct;
 use super::common::{reloption_names, reloptions};
+use super::constraint::nulls_not_distinct;
 
 /// One key column or expression.
 #[derive(Clone, Debug)]

@@ -60,7 +60,8 @@ pub(crate) fn create(c: &mut Cursor<'_>) -> Result<CreatePolicy> {
 
 fn conditions(c: &mut Cursor<'_>) -> Result<(Option<Arc<str>>, Option<Arc<str>>)> {
     let using = if c.accept("using") { Some(Arc::from(c.parenthesized_expr()?.text)) } else { None };
-    let check = if c.accept_words("with check") { Some(Arc::from(c.parenthesized_expr()?.text)) } else { None };
+    let check =
+        if c.accept_words("with check") { Some(Arc::from(c.parenthesized_expr()?.text)) } else { None };
     Ok((using, check))
 }
 

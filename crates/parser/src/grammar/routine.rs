@@ -230,7 +230,8 @@ pub(crate) fn clauses(c: &mut Cursor<'_>, create: bool) -> Result<Clauses> {
             });
         } else if create && c.accept("language") {
             // NonReservedWord_or_Sconst: a quoted language is an identifier all the same, not folded.
-            out.language = Some(if c.is_string() { Name::new(c.string_literal()?.into_owned()) } else { c.label()? });
+            out.language =
+                Some(if c.is_string() { Name::new(c.string_literal()?.into_owned()) } else { c.label()? });
         } else if create && c.accept("transform") {
             loop {
                 c.expect_words("for type")?;
@@ -361,7 +362,9 @@ fn setting_value(c: &mut Cursor<'_>) -> Result<SettingValue> {
         return Ok(SettingValue { text: c.string_literal()?.into_owned(), number: false });
     }
     match c.peek() {
-        Some(token) if matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent) => {
+        Some(token)
+            if matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent) =>
+        {
             Ok(SettingValue { text: c.label()?.as_str().to_string(), number: false })
         }
         _ => Ok(SettingValue { text: c.number()?, number: true }),

@@ -5,9 +5,9 @@ use std::ops::Range;
 use trueup_catalog::{Name, Options, PartitionStrategy};
 use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName, type_name::TypeName};
 
+use super::common::reloptions;
 use super::constraint::{ConstraintDef, column_constraint, is_table_constraint, table_constraint};
 use super::index::{IndexElementDef, index_element};
-use super::common::reloptions;
 
 /// `CREATE TABLE`.
 #[derive(Clone, Debug)]
@@ -337,7 +337,12 @@ pub(crate) fn bound<'a>(c: &mut Cursor<'a>) -> Result<Bound<'a>, SyntaxError> {
         match word.as_str() {
             "modulus" => modulus = Some(value),
             "remainder" => remainder = Some(value),
-            other => return Err(c.error_at(offset, format!("unrecognized hash partition bound specification \"{other}\""))),
+            other => {
+                return Err(c.error_at(
+                    offset,
+                    format!("unrecognized hash partition bound specification \"{other}\""),
+                ));
+            }
         }
         Ok(())
     })?;

@@ -139,7 +139,9 @@ fn deferrability(c: &mut Cursor<'_>) -> Result<(bool, bool)> {
         } else if c.accept_words("initially immediate") {
             deferred = false;
         } else if c.accept("enforced") || c.accept_words("not enforced") || c.accept_words("not valid") {
-            return Err(c.error_at(c.end_of_previous(), "constraint triggers cannot be marked so").with_sqlstate("0A000"));
+            return Err(c
+                .error_at(c.end_of_previous(), "constraint triggers cannot be marked so")
+                .with_sqlstate("0A000"));
         } else {
             break;
         }

@@ -63,7 +63,9 @@ impl DefinitionElement {
             DefinitionValue::Text(text) => {
                 Some(WrittenName { schema: None, name: Name::new(text), range: 0..0 })
             }
-            DefinitionValue::Word(name) => Some(WrittenName { schema: None, name: name.clone(), range: 0..0 }),
+            DefinitionValue::Word(name) => {
+                Some(WrittenName { schema: None, name: name.clone(), range: 0..0 })
+            }
             DefinitionValue::Operator(..) | DefinitionValue::Number(_) => None,
         }
     }
@@ -72,9 +74,9 @@ impl DefinitionElement {
     pub fn text(&self) -> Option<String> {
         match self.value.as_ref()? {
             DefinitionValue::Type(t) => Some(t.data_type.name.as_str().to_owned()),
-            DefinitionValue::Operator(_, text) | DefinitionValue::Text(text) | DefinitionValue::Number(text) => {
-                Some(text.clone())
-            }
+            DefinitionValue::Operator(_, text)
+            | DefinitionValue::Text(text)
+            | DefinitionValue::Number(text) => Some(text.clone()),
             DefinitionValue::Word(name) => Some(name.as_str().to_owned()),
         }
     }
@@ -97,10 +99,20 @@ pub(crate) struct AlterType {
 
 #[derive(Debug)]
 pub(crate) enum AlterTypeAction {
-    AddValue { if_not_exists: bool, label: String, neighbour: Option<(Neighbour, String)> },
-    RenameValue { from: String, to: String },
+    AddValue {
+        if_not_exists: bool,
+        label: String,
+        neighbour: Option<(Neighbour, String)>,
+    },
+    RenameValue {
+        from: String,
+        to: String,
+    },
     Attributes(Vec<AttributeAction>),
-    RenameAttribute { from: Name, to: Name },
+    RenameAttribute {
+        from: Name,
+        to: Name,
+    },
     Rename(Name),
     Owner(Role),
     Schema(Name),
@@ -232,7 +244,7 @@ fn attribute_action(c: &mut Cursor<'_>) -> Result<AttributeAction> {
         c.expect_words("alter attribute")?;
         let name = c.name()?;
         c.accept_words("set data");
-            let data_type = c.type_name()?;
+        let data_type = c.type_name()?;
         let collation = if c.accept("collate") { Some(c.qualified_name()?) } else { None };
         AttributeAction::Alter(AttributeDefinition { name, data_type, collation })
     };
@@ -265,7 +277,8 @@ pub(crate) fn create_domain(c: &mut Cursor<'_>) -> Result<CreateDomain> {
     let name = c.qualified_name()?;
     c.accept("as");
     let base = c.type_name()?;
-    let mut domain = CreateDomain { name, base, collation: None, default: None, not_null: None, checks: Vec::new() };
+    let mut domain =
+        CreateDomain { name, base, collation: None, default: None, not_null: None, checks: Vec::new() };
     while !c.at_end() {
         let mark = c.mark();
         let start = c.offset();
@@ -336,7 +349,12 @@ pub(crate) fn alter_domain(c: &mut Cursor<'_>) -> Result<AlterDomain> {
             c.expect("check")?;
             let check = Arc::from(c.parenthesized_expr()?.text);
             let validated = !c.accept_words("not valid");
-            AlterDomainAction::AddCheck(DomainCheck { name, check, range: start..c.end_of_previous(), validated })
+            AlterDomainAction::AddCheck(DomainCheck {
+                name,
+                check,
+                range: start..c.end_of_previous(),
+                validated,
+            })
         }
     } else if c.accept_words("drop constraint") {
         let if_exists = c.accept_words("if exists");

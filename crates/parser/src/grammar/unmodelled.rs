@@ -13,13 +13,30 @@ pub(crate) enum Unmodelled {
     /// `name(arguments)`; `None` for `(*)`.
     Aggregate(WrittenName, Option<Vec<Parameter>>),
     /// Operator with the types of its sides; `None` for `NONE`.
-    Operator { schema: Option<Name>, symbol: String, left: Option<TypeName>, right: Option<TypeName> },
+    Operator {
+        schema: Option<Name>,
+        symbol: String,
+        left: Option<TypeName>,
+        right: Option<TypeName>,
+    },
     /// Operator class or family: what, name, access method.
     OfMethod(&'static str, WrittenName, Name),
-    Cast { source: TypeName, target: TypeName },
-    Rule { name: Name, table: WrittenName },
-    Transform { data_type: TypeName, language: Name },
-    UserMapping { user: Name, server: Name },
+    Cast {
+        source: TypeName,
+        target: TypeName,
+    },
+    Rule {
+        name: Name,
+        table: WrittenName,
+    },
+    Transform {
+        data_type: TypeName,
+        language: Name,
+    },
+    UserMapping {
+        user: Name,
+        server: Name,
+    },
     /// Not part of one database's schema: role, database, tablespace, large object.
     Outside,
 }
@@ -184,7 +201,10 @@ fn aggregate_arguments(c: &mut Cursor<'_>, create: bool) -> Result<Option<Vec<Pa
         c.reset(mark);
         return Ok(Some(parameters(c)?));
     };
-    let (direct, ordered) = (slice.text.get(..at).unwrap_or_default(), slice.text.get(at + "order by".len()..).unwrap_or_default());
+    let (direct, ordered) = (
+        slice.text.get(..at).unwrap_or_default(),
+        slice.text.get(at + "order by".len()..).unwrap_or_default(),
+    );
     let mut list = of_text(direct)?;
     list.extend(of_text(ordered)?);
     Ok(Some(list))

@@ -40,9 +40,17 @@ pub(crate) struct AlterView {
 
 #[derive(Debug)]
 pub(crate) enum AlterViewAction {
-    SetDefault { column: Name, default: Arc<str> },
-    DropDefault { column: Name },
-    RenameColumn { from: Name, to: Name },
+    SetDefault {
+        column: Name,
+        default: Arc<str>,
+    },
+    DropDefault {
+        column: Name,
+    },
+    RenameColumn {
+        from: Name,
+        to: Name,
+    },
     Rename(Name),
     Owner(Role),
     Schema(Name),

@@ -105,7 +105,9 @@ impl Analyzer<'_, '_> {
             ast::FunctionArgExpr::WildcardWithOptions(_) => {
                 return Err(Trouble::new("an argument is no expression of PostgreSQL"));
             }
-            ast::FunctionArgExpr::Expr(ast::Expr::Prefixed { prefix, value }) if prefix.value == "VARIADIC" => {
+            ast::FunctionArgExpr::Expr(ast::Expr::Prefixed { prefix, value })
+                if prefix.value == "VARIADIC" =>
+            {
                 call.variadic = true;
                 self.expr(value)?
             }
@@ -326,7 +328,13 @@ impl Analyzer<'_, '_> {
             None | Some(ast::OrderBySort::Asc) => (None, false),
             Some(ast::OrderBySort::Desc) => (None, true),
             Some(ast::OrderBySort::Using(name)) => {
-                let text = name.0.iter().filter_map(|p| p.as_ident()).map(|i| i.value.as_str()).collect::<Vec<_>>().join(".");
+                let text = name
+                    .0
+                    .iter()
+                    .filter_map(|p| p.as_ident())
+                    .map(|i| i.value.as_str())
+                    .collect::<Vec<_>>()
+                    .join(".");
                 let name: OperatorName<'_> = operator_name(&text);
                 match self.world.binary_operator(self.path, &name, ty, ty) {
                     // The type's own `<` and `>` are what ASC and DESC mean.

@@ -190,15 +190,11 @@ impl Analyzer<'_, '_> {
                     let coerce = |typed: Typed| self.world.coerce_common(typed, scalar).map(|t| t.node);
                     let elements: Option<Vec<Node>> =
                         items.into_iter().map(|(_, typed)| coerce(typed)).collect();
-                    let elements = elements.ok_or_else(|| Trouble::new("the values of an IN list don't fit"))?;
+                    let elements =
+                        elements.ok_or_else(|| Trouble::new("the values of an IN list don't fit"))?;
                     let node = Node::Array { ty: self.world.info(array).key.clone(), elements };
-                    let typed = self.world.make_array_operator(
-                        self.path,
-                        &name,
-                        !not,
-                        left,
-                        Typed::new(node, array),
-                    );
+                    let typed =
+                        self.world.make_array_operator(self.path, &name, !not, left, Typed::new(node, array));
                     result = Some(self.to_boolean(typed));
                 }
             }
@@ -372,7 +368,8 @@ impl Analyzer<'_, '_> {
         otherwise: Option<&ast::Expr>,
     ) -> Analysed {
         let known = self.world.known();
-        let operand = operand.map(|expr| self.expr(expr)).transpose()?.map(|typed| self.text_if_unknown(typed));
+        let operand =
+            operand.map(|expr| self.expr(expr)).transpose()?.map(|typed| self.text_if_unknown(typed));
         let mut conditions = Vec::with_capacity(whens.len());
         let mut results = Vec::with_capacity(whens.len() + 1);
         // "the default result is considered the most significant type in determining preferred type"
@@ -410,16 +407,15 @@ impl Analyzer<'_, '_> {
             }
             _ => -1,
         };
-        let common = self.world.common_type(&types).filter(|common| {
-            common.is_unresolved() || self.all_fit(&types, *common)
-        });
+        let common = self
+            .world
+            .common_type(&types)
+            .filter(|common| common.is_unresolved() || self.all_fit(&types, *common));
         let Some(common) = common.filter(|common| !common.is_unresolved()) else {
             return Ok((values.into_iter().map(|typed| typed.node).collect(), TypeId::UNRESOLVED, -1));
         };
-        let nodes = values
-            .into_iter()
-            .map(|typed| self.target(typed, common, -1, Context::Implicit).node)
-            .collect();
+        let nodes =
+            values.into_iter().map(|typed| self.target(typed, common, -1, Context::Implicit).node).collect();
         Ok((nodes, common, typmod))
     }
 
@@ -490,7 +486,9 @@ impl Analyzer<'_, '_> {
         }
         let sub = self.sub_query(query)?;
         if sub.columns.len() != values.len() {
-            return Err(Trouble::new("a sub-query has another number of columns than what it is compared with"));
+            return Err(Trouble::new(
+                "a sub-query has another number of columns than what it is compared with",
+            ));
         }
         let (mut operators, mut nodes) = (Vec::new(), Vec::new());
         for (value, column) in values.into_iter().zip(&sub.columns) {

@@ -27,9 +27,7 @@ impl Analyzer<'_, '_> {
                 self.constant(known.unknown, Value::Exact(SmolStr::new(&string.value)))
             }
             // N'…' is a literal of `bpchar` (gram.y `NCHAR Sconst`).
-            V::NationalStringLiteral(text) => {
-                self.constant(known.bpchar, Value::Exact(SmolStr::new(text)))
-            }
+            V::NationalStringLiteral(text) => self.constant(known.bpchar, Value::Exact(SmolStr::new(text))),
             V::SingleQuotedByteStringLiteral(bits) => {
                 self.constant(known.bit, Value::Exact(SmolStr::new(bits)))
             }

@@ -237,9 +237,12 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                 let literal = self.literal(&typed.value.value)?;
                 Ok(self.target(literal, ty, typmod, Context::Explicit))
             }
-            E::Cast { expr, data_type, kind: ast::CastKind::Cast | ast::CastKind::DoubleColon, format: None } => {
-                self.cast(expr, data_type)
-            }
+            E::Cast {
+                expr,
+                data_type,
+                kind: ast::CastKind::Cast | ast::CastKind::DoubleColon,
+                format: None,
+            } => self.cast(expr, data_type),
             E::UnaryOp { op, expr } => self.unary(*op, expr),
             E::BinaryOp { left, op, right } => self.binary(left, op, right),
             E::Prefixed { prefix, value } => self.prefixed(prefix, value),
@@ -275,9 +278,13 @@ impl<'w, 'c> Analyzer<'w, 'c> {
             E::Ceil { expr, field } => self.rounding("ceil", expr, field),
             E::Floor { expr, field } => self.rounding("floor", expr, field),
             E::Position { expr, r#in } => self.system_call("position", &[r#in, expr]),
-            E::Substring { expr, substring_from, substring_for, special, shorthand } => {
-                self.substring(expr, substring_from.as_deref(), substring_for.as_deref(), *special, *shorthand)
-            }
+            E::Substring { expr, substring_from, substring_for, special, shorthand } => self.substring(
+                expr,
+                substring_from.as_deref(),
+                substring_for.as_deref(),
+                *special,
+                *shorthand,
+            ),
             E::Trim { expr, trim_where, trim_what, trim_characters } => {
                 self.trim(expr, trim_where.as_ref(), trim_what.as_deref(), trim_characters.as_deref())
             }
@@ -364,7 +371,11 @@ impl<'w, 'c> Analyzer<'w, 'c> {
             U::PGPrefixFactorial => "!!",
             U::PGPostfixFactorial | U::BangNot => {
                 let inner = self.expr(expr)?;
-                return Ok(self.opaque("operator !", vec![inner.node], "the operator ! is not read by rules"));
+                return Ok(self.opaque(
+                    "operator !",
+                    vec![inner.node],
+                    "the operator ! is not read by rules",
+                ));
             }
             U::Hash => "#",
             U::AtDashAt => "@-@",

@@ -18,7 +18,11 @@ impl Analyzer<'_, '_> {
         match self.scopes.column(name) {
             Lookup::Found(typed) => return Ok(typed),
             Lookup::Ambiguous => {
-                return Ok(self.opaque(ident.to_string(), Vec::new(), format!("the column {ident} is ambiguous")));
+                return Ok(self.opaque(
+                    ident.to_string(),
+                    Vec::new(),
+                    format!("the column {ident} is ambiguous"),
+                ));
             }
             Lookup::Open => {
                 let why = format!("the columns of a relation are not known, and {ident} may be one of them");
@@ -103,7 +107,9 @@ impl Analyzer<'_, '_> {
         };
         match found {
             Some((level, rte)) => Ok(whole_row(level, rte)),
-            None => Ok(self.opaque(format!("{name}.*"), Vec::new(), format!("there is no relation {name} here"))),
+            None => {
+                Ok(self.opaque(format!("{name}.*"), Vec::new(), format!("there is no relation {name} here")))
+            }
         }
     }
 
@@ -120,7 +126,8 @@ impl Analyzer<'_, '_> {
                 Ok(rte.columns.iter().map(|column| rte.reference(level, column).node).collect())
             }
             _ => Ok(vec![
-                self.opaque(format!("{name}.*"), Vec::new(), format!("the columns of {name} are not known")).node,
+                self.opaque(format!("{name}.*"), Vec::new(), format!("the columns of {name} are not known"))
+                    .node,
             ]),
         }
     }

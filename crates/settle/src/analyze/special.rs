@@ -37,7 +37,11 @@ impl Analyzer<'_, '_> {
                 let (ty, typmod, arguments) = self.common_arguments(&arguments)?;
                 let key = self.world.info(ty).key.clone();
                 if ty.is_unresolved() {
-                    self.opaque("coalesce", arguments, "the arguments of COALESCE have no known type in common")
+                    self.opaque(
+                        "coalesce",
+                        arguments,
+                        "the arguments of COALESCE have no known type in common",
+                    )
                 } else {
                     Typed { node: Node::Coalesce { ty: key, arguments }, ty, typmod }
                 }
@@ -47,7 +51,11 @@ impl Analyzer<'_, '_> {
                 let (ty, typmod, arguments) = self.common_arguments(&arguments)?;
                 let key = self.world.info(ty).key.clone();
                 if ty.is_unresolved() {
-                    self.opaque(name, arguments, "the arguments of GREATEST or LEAST have no known type in common")
+                    self.opaque(
+                        name,
+                        arguments,
+                        "the arguments of GREATEST or LEAST have no known type in common",
+                    )
                 } else {
                     let node = Node::MinMax { greatest: name == "greatest", ty: key, arguments };
                     Typed { node, ty, typmod }
@@ -82,8 +90,10 @@ impl Analyzer<'_, '_> {
             },
             "xmlelement" | "xmlforest" | "xmlparse" | "xmlpi" | "xmlroot" | "xmlserialize" | "xmlconcat"
             | "xmlexists" | "xmltable" | "json_object" | "json_array" | "json_scalar" | "json_serialize"
-            | "json_value" | "json_query" | "json_exists" | "json_objectagg" | "json_arrayagg" | "json_table"
-            | "grouping" | "merge_action" | "treat" => self.special_or_function(name, &whole, plain())?,
+            | "json_value" | "json_query" | "json_exists" | "json_objectagg" | "json_arrayagg"
+            | "json_table" | "grouping" | "merge_action" | "treat" => {
+                self.special_or_function(name, &whole, plain())?
+            }
             _ => return Ok(None),
         }))
     }
@@ -208,7 +218,11 @@ impl Analyzer<'_, '_> {
                 call.arguments.push(self.expr(expr)?);
                 self.call(call)
             }
-            _ => Ok(self.opaque(format!("{name}({expr})"), Vec::new(), format!("{name} has an argument too many"))),
+            _ => Ok(self.opaque(
+                format!("{name}({expr})"),
+                Vec::new(),
+                format!("{name} has an argument too many"),
+            )),
         }
     }
 
@@ -232,7 +246,8 @@ impl Analyzer<'_, '_> {
             let known = self.world.known();
             let typed = self.expr(count)?;
             // "we have to cast it to int4, to be sure that the right function is chosen"
-            let typed = if from.is_none() { self.target(typed, known.int4, -1, Context::Explicit) } else { typed };
+            let typed =
+                if from.is_none() { self.target(typed, known.int4, -1, Context::Explicit) } else { typed };
             arguments.push(typed);
         }
         if commas || shorthand {

@@ -5,10 +5,7 @@ use crate::world::World;
 
 /// `{…}` with its elements in canonical form, each quoted; `None` for bounds in square brackets
 /// and for what is malformed.
-pub(super) fn read(
-    text: &str,
-    element: &mut dyn FnMut(&str) -> Option<smol_str::SmolStr>,
-) -> Option<String> {
+pub(super) fn read(text: &str, element: &mut dyn FnMut(&str) -> Option<smol_str::SmolStr>) -> Option<String> {
     let mut letters = text.trim().chars().peekable();
     let mut out = String::new();
     list(&mut letters, element, &mut out, 0)?;

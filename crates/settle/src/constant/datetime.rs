@@ -36,11 +36,22 @@ fn special(text: &str) -> Option<&'static str> {
 
 fn month(word: &str) -> Option<u32> {
     const NAMES: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-        "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let word = word.to_ascii_lowercase();
-    let position = NAMES.iter().position(|name| *name == word || (word.len() == 3 && name.starts_with(&word)))?;
+    let position =
+        NAMES.iter().position(|name| *name == word || (word.len() == 3 && name.starts_with(&word)))?;
     u32::try_from(position + 1).ok()
 }
 
@@ -60,7 +71,11 @@ fn day_number(text: &str) -> Option<i64> {
         }
     }
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-        return days(text.get(..4)?.parse().ok()?, text.get(4..6)?.parse().ok()?, text.get(6..)?.parse().ok()?);
+        return days(
+            text.get(..4)?.parse().ok()?,
+            text.get(4..6)?.parse().ok()?,
+            text.get(6..)?.parse().ok()?,
+        );
     }
     let words: Vec<&str> = text.split([' ', ',', '-']).filter(|word| !word.is_empty()).collect();
     let [a, b, year] = words.as_slice() else { return None };

@@ -156,16 +156,17 @@ fn clock(text: &str, range: i32) -> Option<i64> {
 }
 
 fn add(out: &mut Interval, sign: i64, value: i64, fraction: &str, unit: &str) -> Option<()> {
-    let micros_per: Option<i64> = match unit {
-        "us" | "usec" | "usecs" | "usecond" | "useconds" | "microsecond" | "microseconds" | "microsecon" => Some(1),
-        "ms" | "msec" | "msecs" | "msecond" | "mseconds" | "millisecond" | "milliseconds" | "millisecon" => {
-            Some(1_000)
-        }
-        "s" | "sec" | "secs" | "second" | "seconds" => Some(1_000_000),
-        "m" | "min" | "mins" | "minute" | "minutes" => Some(60_000_000),
-        "h" | "hr" | "hrs" | "hour" | "hours" => Some(3_600_000_000),
-        _ => None,
-    };
+    let micros_per: Option<i64> =
+        match unit {
+            "us" | "usec" | "usecs" | "usecond" | "useconds" | "microsecond" | "microseconds"
+            | "microsecon" => Some(1),
+            "ms" | "msec" | "msecs" | "msecond" | "mseconds" | "millisecond" | "milliseconds"
+            | "millisecon" => Some(1_000),
+            "s" | "sec" | "secs" | "second" | "seconds" => Some(1_000_000),
+            "m" | "min" | "mins" | "minute" | "minutes" => Some(60_000_000),
+            "h" | "hr" | "hrs" | "hour" | "hours" => Some(3_600_000_000),
+            _ => None,
+        };
     if let Some(per) = micros_per {
         let mut micros = value.checked_mul(per)?;
         if !fraction.is_empty() {

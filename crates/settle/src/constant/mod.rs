@@ -45,7 +45,8 @@ impl World<'_> {
         }
         let own = |text: String| Some(SmolStr::from(text));
         match info.key.as_str() {
-            "text" | "varchar" | "bpchar" | "cstring" | "unknown" | "xml" | "json" | "citext:citext" | "jsonpath" => {
+            "text" | "varchar" | "bpchar" | "cstring" | "unknown" | "xml" | "json" | "citext:citext"
+            | "jsonpath" => {
                 // `jsonpath` has a normal form that isn't retold.
                 (info.key != "jsonpath").then(|| SmolStr::new(text))
             }
@@ -227,9 +228,34 @@ pub(crate) fn walk(node: &mut Node, visit: &mut impl FnMut(&mut Node)) {
 /// Whether a text search configuration comes with PostgreSQL (`pg_ts_config`); the newest are of 14.
 pub(crate) fn is_text_search_configuration(name: &str) -> bool {
     const NAMES: [&str; 29] = [
-        "arabic", "armenian", "basque", "catalan", "danish", "dutch", "english", "finnish", "french", "german",
-        "greek", "hindi", "hungarian", "indonesian", "irish", "italian", "lithuanian", "nepali", "norwegian",
-        "portuguese", "romanian", "russian", "serbian", "simple", "spanish", "swedish", "tamil", "turkish",
+        "arabic",
+        "armenian",
+        "basque",
+        "catalan",
+        "danish",
+        "dutch",
+        "english",
+        "finnish",
+        "french",
+        "german",
+        "greek",
+        "hindi",
+        "hungarian",
+        "indonesian",
+        "irish",
+        "italian",
+        "lithuanian",
+        "nepali",
+        "norwegian",
+        "portuguese",
+        "romanian",
+        "russian",
+        "serbian",
+        "simple",
+        "spanish",
+        "swedish",
+        "tamil",
+        "turkish",
         "yiddish",
     ];
     NAMES.contains(&name)

@@ -77,7 +77,8 @@ fn float_word(text: &str) -> Option<&'static str> {
 }
 
 fn is_decimal(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
 }
 
 /// `float8in`
@@ -107,8 +108,16 @@ mod tests {
     #[test]
     fn numerics_keep_their_scale() {
         for (text, expected) in [
-            ("1e3", "1000"), (".5", "0.5"), ("5.", "5"), ("-1.50", "-1.50"), ("1.5e-3", "0.0015"),
-            ("-0.0", "0.0"), ("007", "7"), ("1.50e1", "15.0"), ("1e10", "10000000000"), (" NaN ", "NaN"),
+            ("1e3", "1000"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("-1.50", "-1.50"),
+            ("1.5e-3", "0.0015"),
+            ("-0.0", "0.0"),
+            ("007", "7"),
+            ("1.50e1", "15.0"),
+            ("1e10", "10000000000"),
+            (" NaN ", "NaN"),
         ] {
             assert_eq!(numeric(text).as_deref(), Some(expected), "{text}");
         }
