@@ -42,10 +42,20 @@ pub fn check_text(report: &Report<'_>, look: Look) -> String {
 /// repeated: `--desired schema/ --live …`.
 pub fn check_hint(report: &Report<'_>, command: &str) -> Option<String> {
     let counts = Counts::of(report);
-    let first = report.comparison.drift.iter().filter(|d| d.level != Level::Note).map(|d| d.code).min();
+    // The finding that is listed first.
+    let first = report
+        .comparison
+        .drift
+        .iter()
+        .filter(|d| d.level != Level::Note)
+        .min_by_key(|d| d.level)
+        .map(|d| d.code);
     match (report.comparison.outcome(), first) {
         (Outcome::Drift, Some(code)) if counts.repairable > 0 => Some(format!(
             "`trueup repair {command} -o repair.sql` writes the SQL, `trueup explain {code}` the reason"
+        )),
+        (Outcome::Drift, Some(code)) if counts.consent > 0 => Some(format!(
+            "`trueup repair {command} --allow SELECTOR -o repair.sql` writes the SQL, `trueup explain {code}` tells the reason"
         )),
         (Outcome::Drift, Some(code)) => {
             Some(format!("`trueup explain {code}` tells what it means and the way out"))

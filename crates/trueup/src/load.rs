@@ -128,20 +128,11 @@ async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>>
             let environment = Environment::process();
             let begun = Instant::now();
             let config = ConnectConfig::parse(&text, &environment).map_err(|error| one(error.into()))?;
-            let connecting = trueup_introspect::connect(&config);
-            let connected = match reading.connect_timeout {
-                None => connecting.await.map_err(|error| one(error.into()))?,
-                Some(limit) => tokio::time::timeout(limit, connecting)
-                    .await
-                    .map_err(|_| {
-                        one(Problem {
-                            code: trueup_diff::Code::X101,
-                            message: format!("no connection within {} ms", limit.as_millis()),
-                            way_out: Some("check host and port, or raise --connect-timeout".to_owned()),
-                        })
-                    })?
-                    .map_err(|error| one(error.into()))?,
+            let config = match reading.connect_timeout {
+                Some(limit) => config.with_timeout(limit),
+                None => config,
             };
+            let connected = trueup_introspect::connect(&config).await.map_err(|error| one(error.into()))?;
             tracing::debug!(target = %connected.target, version = connected.version, ms = ms(begun), "connected");
             Ok(Opened::Other(Other::Server(Box::new(connected))))
         }

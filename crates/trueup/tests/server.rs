@@ -88,9 +88,14 @@ fn drift_is_found_repaired_and_gone() {
     }
 
     let before = database.fingerprint().unwrap();
-    let repair = run(folder.path(), &[&["repair", "-o", "repair.sql", "--allow", "widen"][..], &sides].concat());
+    let repair =
+        run(folder.path(), &[&["repair", "-o", "repair.sql", "--allow", "widen"][..], &sides].concat());
     assert_eq!(repair.code, 1, "the abandoned table is left: {}{}", repair.out, repair.err);
-    assert_eq!(database.fingerprint().unwrap().changes(&before), Vec::<String>::new(), "looking touches nothing");
+    assert_eq!(
+        database.fingerprint().unwrap().changes(&before),
+        Vec::<String>::new(),
+        "looking touches nothing"
+    );
     let file = folder.path().join("repair.sql");
     // Twice is once.
     database.run_file(&file).unwrap();
@@ -103,7 +108,11 @@ fn drift_is_found_repaired_and_gone() {
     database.run("DROP TABLE public.abandoned").unwrap();
     let clean = run(folder.path(), &[&["check"][..], &sides].concat());
     assert_eq!(clean.code, 0, "{}", clean.out);
-    assert!(clean.out.contains(&format!("match {} at 127.0.0.1 (PostgreSQL 15.", database.name())), "{}", clean.out);
+    assert!(
+        clean.out.contains(&format!("match {} at 127.0.0.1 (PostgreSQL 15.", database.name())),
+        "{}",
+        clean.out
+    );
     let nothing = run(folder.path(), &[&["repair", "-o", "repair.sql"][..], &sides].concat());
     assert_eq!(nothing.code, 0, "{}{}", nothing.out, nothing.err);
 }
@@ -117,7 +126,11 @@ fn a_snapshot_stands_for_the_server() {
     assert_eq!(made.code, 0, "{}", made.err);
     let offline = run(folder.path(), &["check", "--desired", "schema.sql", "--live", "live.json"]);
     assert_eq!(offline.code, 0, "{}", offline.out);
-    assert!(offline.out.contains(database.name()) && offline.out.contains("PostgreSQL 15."), "{}", offline.out);
+    assert!(
+        offline.out.contains(database.name()) && offline.out.contains("PostgreSQL 15."),
+        "{}",
+        offline.out
+    );
     let reverse = run(folder.path(), &["check", "--desired", "live.json", "--live", &database.url()]);
     assert_eq!(reverse.code, 0, "{}", reverse.out);
 }
@@ -134,7 +147,12 @@ fn the_environment_is_the_live_side_when_none_is_said() {
     let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
         .args(["check", "--desired", "schema.sql", "--format", "json"])
         .current_dir(folder.path())
-        .envs([("PGHOST", "127.0.0.1"), ("PGPORT", &port), ("PGDATABASE", database.name()), ("PGUSER", &user)])
+        .envs([
+            ("PGHOST", "127.0.0.1"),
+            ("PGPORT", &port),
+            ("PGDATABASE", database.name()),
+            ("PGUSER", &user),
+        ])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -152,10 +170,12 @@ fn a_role_with_connect_alone_can_look() {
     let role = format!("looker_{}", database.name());
     database.run(&format!("CREATE ROLE {role} LOGIN; REVOKE ALL ON SCHEMA public FROM public;")).unwrap();
     let folder = folder(SCHEMA);
-    let ran = run(folder.path(), &["check", "--desired", "schema.sql", "--live", &database.url_as(&role, None)]);
+    let ran =
+        run(folder.path(), &["check", "--desired", "schema.sql", "--live", &database.url_as(&role, None)]);
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
     database.run(&format!("REVOKE CONNECT ON DATABASE {} FROM public", database.name())).unwrap();
-    let shut = run(folder.path(), &["check", "--desired", "schema.sql", "--live", &database.url_as(&role, None)]);
+    let shut =
+        run(folder.path(), &["check", "--desired", "schema.sql", "--live", &database.url_as(&role, None)]);
     assert_eq!(shut.code, 2);
     assert!(shut.err.starts_with("error[X10") && shut.err.contains("permission denied"), "{}", shut.err);
     database.run(&format!("DROP ROLE {role}")).unwrap();
@@ -171,12 +191,21 @@ fn a_wrong_password_is_said_and_not_shown() {
     assert!(wrong.contains("hunter2"), "the URL has a password to replace");
     let ran = run(folder.path(), &["check", "-vv", "--desired", "schema.sql", "--live", &wrong]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("error[X101]: can't connect to ") && ran.err.contains("password authentication failed"), "{}", ran.err);
+    assert!(
+        ran.err.contains("error[X101]: can't connect to ")
+            && ran.err.contains("password authentication failed"),
+        "{}",
+        ran.err
+    );
     assert!(!ran.err.contains("hunter2") && !ran.out.contains("hunter2"), "{}", ran.err);
     let right = run(folder.path(), &["check", "-vv", "--desired", "schema.sql", "--live", &url]);
     assert_eq!(right.code, 0, "{}", right.err);
     assert!(!right.err.contains("right horse") && !right.err.contains("right%20horse"), "{}", right.err);
-    assert!(right.err.contains("query=\"relation\"") && right.err.contains("ms="), "-vv tells each query: {}", right.err);
+    assert!(
+        right.err.contains("query=\"relation\"") && right.err.contains("ms="),
+        "-vv tells each query: {}",
+        right.err
+    );
 }
 
 #[test]
@@ -189,9 +218,16 @@ fn what_is_no_supported_server_is_said() {
         (Behaviour::Silent, "X101", "shop at 127.0.0.1"),
     ] {
         let server = FakeServer::start(behaviour.clone()).unwrap();
-        let ran = run(folder.path(), &["check", "--desired", "schema.sql", "--live", &server.url(), "--connect-timeout", "2s"]);
+        let ran = run(
+            folder.path(),
+            &["check", "--desired", "schema.sql", "--live", &server.url(), "--connect-timeout", "2s"],
+        );
         assert_eq!(ran.code, 2, "{behaviour:?}");
-        assert!(ran.err.starts_with(&format!("error[{code}]: ")) && ran.err.contains(words), "{behaviour:?}: {}", ran.err);
+        assert!(
+            ran.err.starts_with(&format!("error[{code}]: ")) && ran.err.contains(words),
+            "{behaviour:?}: {}",
+            ran.err
+        );
     }
 }
 
@@ -204,8 +240,15 @@ fn names_that_nobody_should_use_are_safe_everywhere() {
         name.push('x');
     }
     let quoted = format!("\"{}\"", name.replace('"', "\"\""));
-    let desired = format!("CREATE TABLE public.keep (id int);\nCREATE TABLE public.{quoted} ({quoted} int CHECK ({quoted} > 0));\nCREATE INDEX ON public.{quoted} ({quoted});\nCOMMENT ON COLUMN public.{quoted}.{quoted} IS E'it''s\\n*/ here';\n");
-    database.run(&format!("CREATE TABLE public.keep (id int); CREATE TABLE public.{} (id int);", quoted.replace('a', "b"))).unwrap();
+    let desired = format!(
+        "CREATE TABLE public.keep (id int);\nCREATE TABLE public.{quoted} ({quoted} int CHECK ({quoted} > 0));\nCREATE INDEX ON public.{quoted} ({quoted});\nCOMMENT ON COLUMN public.{quoted}.{quoted} IS E'it''s\\n*/ here';\n"
+    );
+    database
+        .run(&format!(
+            "CREATE TABLE public.keep (id int); CREATE TABLE public.{} (id int);",
+            quoted.replace('a', "b")
+        ))
+        .unwrap();
     let folder = folder(&desired);
     let url = database.url();
     let sides = ["--desired", "schema.sql", "--live", &url];

@@ -124,6 +124,13 @@ impl ConnectConfig {
         resolve(&settings, environment)
     }
 
+    /// The same with another limit for each address that is tried, whatever `connect_timeout` says.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     /// Whether the text is a connection string rather than a path: a URL, or `keyword=value` with a known keyword.
     #[must_use]
     pub fn looks_like_connection(text: &str) -> bool {
