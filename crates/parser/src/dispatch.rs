@@ -97,6 +97,12 @@ pub(crate) fn statement(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -
 
 /// Passes over a statement that only touches data.
 pub(crate) fn data(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
+    if (cursor.accept_words("insert into") || cursor.accept("copy"))
+        && let Ok(written) = cursor.qualified_name()
+        && let Some((name, _)) = interp.find_relation(&written)
+    {
+        interp.filled.insert(name);
+    }
     cursor.rest();
     interp.skipped += 1;
     Ok(())

@@ -32,6 +32,8 @@ pub(crate) struct Place {
     pub statement: Range<usize>,
     /// Its first words: `CREATE TABLE`.
     pub words: String,
+    /// The bytes of the file that the text stands for, when it is not the file's: text that EXECUTE runs.
+    stands_for: Option<(Arc<str>, Rc<LineIndex>, Range<usize>)>,
 }
 
 /// A session.
@@ -54,6 +56,8 @@ pub(crate) struct Interpreter<'a> {
     pub local_path: Option<SearchPath>,
     /// Who runs the statements, where SET ROLE or SET SESSION AUTHORIZATION told.
     pub role: Option<Name>,
+    /// Tables that rows were put into.
+    pub filled: FxHashSet<QualifiedName>,
     /// How many statements only touched data, or the session.
     pub skipped: usize,
     diagnostics: Vec<Diagnostic>,
@@ -84,11 +88,13 @@ impl<'a> Interpreter<'a> {
                 lines: Rc::new(LineIndex::new("")),
                 statement: 0..0,
                 words: String::new(),
+                stands_for: None,
             },
             transaction: None,
             savepoints: Vec::new(),
             local_path: None,
             role: None,
+            filled: FxHashSet::default(),
             skipped: 0,
             diagnostics: Vec::new(),
         }
@@ -107,6 +113,7 @@ impl<'a> Interpreter<'a> {
             lines: Rc::new(LineIndex::new(&file.text)),
             statement: 0..0,
             words: String::new(),
+            stands_for: None,
         };
         // Each file is run in a session of its own, as by `psql -f`.
         let path: Arc<[Name]> = Arc::from([Name::new("public")]);
@@ -212,8 +219,39 @@ impl<'a> Interpreter<'a> {
         });
     }
 
+    /// Reads a text that is not in the file as it is; whatever is said about it points at the bytes that it comes from.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn detached(&mut self, text: &str, at: Range<usize>, read: impl FnOnce(&mut Self, Range<usize>) -> Outcome) -> Outcome {
+        let place = &self.place;
+        let stands_for = match &place.stands_for {
+            Some(outer) => outer.clone(),
+            None => (Arc::clone(&place.text), Rc::clone(&place.lines), at),
+        };
+        let range = stands_for.2.clone();
+        let inner = Place {
+            file: Arc::clone(&place.file),
+            text: Arc::from(text),
+            lines: Rc::new(LineIndex::new(text)),
+            statement: 0..text.len(),
+            words: place.words.clone(),
+            stands_for: Some(stands_for),
+        };
+        let outer = std::mem::replace(&mut self.place, inner);
+        let result = read(self, 0..text.len());
+        self.place = outer;
+        result.map_err(|mut failure| {
+            failure.at = Some(range);
+            failure
+        })
+    }
+
     /// The bytes of the file as a span.
     pub fn span(&self, range: Range<usize>) -> Span {
+        if let Some((text, lines, at)) = &self.place.stands_for {
+            return span(&self.place.file, text, lines, at.clone());
+        }
         span(&self.place.file, &self.place.text, &self.place.lines, range)
     }
 

@@ -324,6 +324,16 @@ impl Store {
         self.relations.get(name)
     }
 
+    /// Every relation by name.
+    pub fn relations(&self) -> impl Iterator<Item = (&QualifiedName, &Relation)> {
+        self.relations.iter()
+    }
+
+    /// Every type by name.
+    pub fn types(&self) -> impl Iterator<Item = (&QualifiedName, TypeKind)> {
+        self.types.iter().map(|(name, kind)| (name, *kind))
+    }
+
     /// What the name stands for in `pg_type`.
     pub fn type_kind(&self, name: &QualifiedName) -> Option<TypeKind> {
         self.types.get(name).copied()

@@ -10,6 +10,8 @@ pub(crate) mod do_block;
 pub(crate) mod domain;
 pub(crate) mod extension;
 pub(crate) mod grant;
+pub(crate) mod guard;
+pub(crate) mod guard_tables;
 pub(crate) mod index;
 pub(crate) mod index_element;
 pub(crate) mod like;
