@@ -13,6 +13,7 @@ mod describe;
 mod effect;
 mod excerpt;
 mod json;
+mod layout;
 mod look;
 mod repair_file;
 mod repair_text;

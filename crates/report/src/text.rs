@@ -4,6 +4,7 @@ use crate::counts::{Counts, counted, not_compared, thousands};
 use crate::describe::describe;
 use crate::effect::{describes_itself, effect};
 use crate::excerpt::{Excerpt, excerpt};
+use crate::layout::layout;
 use crate::look::{BOLD, CYAN, GREEN, Look, RED, YELLOW};
 use crate::safe::{brief, safe};
 use crate::{Place, Report, Sources, text_diff, wording};
@@ -224,7 +225,12 @@ fn changes(facts: &mut Facts, code: Code, list: &[Change], source: Option<&str>,
         if change.text
             && let (Some(desired), Some(live)) = (&change.desired, &change.live)
         {
-            facts.add_block("differs", &text_diff::unified(live, desired, look));
+            let lines = if change.attribute == "query" {
+                text_diff::unified(&layout(live), &layout(desired), look)
+            } else {
+                text_diff::unified(live, desired, look)
+            };
+            facts.add_block("differs", &lines);
             continue;
         }
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
