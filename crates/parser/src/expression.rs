@@ -8,8 +8,8 @@ use std::ops::{ControlFlow, Range};
 
 use trueup_catalog::{Expr, Name, QualifiedName, Query, SearchPath, quote_ident, quote_literal};
 use trueup_syntax::sqlparser::ast::{
-    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart,
-    Query as QueryAst, Select, SelectItem, SetExpr, TableFactor, Value, Visit, Visitor,
+    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query as QueryAst, Select,
+    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor, Value, Visit, Visitor,
 };
 use trueup_syntax::{parse_expr, parse_query, span_of};
 
@@ -50,6 +50,18 @@ pub(crate) fn is_null(sql: &str) -> bool {
         }
     }
     parse_expr(sql).is_ok_and(|ast| null(&ast))
+}
+
+/// Whether it is a string constant or NULL without a cast: of type `unknown` until it is coerced.
+pub(crate) fn is_literal(sql: &str) -> bool {
+    fn literal(ast: &Ast) -> bool {
+        match ast {
+            Ast::Nested(inner) => literal(inner),
+            Ast::Value(value) => matches!(value.value, Value::Null | Value::SingleQuotedString(_)),
+            _ => false,
+        }
+    }
+    parse_expr(sql).is_ok_and(|ast| literal(&ast))
 }
 
 /// Whether it is `NULL::type`.
@@ -201,6 +213,15 @@ pub(crate) fn rename_in_query(query: &Query, rename: &Rename, has: HasColumn<'_>
     Some(Query { sql: visitor.apply(&query.sql)?.into(), search_path: query.search_path.clone() })
 }
 
+/// Whether a query names a column of a relation, by a `*` too.
+pub(crate) fn query_names_column(query: &Query, relation: &QualifiedName, column: &Name, has: HasColumn<'_>) -> bool {
+    let rename = Rename::Column { relation: relation.clone(), from: column.clone(), to: Name::new(format!("{column}_")) };
+    let Ok(ast) = parse_query(&query.sql) else { return false };
+    let mut visitor = Renamer::new(&rename, &query.search_path, has);
+    let _: ControlFlow<()> = ast.visit(&mut visitor);
+    visitor.star || !visitor.edits.is_empty()
+}
+
 /// Whether a query or expression's text has the word at all: a cheap test before parsing.
 fn may_name(sql: &str, rename: &Rename) -> bool {
     let name = match rename {
@@ -230,11 +251,13 @@ struct Renamer<'a> {
     has: HasColumn<'a>,
     scopes: Vec<Vec<Source>>,
     edits: Vec<(Range<usize>, String)>,
+    /// Whether a `*` takes the renamed column's relation.
+    star: bool,
 }
 
 impl<'a> Renamer<'a> {
     fn new(rename: &'a Rename, path: &'a SearchPath, has: HasColumn<'a>) -> Self {
-        Renamer { base_is_query: true, rename, path, has, scopes: Vec::new(), edits: Vec::new() }
+        Renamer { base_is_query: true, rename, path, has, scopes: Vec::new(), edits: Vec::new(), star: false }
     }
 
     fn edit(&mut self, range: Option<Range<usize>>, text: String) {
@@ -439,6 +462,22 @@ impl Visitor for Renamer<'_> {
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         self.push_select(select);
+        let target = self.target();
+        for item in &select.projection {
+            let Some(scope) = self.scopes.last() else { break };
+            let mut sources = scope.iter().filter(|s| target.is_some() && s.relation.as_ref() == target);
+            self.star |= match item {
+                SelectItem::Wildcard(_) => sources.next().is_some(),
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
+                    let alias = split(name).1;
+                    sources.any(|s| Some(&s.alias) == alias.as_ref())
+                }
+                SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(_), _)
+                | SelectItem::UnnamedExpr(_)
+                | SelectItem::ExprWithAlias { .. }
+                | SelectItem::ExprWithAliases { .. } => false,
+            };
+        }
         // A column of the result keeps its name.
         if let Rename::Column { from, .. } = self.rename {
             for item in &select.projection {

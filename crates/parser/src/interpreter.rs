@@ -9,12 +9,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use trueup_catalog::{
-    Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema,
-    SearchPath, Source, Span,
-};
+use trueup_catalog::{Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema, SearchPath, Source, Span, Table};
 use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
 
+use crate::apply::column::not_null_name;
 use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
 use crate::names::PG_TEMP;
 use crate::store::{Savepoint, Store};
@@ -265,8 +263,49 @@ impl<'a> Interpreter<'a> {
         Query { sql: Arc::from(slice.text), search_path: self.store.search_path() }
     }
 
+    /// Inherited NOT NULL constraints have their parents' names, which say nothing (18 and later).
+    fn forget_inherited_names(&mut self) {
+        let tables: Vec<QualifiedName> = self
+            .store
+            .catalog()
+            .of_kind(ObjectKind::Table)
+            .filter_map(|(_, entry)| Table::of(&entry.object))
+            .filter(|table| table.partition_of.is_some() || !table.inherits.is_empty())
+            .map(|table| table.name.clone())
+            .collect();
+        let mut forget: Vec<(QualifiedName, Name)> = Vec::new();
+        for name in tables {
+            let catalog = self.store.catalog();
+            let Some(table) = catalog.table(&name) else { continue };
+            let parents: Vec<&QualifiedName> = table.partition_of.iter().map(|of| &of.parent).chain(&table.inherits).collect();
+            for column in catalog.columns(&name) {
+                if column.not_null.as_ref().is_none_or(|n| n.name.is_none()) {
+                    continue;
+                }
+                let own = not_null_name(column);
+                let given = parents.iter().filter_map(|parent| catalog.column(parent, &column.name)).any(|above| {
+                    let heritable = above.not_null.as_ref().is_some_and(|n| !n.no_inherit);
+                    heritable && (column.inherited || not_null_name(above) == own)
+                });
+                if given {
+                    forget.push((name.clone(), column.name.clone()));
+                }
+            }
+        }
+        for (table, column) in forget {
+            self.edit_column(&table, &column, |c| {
+                if let Some(not_null) = &mut c.not_null {
+                    not_null.name = None;
+                }
+            });
+        }
+    }
+
     /// What was read.
     pub fn finish(mut self, name: String) -> Parsed {
+        if self.major() >= 18 {
+            self.forget_inherited_names();
+        }
         let temporary: Vec<ObjectKey> = self
             .store
             .catalog()

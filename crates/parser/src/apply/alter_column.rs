@@ -1,10 +1,11 @@
 //! ADD, DROP and ALTER COLUMN.
 
-use trueup_catalog::{Column, DataType, Entry, Generated, Name, NotNull, Options, QualifiedName};
+use trueup_catalog::{Column, DataType, Entry, Expr, Generated, Name, NotNull, Options, QualifiedName};
 
 use super::sequence::init_params;
 use super::table::inherited_column;
 use crate::diagnostic::{Failure, Outcome};
+use crate::expression::is_literal;
 use crate::grammar::alter_table::ColumnChange;
 use crate::grammar::constraint::Body;
 use crate::grammar::sequence::SequenceOption;
@@ -54,7 +55,7 @@ impl Interpreter<'_> {
                         let partition =
                             self.store.catalog().table(&child).is_some_and(|t| t.partition_of.is_some());
                         let identity = self.major() >= 17 && partition;
-                        let copy = inherited_column(&new.column, &child, identity);
+                        let copy = inherited_column(self, &new.column, &child, identity);
                         self.append_column(copy, def.range.clone());
                     }
                 }
@@ -257,7 +258,7 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    /// A new type: storage goes back to the type's own, the collation too unless one is given; defaults stay, and PostgreSQL casts
+    /// A new type: storage goes back to the type's own, the collation too unless one is given; defaults stay, and PostgreSQL coerces
     /// them (`ATExecAlterColumnType`).
     fn change_type(
         &mut self,
@@ -268,7 +269,7 @@ impl Interpreter<'_> {
     ) -> Outcome {
         let Some(found) = self.store.catalog().column(table, column).cloned() else { return Ok(()) };
         let collation = collation.and_then(|c| self.column_collation(data_type, c));
-        let default = found.default.clone().and_then(|expr| self.column_default(data_type, expr));
+        let default = found.default.clone().map(|expr| default_of_old_type(&expr, &found.data_type, data_type));
         let mut identity = found.identity.clone();
         if let Some(identity) = &mut identity {
             let as_type = [SequenceOption::As(data_type.clone())];
@@ -370,4 +371,16 @@ impl Interpreter<'_> {
         self.edit_column(table, column, |c| c.identity = Some(identity));
         Ok(())
     }
+}
+
+/// A default after its column's type changed: a constant keeps the type that it was read as (`varchar DEFAULT NULL` that becomes `text`
+/// is stored as `NULL::character varying`).
+fn default_of_old_type(expr: &Expr, old: &DataType, new: &DataType) -> Expr {
+    let same = old.name == new.name && old.schema == new.schema && old.array == new.array;
+    if same || !is_literal(&expr.sql) {
+        return expr.clone();
+    }
+    let plain = DataType { modifiers: Vec::new(), ..old.clone() };
+    // A bare "bit" or bpchar prints in a form that reads back without a length.
+    Expr { sql: format!("({})::{plain}", expr.sql).into(), search_path: expr.search_path.clone() }
 }

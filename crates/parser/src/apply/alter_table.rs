@@ -6,12 +6,14 @@ use trueup_catalog::{
 };
 use trueup_syntax::Cursor;
 
+use super::column::not_null_name;
 use super::common::{in_schema, set_owner};
 use super::rename::Renamed;
 use super::table::partition_bound;
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::alter_table::{self as grammar, Action, AlterTable, ColumnChange, Identity, TriggerName};
 use crate::interpreter::Interpreter;
+use crate::names::PG_TEMP;
 use crate::store::{RelationKind, column_key, constraint_key, table_key};
 
 /// After the words `ALTER TABLE`.
@@ -57,7 +59,9 @@ fn alter_opaque(
             Action::Rename(to) => QualifiedName { schema: name.schema.clone(), name: to.clone() },
             Action::SetSchema(schema) => in_schema(&name, schema),
             _ => {
-                interp.gap(kind.word(), name.to_string(), "a change of it is not modelled", range.clone());
+                if name.schema != PG_TEMP {
+                    interp.gap(kind.word(), name.to_string(), "a change of it is not modelled", range.clone());
+                }
                 continue;
             }
         };
@@ -224,7 +228,10 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
                         format!("column {to} of relation {relation} already exists"),
                     ));
                 }
-                interp.rename(&Renamed::Column { relation, from: from.clone(), to: to.clone() })?;
+                let kept = interp.not_null_names(&relation);
+                interp.rename(&Renamed::Column { relation: relation.clone(), from: from.clone(), to: to.clone() })?;
+                let kept = kept.into_iter().map(|(column, name)| (if column == *from { to.clone() } else { column }, name));
+                interp.keep_not_null_names(&relation, kept.collect());
             }
             Ok(())
         }
@@ -306,6 +313,12 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
             edit(interp, table, |t| t.replica_identity = identity)
         }
         Action::AttachPartition(partition, bound) => {
+            if let Some((child, relation)) = interp.find_relation(partition)
+                && relation.kind == RelationKind::ForeignTable
+            {
+                interp.gap("foreign table", child.to_string(), format!("it is a partition of {table}"), partition.range.clone());
+                return Ok(());
+            }
             let child = interp.table(partition)?;
             let bound = partition_bound(interp, bound);
             interp
@@ -380,18 +393,7 @@ fn not_null_column(interp: &Interpreter<'_>, table: &QualifiedName, name: &Name)
         .catalog()
         .columns(table)
         .into_iter()
-        .find(|column| {
-            column.not_null.as_ref().is_some_and(|not_null| match &not_null.name {
-                Some(own) => own == name,
-                None => {
-                    crate::names::make_object_name(
-                        table.name.as_str(),
-                        Some(column.name.as_str()),
-                        Some("not_null"),
-                    ) == *name
-                }
-            })
-        })
+        .find(|column| not_null_name(column).is_some_and(|own| own == *name))
         .map(|column| column.name.clone())
 }
 
@@ -601,6 +603,49 @@ impl Interpreter<'_> {
         if self.store.relation(&to).is_some() {
             return Err(Failure::relation_exists(&to));
         }
-        self.rename(&Renamed::Relation { from: from.clone(), to })
+        let kept = self.not_null_names(from);
+        // Indexes of partitions refer to the table's own by schema and name.
+        let attached: Vec<(ObjectKey, QualifiedName)> = self
+            .store
+            .children(from)
+            .iter()
+            .flat_map(|child| self.indexes(child))
+            .filter_map(|index| {
+                let parent = index.attached_to.clone()?;
+                let key = ObjectKey::on_relation(ObjectKind::Index, index.table, index.name);
+                Some((key, in_schema(&parent, &to.schema)))
+            })
+            .collect();
+        self.rename(&Renamed::Relation { from: from.clone(), to: to.clone() })?;
+        for (key, parent) in attached {
+            self.store.edit(&key, |entry| {
+                if let Some(index) = trueup_catalog::Index::of_mut(&mut entry.object) {
+                    index.attached_to = Some(parent);
+                }
+            });
+        }
+        self.keep_not_null_names(&to, kept);
+        Ok(())
+    }
+
+    /// The names of a table's NOT NULL constraints by column, automatic ones too (18 and later).
+    fn not_null_names(&self, table: &QualifiedName) -> Vec<(Name, Name)> {
+        if self.major() < 18 {
+            return Vec::new();
+        }
+        let columns = self.store.catalog().columns(table);
+        columns.into_iter().filter_map(|c| Some((c.name.clone(), not_null_name(c)?))).collect()
+    }
+
+    /// Keeps the names of NOT NULL constraints when the table or a column, after which they are called, was renamed.
+    fn keep_not_null_names(&mut self, table: &QualifiedName, names: Vec<(Name, Name)>) {
+        for (column, name) in names {
+            let name = self.store.catalog().column(table, &column).and_then(|c| self.not_null_name(c, Some(&name)));
+            self.edit_column(table, &column, |c| {
+                if let Some(not_null) = &mut c.not_null {
+                    not_null.name = name;
+                }
+            });
+        }
     }
 }

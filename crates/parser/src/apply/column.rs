@@ -93,12 +93,10 @@ impl Interpreter<'_> {
         if serial.is_some() {
             let name = self.serial_sequence(table, &def.name);
             let options = SequenceOptions::defaults(new.column.data_type.clone());
-            let sequence = Sequence {
-                name: name.clone(),
-                persistence,
-                options,
-                owned_by: Some((table.clone(), def.name.clone())),
-            };
+            // Sequences are logged always before 15.
+            let logged = persistence == Persistence::Unlogged && self.major() < 15;
+            let persistence = if logged { Persistence::Permanent } else { persistence };
+            let sequence = Sequence { name: name.clone(), persistence, options, owned_by: Some((table.clone(), def.name.clone())) };
             let span = self.span(def.range.clone());
             self.store.put(Entry { span: Some(span), ..Entry::from(sequence.clone()) });
             new.sequence = Some(sequence);
@@ -302,6 +300,14 @@ impl Interpreter<'_> {
         );
         (*written != automatic).then(|| written.clone())
     }
+}
+
+/// The name of a column's NOT NULL constraint, the automatic one if it has no other (18 and later).
+pub(crate) fn not_null_name(column: &Column) -> Option<Name> {
+    let not_null = column.not_null.as_ref()?;
+    Some(not_null.name.clone().unwrap_or_else(|| {
+        crate::names::make_object_name(column.table.name.as_str(), Some(column.name.as_str()), Some("not_null"))
+    }))
 }
 
 /// `nextval('schema.sequence'::regclass)`.

@@ -8,6 +8,7 @@ use trueup_catalog::{
 };
 use trueup_syntax::WrittenName;
 
+use super::column::not_null_name;
 use super::index_element::{IndexUse, column_elements, first_missing};
 use crate::diagnostic::{Failure, Outcome};
 use crate::expression;
@@ -189,9 +190,10 @@ impl Interpreter<'_> {
             }
         });
         if recurse && !no_inherit {
+            let name = self.store.catalog().column(table, column).and_then(not_null_name);
             for child in self.store.descendants(table) {
                 if self.store.catalog().column(&child, column).is_some() {
-                    self.set_not_null(&child, column, None, false, not_valid, false)?;
+                    self.set_not_null(&child, column, name.as_ref(), false, not_valid, false)?;
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
 use crate::grammar::index::{self as grammar, AlterIndexAction};
 use crate::interpreter::Interpreter;
-use crate::names::index_name;
+use crate::names::{PG_TEMP, index_name};
 use crate::store::{Relation, RelationKind, constraint_key};
 
 /// After the words `CREATE [UNIQUE] INDEX`.
@@ -19,12 +19,10 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     let (table, relation) = interp.relation(&statement.table)?;
     match relation.kind {
         RelationKind::Table | RelationKind::MaterializedView => {}
-        RelationKind::ForeignTable | RelationKind::Opaque => {
-            return Err(Failure::not_understood(format!(
-                "{table} is a {}, which is not modelled yet",
-                relation.kind.word()
-            ))
-            .at(statement.table.range));
+        RelationKind::Opaque if table.schema == PG_TEMP => return Ok(()),
+        RelationKind::Opaque => {
+            return Err(Failure::not_understood(format!("{table} is a {}, which is not modelled yet", relation.kind.word()))
+                .at(statement.table.range));
         }
         other => {
             return Err(Failure::refused(
@@ -307,6 +305,7 @@ impl Interpreter<'_> {
 /// After the words `DROP INDEX`.
 pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = grammar::drop_relations(cursor)?;
+    let mut keys = Vec::new();
     for written in &statement.names {
         let at = |f: Failure| f.at(written.range.clone());
         let Some((name, relation)) = interp.find_relation(written).map(|(n, r)| (n, r.clone())) else {
@@ -328,7 +327,7 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
                         format!("cannot drop index {name} because its partitioned index requires it"),
                     )));
                 }
-                interp.drop_index(&key);
+                keys.extend(interp.index_tree(&key));
             }
             (RelationKind::ConstraintIndex, _) => {
                 return Err(at(Failure::refused(
@@ -345,24 +344,20 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
             }
         }
     }
-    Ok(())
+    interp.remove(&keys, statement.cascade)
 }
 
 impl Interpreter<'_> {
-    /// Takes an index out, and those of partitions that are attached to it.
-    pub fn drop_index(&mut self, key: &ObjectKey) {
-        let Some(name) = index_name(key) else { return };
-        self.store.take(key);
-        let Some(table) = key.relation().cloned() else { return };
-        for child in self.store.children(&table).to_vec() {
-            for index in self.indexes(&child).iter().filter(|i| i.attached_to.as_ref() == Some(&name)) {
-                self.drop_index(&ObjectKey::on_relation(
-                    ObjectKind::Index,
-                    child.clone(),
-                    index.name.clone(),
-                ));
+    /// An index and those of partitions that are attached to it.
+    fn index_tree(&self, key: &ObjectKey) -> Vec<ObjectKey> {
+        let mut keys = vec![key.clone()];
+        let (Some(name), Some(table)) = (index_name(key), key.relation()) else { return keys };
+        for child in self.store.children(table) {
+            for index in self.indexes(child).iter().filter(|i| i.attached_to.as_ref() == Some(&name)) {
+                keys.extend(self.index_tree(&ObjectKey::on_relation(ObjectKind::Index, child.clone(), index.name.clone())));
             }
         }
+        keys
     }
 
     /// Takes a constraint out, and its counterparts on partitions and inheriting tables that were there only because of it.

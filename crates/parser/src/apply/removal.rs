@@ -12,6 +12,7 @@ use trueup_catalog::{
 use crate::apply::mentions::{Mentions, Written};
 use crate::apply::walk::{Base, Reference, walk};
 use crate::diagnostic::{Failure, Outcome};
+use crate::expression::query_names_column;
 use crate::interpreter::Interpreter;
 use crate::names::multirange_name;
 
@@ -285,7 +286,11 @@ impl Interpreter<'_> {
             Reference::Query(query) => {
                 if may_name(&query.sql, words) {
                     let found = Mentions::of_query(&query.sql);
-                    if self.mentions(doomed, &found, &query.search_path) {
+                    let has = |relation: &QualifiedName, column: &Name| self.relation_has_column(relation, column);
+                    let names = |relation: &QualifiedName, column: &Name| {
+                        (found.star || found.columns.contains(column)) && query_names_column(query, relation, column, &has)
+                    };
+                    if self.mentions(doomed, &found, &query.search_path, &names) {
                         note(Hold::Dependent);
                     }
                 }
@@ -311,10 +316,17 @@ impl Interpreter<'_> {
         {
             return true;
         }
-        self.mentions(doomed, &found, &expr.search_path)
+        self.mentions(doomed, &found, &expr.search_path, &|_, column| found.star || found.columns.contains(column))
     }
 
-    fn mentions(&self, doomed: &Doomed, found: &Mentions, path: &SearchPath) -> bool {
+    /// Whether a text with these names names anything of what goes. `names` tells whether it names a column of a relation.
+    fn mentions(
+        &self,
+        doomed: &Doomed,
+        found: &Mentions,
+        path: &SearchPath,
+        names: &dyn Fn(&QualifiedName, &Name) -> bool,
+    ) -> bool {
         let resolves = |(schema, name): &Written, set: &FxHashSet<QualifiedName>| {
             self.by(path, schema.as_ref(), name, |q| set.contains(q)).is_some()
         };
@@ -325,7 +337,7 @@ impl Interpreter<'_> {
                 || doomed
                     .columns
                     .get(&found_relation)
-                    .is_some_and(|gone| found.star || gone.iter().any(|c| found.columns.contains(c)))
+                    .is_some_and(|gone| gone.iter().any(|c| names(&found_relation, c)))
         };
         found.relations.iter().any(relation)
             || found.routines.iter().any(|routine| resolves(routine, &doomed.routines))

@@ -4,8 +4,7 @@
 
 use trueup_catalog::{
     Address, CompositeAttribute, CompositeType, ConstraintBody, DataType, Entry, Function, IndexElement,
-    IndexTarget, MaterializedView, Name, Object, ObjectKey, ObjectKind, Procedure, QualifiedName, SearchPath,
-    View,
+    IndexTarget, MaterializedView, Name, Object, ObjectKey, ObjectKind, Procedure, QualifiedName, SearchPath, Sequence, View,
 };
 
 use crate::apply::walk::{ReferenceMut, walk_mut};
@@ -37,6 +36,23 @@ impl Interpreter<'_> {
     /// When the new name is taken: 42P07 for relations, 42710 for types, 42723 for routines, 42701 for columns; when there is no such
     /// column, 42703.
     pub fn rename(&mut self, renamed: &Renamed) -> Outcome {
+        if let Renamed::Relation { from, to } = renamed
+            && from.schema != to.schema
+        {
+            // Sequences that belong to the table move along (`AlterTableNamespaceInternal`).
+            let owned: Vec<QualifiedName> = self
+                .store
+                .catalog()
+                .of_kind(ObjectKind::Sequence)
+                .filter_map(|(_, entry)| Sequence::of(&entry.object))
+                .filter(|sequence| sequence.owned_by.as_ref().is_some_and(|(table, _)| table == from))
+                .map(|sequence| sequence.name.clone())
+                .collect();
+            for sequence in owned {
+                let to = QualifiedName { schema: to.schema.clone(), name: sequence.name.clone() };
+                self.rename(&Renamed::Relation { from: sequence, to })?;
+            }
+        }
         match renamed {
             Renamed::Relation { from, to } => {
                 if from == to {
@@ -170,6 +186,11 @@ impl Interpreter<'_> {
                 }
             }
             ReferenceMut::Expr(expr, base) => {
+                // The object knows its relation by the new name already, its text by the old one.
+                let base = match (renamed, base) {
+                    (Renamed::Relation { from, to }, Some(base)) if base == *to => Some(from.clone()),
+                    (_, base) => base,
+                };
                 if let Some(rename) = &in_text
                     && let Some(new) = rename_in_expr(expr, base.as_ref(), rename, &has)
                 {
@@ -235,7 +256,7 @@ fn own_names(renamed: &Renamed, key: &ObjectKey, object: &mut Object) {
             });
             // What hangs on a table moves with it to its new schema.
             if from.schema != to.schema {
-                moved_with(object, from, to);
+                moved_with(object, to);
             }
         }
         Renamed::Type { from, to } => {
@@ -314,20 +335,13 @@ fn each_own_name(object: &mut Object, change: &mut dyn FnMut(&mut QualifiedName)
     }
 }
 
-/// Identity and owned sequences move with their table (`AlterTableNamespaceInternal`); its indexes have its schema by their key.
-fn moved_with(object: &mut Object, from: &QualifiedName, to: &QualifiedName) {
-    match object {
-        Object::Column(column) if column.table == *to => {
-            if let Some(identity) = &mut column.identity {
-                identity.sequence.schema = to.schema.clone();
-            }
-        }
-        Object::Sequence(sequence) => {
-            if sequence.owned_by.as_ref().is_some_and(|(table, _)| table == from) {
-                sequence.name.schema = to.schema.clone();
-            }
-        }
-        _ => {}
+/// Identity sequences move with their table (`AlterTableNamespaceInternal`); its indexes have its schema by their key.
+fn moved_with(object: &mut Object, to: &QualifiedName) {
+    if let Object::Column(column) = object
+        && column.table == *to
+        && let Some(identity) = &mut column.identity
+    {
+        identity.sequence.schema = to.schema.clone();
     }
 }
 

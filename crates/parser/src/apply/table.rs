@@ -9,7 +9,7 @@ use trueup_catalog::{
 };
 use trueup_syntax::{Cursor, WrittenName};
 
-use super::column::NewColumn;
+use super::column::{NewColumn, not_null_name};
 use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
 use crate::grammar::constraint::{Body, ConstraintDef};
@@ -144,6 +144,18 @@ impl<'a> Build<'a> {
         let mut inherited: Vec<Draft> = Vec::new();
         for written in parents {
             let parent = interp.table(written)?;
+            if let Some(table) = interp.store.catalog().table(&parent) {
+                let what = if table.partition_key.is_some() {
+                    "partitioned table"
+                } else if table.partition_of.is_some() {
+                    "partition"
+                } else {
+                    ""
+                };
+                if !what.is_empty() {
+                    return Err(Failure::refused("42809", format!("cannot inherit from {what} {parent}")).at(written.range.clone()));
+                }
+            }
             if self.table.inherits.contains(&parent) {
                 return Err(Failure::duplicate(
                     "42P07",
@@ -152,7 +164,7 @@ impl<'a> Build<'a> {
                 .at(written.range.clone()));
             }
             for column in interp.store.catalog().columns(&parent) {
-                let copy = inherited_column(column, &self.table.name, false);
+                let copy = inherited_column(interp, column, &self.table.name, false);
                 match inherited.iter_mut().find(|d| d.column.name == copy.name) {
                     Some(there) => {
                         if there.column.data_type != copy.data_type {
@@ -236,7 +248,7 @@ impl<'a> Build<'a> {
         }
         let identity = interp.major() >= 17;
         for column in interp.store.catalog().columns(&name) {
-            let column = inherited_column(column, &self.table.name, identity);
+            let column = inherited_column(interp, column, &self.table.name, identity);
             self.columns.push(Draft { column, range: parent.range.clone(), default_stated: false });
         }
         self.table.partition_of = Some(PartitionOf { parent: name, bound: partition_bound(interp, bound) });
@@ -392,9 +404,9 @@ pub(crate) fn heritable_checks(interp: &Interpreter<'_>, table: &QualifiedName) 
         .collect()
 }
 
-/// A parent's column as its child gets it. Identity comes along to partitions, from 17 on.
-pub(crate) fn inherited_column(column: &Column, child: &QualifiedName, identity: bool) -> Column {
-    Column {
+/// A parent's column as its child gets it. Identity comes along to partitions from 17 on, the name of NOT NULL from 18 on.
+pub(crate) fn inherited_column(interp: &Interpreter<'_>, column: &Column, child: &QualifiedName, identity: bool) -> Column {
+    let mut copy = Column {
         table: child.clone(),
         inherited: true,
         not_null: column.not_null.clone().filter(|n| !n.no_inherit),
@@ -402,7 +414,12 @@ pub(crate) fn inherited_column(column: &Column, child: &QualifiedName, identity:
         options: trueup_catalog::Options::new(),
         statistics: None,
         ..column.clone()
+    };
+    let name = not_null_name(column).and_then(|name| interp.not_null_name(&copy, Some(&name)));
+    if let Some(not_null) = &mut copy.not_null {
+        not_null.name = name;
     }
+    copy
 }
 
 fn partition_key(
