@@ -8,8 +8,9 @@ use std::ops::{ControlFlow, Range};
 
 use trueup_catalog::{Expr, Name, QualifiedName, Query, SearchPath, quote_ident, quote_literal};
 use trueup_syntax::sqlparser::ast::{
-    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart, Query as QueryAst, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor, Value, Visit, Visitor,
+    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart,
+    Query as QueryAst, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor, Value,
+    Visit, Visitor,
 };
 use trueup_syntax::{parse_expr, parse_query, span_of};
 
@@ -214,8 +215,17 @@ pub(crate) fn rename_in_query(query: &Query, rename: &Rename, has: HasColumn<'_>
 }
 
 /// Whether a query names a column of a relation, by a `*` too.
-pub(crate) fn query_names_column(query: &Query, relation: &QualifiedName, column: &Name, has: HasColumn<'_>) -> bool {
-    let rename = Rename::Column { relation: relation.clone(), from: column.clone(), to: Name::new(format!("{column}_")) };
+pub(crate) fn query_names_column(
+    query: &Query,
+    relation: &QualifiedName,
+    column: &Name,
+    has: HasColumn<'_>,
+) -> bool {
+    let rename = Rename::Column {
+        relation: relation.clone(),
+        from: column.clone(),
+        to: Name::new(format!("{column}_")),
+    };
     let Ok(ast) = parse_query(&query.sql) else { return false };
     let mut visitor = Renamer::new(&rename, &query.search_path, has);
     let _: ControlFlow<()> = ast.visit(&mut visitor);

@@ -9,7 +9,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
-use trueup_catalog::{Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema, SearchPath, Source, Span, Table};
+use trueup_catalog::{
+    Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema,
+    SearchPath, Source, Span, Table,
+};
 use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
 
 use crate::apply::column::not_null_name;
@@ -277,16 +280,18 @@ impl<'a> Interpreter<'a> {
         for name in tables {
             let catalog = self.store.catalog();
             let Some(table) = catalog.table(&name) else { continue };
-            let parents: Vec<&QualifiedName> = table.partition_of.iter().map(|of| &of.parent).chain(&table.inherits).collect();
+            let parents: Vec<&QualifiedName> =
+                table.partition_of.iter().map(|of| &of.parent).chain(&table.inherits).collect();
             for column in catalog.columns(&name) {
                 if column.not_null.as_ref().is_none_or(|n| n.name.is_none()) {
                     continue;
                 }
                 let own = not_null_name(column);
-                let given = parents.iter().filter_map(|parent| catalog.column(parent, &column.name)).any(|above| {
-                    let heritable = above.not_null.as_ref().is_some_and(|n| !n.no_inherit);
-                    heritable && (column.inherited || not_null_name(above) == own)
-                });
+                let given =
+                    parents.iter().filter_map(|parent| catalog.column(parent, &column.name)).any(|above| {
+                        let heritable = above.not_null.as_ref().is_some_and(|n| !n.no_inherit);
+                        heritable && (column.inherited || not_null_name(above) == own)
+                    });
                 if given {
                     forget.push((name.clone(), column.name.clone()));
                 }

@@ -269,7 +269,8 @@ impl Interpreter<'_> {
     ) -> Outcome {
         let Some(found) = self.store.catalog().column(table, column).cloned() else { return Ok(()) };
         let collation = collation.and_then(|c| self.column_collation(data_type, c));
-        let default = found.default.clone().map(|expr| default_of_old_type(&expr, &found.data_type, data_type));
+        let default =
+            found.default.clone().map(|expr| default_of_old_type(&expr, &found.data_type, data_type));
         let mut identity = found.identity.clone();
         if let Some(identity) = &mut identity {
             let as_type = [SequenceOption::As(data_type.clone())];

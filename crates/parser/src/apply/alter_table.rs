@@ -60,7 +60,12 @@ fn alter_opaque(
             Action::SetSchema(schema) => in_schema(&name, schema),
             _ => {
                 if name.schema != PG_TEMP {
-                    interp.gap(kind.word(), name.to_string(), "a change of it is not modelled", range.clone());
+                    interp.gap(
+                        kind.word(),
+                        name.to_string(),
+                        "a change of it is not modelled",
+                        range.clone(),
+                    );
                 }
                 continue;
             }
@@ -229,8 +234,14 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
                     ));
                 }
                 let kept = interp.not_null_names(&relation);
-                interp.rename(&Renamed::Column { relation: relation.clone(), from: from.clone(), to: to.clone() })?;
-                let kept = kept.into_iter().map(|(column, name)| (if column == *from { to.clone() } else { column }, name));
+                interp.rename(&Renamed::Column {
+                    relation: relation.clone(),
+                    from: from.clone(),
+                    to: to.clone(),
+                })?;
+                let kept = kept
+                    .into_iter()
+                    .map(|(column, name)| (if column == *from { to.clone() } else { column }, name));
                 interp.keep_not_null_names(&relation, kept.collect());
             }
             Ok(())
@@ -316,7 +327,12 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
             if let Some((child, relation)) = interp.find_relation(partition)
                 && relation.kind == RelationKind::ForeignTable
             {
-                interp.gap("foreign table", child.to_string(), format!("it is a partition of {table}"), partition.range.clone());
+                interp.gap(
+                    "foreign table",
+                    child.to_string(),
+                    format!("it is a partition of {table}"),
+                    partition.range.clone(),
+                );
                 return Ok(());
             }
             let child = interp.table(partition)?;
@@ -640,7 +656,8 @@ impl Interpreter<'_> {
     /// Keeps the names of NOT NULL constraints when the table or a column, after which they are called, was renamed.
     fn keep_not_null_names(&mut self, table: &QualifiedName, names: Vec<(Name, Name)>) {
         for (column, name) in names {
-            let name = self.store.catalog().column(table, &column).and_then(|c| self.not_null_name(c, Some(&name)));
+            let name =
+                self.store.catalog().column(table, &column).and_then(|c| self.not_null_name(c, Some(&name)));
             self.edit_column(table, &column, |c| {
                 if let Some(not_null) = &mut c.not_null {
                     not_null.name = name;

@@ -96,7 +96,12 @@ impl Interpreter<'_> {
             // Sequences are logged always before 15.
             let logged = persistence == Persistence::Unlogged && self.major() < 15;
             let persistence = if logged { Persistence::Permanent } else { persistence };
-            let sequence = Sequence { name: name.clone(), persistence, options, owned_by: Some((table.clone(), def.name.clone())) };
+            let sequence = Sequence {
+                name: name.clone(),
+                persistence,
+                options,
+                owned_by: Some((table.clone(), def.name.clone())),
+            };
             let span = self.span(def.range.clone());
             self.store.put(Entry { span: Some(span), ..Entry::from(sequence.clone()) });
             new.sequence = Some(sequence);
@@ -306,7 +311,11 @@ impl Interpreter<'_> {
 pub(crate) fn not_null_name(column: &Column) -> Option<Name> {
     let not_null = column.not_null.as_ref()?;
     Some(not_null.name.clone().unwrap_or_else(|| {
-        crate::names::make_object_name(column.table.name.as_str(), Some(column.name.as_str()), Some("not_null"))
+        crate::names::make_object_name(
+            column.table.name.as_str(),
+            Some(column.name.as_str()),
+            Some("not_null"),
+        )
     }))
 }
 

@@ -21,8 +21,11 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         RelationKind::Table | RelationKind::MaterializedView => {}
         RelationKind::Opaque if table.schema == PG_TEMP => return Ok(()),
         RelationKind::Opaque => {
-            return Err(Failure::not_understood(format!("{table} is a {}, which is not modelled yet", relation.kind.word()))
-                .at(statement.table.range));
+            return Err(Failure::not_understood(format!(
+                "{table} is a {}, which is not modelled yet",
+                relation.kind.word()
+            ))
+            .at(statement.table.range));
         }
         other => {
             return Err(Failure::refused(
@@ -354,7 +357,11 @@ impl Interpreter<'_> {
         let (Some(name), Some(table)) = (index_name(key), key.relation()) else { return keys };
         for child in self.store.children(table) {
             for index in self.indexes(child).iter().filter(|i| i.attached_to.as_ref() == Some(&name)) {
-                keys.extend(self.index_tree(&ObjectKey::on_relation(ObjectKind::Index, child.clone(), index.name.clone())));
+                keys.extend(self.index_tree(&ObjectKey::on_relation(
+                    ObjectKind::Index,
+                    child.clone(),
+                    index.name.clone(),
+                )));
             }
         }
         keys

@@ -286,9 +286,11 @@ impl Interpreter<'_> {
             Reference::Query(query) => {
                 if may_name(&query.sql, words) {
                     let found = Mentions::of_query(&query.sql);
-                    let has = |relation: &QualifiedName, column: &Name| self.relation_has_column(relation, column);
+                    let has =
+                        |relation: &QualifiedName, column: &Name| self.relation_has_column(relation, column);
                     let names = |relation: &QualifiedName, column: &Name| {
-                        (found.star || found.columns.contains(column)) && query_names_column(query, relation, column, &has)
+                        (found.star || found.columns.contains(column))
+                            && query_names_column(query, relation, column, &has)
                     };
                     if self.mentions(doomed, &found, &query.search_path, &names) {
                         note(Hold::Dependent);
@@ -316,7 +318,9 @@ impl Interpreter<'_> {
         {
             return true;
         }
-        self.mentions(doomed, &found, &expr.search_path, &|_, column| found.star || found.columns.contains(column))
+        self.mentions(doomed, &found, &expr.search_path, &|_, column| {
+            found.star || found.columns.contains(column)
+        })
     }
 
     /// Whether a text with these names names anything of what goes. `names` tells whether it names a column of a relation.

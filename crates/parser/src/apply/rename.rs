@@ -4,7 +4,8 @@
 
 use trueup_catalog::{
     Address, CompositeAttribute, CompositeType, ConstraintBody, DataType, Entry, Function, IndexElement,
-    IndexTarget, MaterializedView, Name, Object, ObjectKey, ObjectKind, Procedure, QualifiedName, SearchPath, Sequence, View,
+    IndexTarget, MaterializedView, Name, Object, ObjectKey, ObjectKind, Procedure, QualifiedName, SearchPath,
+    Sequence, View,
 };
 
 use crate::apply::walk::{ReferenceMut, walk_mut};

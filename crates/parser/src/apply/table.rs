@@ -153,7 +153,8 @@ impl<'a> Build<'a> {
                     ""
                 };
                 if !what.is_empty() {
-                    return Err(Failure::refused("42809", format!("cannot inherit from {what} {parent}")).at(written.range.clone()));
+                    return Err(Failure::refused("42809", format!("cannot inherit from {what} {parent}"))
+                        .at(written.range.clone()));
                 }
             }
             if self.table.inherits.contains(&parent) {
@@ -405,7 +406,12 @@ pub(crate) fn heritable_checks(interp: &Interpreter<'_>, table: &QualifiedName) 
 }
 
 /// A parent's column as its child gets it. Identity comes along to partitions from 17 on, the name of NOT NULL from 18 on.
-pub(crate) fn inherited_column(interp: &Interpreter<'_>, column: &Column, child: &QualifiedName, identity: bool) -> Column {
+pub(crate) fn inherited_column(
+    interp: &Interpreter<'_>,
+    column: &Column,
+    child: &QualifiedName,
+    identity: bool,
+) -> Column {
     let mut copy = Column {
         table: child.clone(),
         inherited: true,
