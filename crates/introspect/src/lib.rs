@@ -38,3 +38,14 @@ pub async fn read_pg_catalog(connected: &Connected, options: &ReadOptions) -> Re
 pub async fn read_information_schema(connected: &Connected, options: &ReadOptions) -> Result<Catalog, Error> {
     information_schema::read_catalog(connected, options).await
 }
+
+/// The catalog queries for a server of this version (such as 150018) by name: what [`read_pg_catalog`] sends, for those who want
+/// to run or measure them by themselves.
+///
+/// # Errors
+/// Never for the files that this crate carries; a test rules that out.
+pub fn catalog_queries(version: u32) -> Result<Vec<(&'static str, String)>, Error> {
+    pg_catalog::queries(version)
+        .map(|queries| queries.into_iter().map(|query| (query.what, query.sql)).collect())
+        .map_err(|message| Error::configuration(message, "report it: a query file of this program is broken"))
+}
