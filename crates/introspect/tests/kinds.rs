@@ -517,10 +517,13 @@ fn partitions() {
              CREATE INDEX m_n ON m (n);
              ALTER TABLE h ADD CONSTRAINT positive CHECK (a > 0);
              ALTER TABLE h ADD PRIMARY KEY (a);
-             CREATE TABLE refers (a int REFERENCES h);"
+             CREATE TABLE refers (a int REFERENCES h);
+             CREATE TABLE numbered (k int, id int GENERATED ALWAYS AS IDENTITY (START 7)) PARTITION BY LIST (k);
+             CREATE TABLE numbered1 PARTITION OF numbered FOR VALUES IN (1) PARTITION BY LIST (k);
+             CREATE TABLE numbered2 PARTITION OF numbered1 FOR VALUES IN (1);"
                 .to_owned()
         },
-        |catalog, _| {
+        |catalog, major| {
             let m = catalog.table(&q("public.m")).unwrap();
             let element =
                 |target, collation, operator_class| PartitionElement { target, collation, operator_class };
@@ -564,6 +567,11 @@ fn partitions() {
             assert!(!constraint("public.h", "positive").inherited);
             assert!(constraint("public.h1", "positive").inherited);
             assert!(constraint("public.h1", "h1_pkey").inherited);
+            // Until 16 a partition's column is no identity; from 17 on all share one sequence.
+            let identity = |text: &str| catalog.column(&q(text), &name("id")).unwrap().identity.clone();
+            let root = identity("public.numbered");
+            assert_eq!(root.as_ref().map(|identity| identity.options.start), Some(7));
+            assert_eq!(identity("public.numbered2"), if major >= 17 { root } else { None });
             // One foreign key, whatever PostgreSQL keeps for each partition that it leads to.
             let keys: Vec<String> = catalog
                 .on_relation(ObjectKind::Constraint, &q("public.refers"))

@@ -2,11 +2,13 @@
 
 use super::names::{ColumnRow, Names, Relation, class, decode, options, privileges, unmodeled};
 use super::sequence::IdentitySequences;
+use super::table::Parents;
 use super::{Output, Shape};
 use crate::session::{Answer, row};
 use rustc_hash::FxHashMap;
 use trueup_catalog::{
-    Column, Expr, Gap, Generated, Identity, MAX_NAME_BYTES, Name, NotNull, Storage, truncate,
+    Column, Expr, Gap, Generated, Identity, MAX_NAME_BYTES, Name, NotNull, QualifiedName, SequenceOptions,
+    Storage, truncate,
 };
 
 row! {
@@ -19,6 +21,7 @@ pub(super) fn read(
     not_null: &Answer,
     names: &Names<'_>,
     sequences: &IdentitySequences,
+    parents: &Parents,
     out: &mut Output,
 ) -> Result<(), Shape> {
     let constraints: FxHashMap<(u32, i16), NotNullRow<'_>> =
@@ -28,7 +31,13 @@ pub(super) fn read(
             continue;
         }
         for row in names.columns(*oid) {
-            let mut column = column(row, relation, names, sequences, &mut out.gaps);
+            let mut column = column(
+                row,
+                relation,
+                names,
+                &|row| identity_sequence(row, names, sequences, parents),
+                &mut out.gaps,
+            );
             if row.not_null {
                 let constraint = constraints.get(&(*oid, row.number));
                 column.not_null = Some(constraint.map_or_else(NotNull::default, |c| named(c, relation, row)));
@@ -50,7 +59,7 @@ fn column(
     row: &ColumnRow<'_>,
     relation: &Relation<'_>,
     names: &Names<'_>,
-    sequences: &IdentitySequences,
+    sequence: &dyn Fn(&ColumnRow<'_>) -> Option<(QualifiedName, SequenceOptions)>,
     gaps: &mut Vec<Gap>,
 ) -> Column {
     let mut column = Column::new(
@@ -76,13 +85,9 @@ fn column(
     }
     match row.identity.0 {
         '\0' => {}
-        kind @ ('a' | 'd') => match sequences.get(&(row.relation, row.number)) {
+        kind @ ('a' | 'd') => match sequence(row) {
             Some((sequence, options)) => {
-                column.identity = Some(Identity {
-                    always: kind == 'a',
-                    sequence: sequence.clone(),
-                    options: options.clone(),
-                });
+                column.identity = Some(Identity { always: kind == 'a', sequence, options });
             }
             None => unknown("identity column without a sequence", kind),
         },
@@ -112,6 +117,24 @@ fn column(
     column.statistics = row.statistics;
     column.inherited = !row.local;
     column
+}
+
+/// The sequence behind an identity column. From 17 on the partitions of a table share its root's.
+fn identity_sequence(
+    row: &ColumnRow<'_>,
+    names: &Names<'_>,
+    sequences: &IdentitySequences,
+    parents: &Parents,
+) -> Option<(QualifiedName, SequenceOptions)> {
+    let mut relation = row.relation;
+    let mut number = row.number;
+    loop {
+        if let Some(found) = sequences.get(&(relation, number)) {
+            return Some(found.clone());
+        }
+        relation = *parents.get(&relation)?.first()?;
+        number = names.columns(relation).iter().find(|column| column.name == row.name)?.number;
+    }
 }
 
 fn named(constraint: &NotNullRow<'_>, relation: &Relation<'_>, row: &ColumnRow<'_>) -> NotNull {

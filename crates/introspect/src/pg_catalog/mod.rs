@@ -140,7 +140,7 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     let parents = table::parents(&answers.inheritance)?;
     let indexes = index::Indexes::new(&answers.index, &names, &parents, out)?;
     table::read(&answers.partition_key, &names, &parents, &indexes, out)?;
-    column::read(&answers.not_null, &names, &sequences, out)?;
+    column::read(&answers.not_null, &names, &sequences, &parents, out)?;
     let behind = constraint::read(&answers.constraint, &names, &indexes, out)?;
     index::read(indexes, &behind, &names, out);
     let queries = view::queries(&answers.view)?;

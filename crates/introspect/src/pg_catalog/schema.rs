@@ -8,7 +8,8 @@ use trueup_catalog::{Name, Schema};
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<SchemaRow>(answer)? {
         let name = Name::new(row.name);
-        if is_system_schema(&name) || names.is_member(class::SCHEMA, row.oid) {
+        // One that an extension made is there all the same for a desired schema that puts objects into it.
+        if is_system_schema(&name) {
             continue;
         }
         let privileges = privileges(row.acl.as_deref(), &name, &mut out.gaps);
