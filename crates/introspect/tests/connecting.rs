@@ -265,3 +265,61 @@ fn silence_ends_with_the_timeout() {
     let config = ConnectConfig::parse(&fake.url(), &no_environment()).unwrap();
     assert!(format!("{config:?}").contains("15s"), "nobody waits for ever");
 }
+
+/// An authority, and a client's certificate and key that it signed, as PEM files in `folder`.
+fn client_certificate(folder: &std::path::Path) -> [std::path::PathBuf; 3] {
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+    use std::os::unix::fs::PermissionsExt;
+    let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let authority_key = KeyPair::generate().unwrap();
+    let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
+    let issuer = Issuer::new(authority, authority_key);
+    let mut client = CertificateParams::new(Vec::<String>::new()).unwrap();
+    client.distinguished_name.push(DnType::CommonName, "postgres");
+    let key = KeyPair::generate().unwrap();
+    let certificate = client.signed_by(&key, &issuer).unwrap();
+    let write = |name: &str, text: &str, mode| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path
+    };
+    [
+        write("authority.crt", &authority_pem, 0o644),
+        write("client.crt", &certificate.pem(), 0o644),
+        write("client.key", &key.serialize_pem(), 0o600),
+    ]
+}
+
+#[test]
+fn a_client_certificate_is_shown_to_the_server() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let [authority, certificate, key] = client_certificate(folder.path());
+    let options = ServerOptions::new(15).tls().setting("ssl_ca_file", authority.to_str().unwrap());
+    let server = Server::start(&options).unwrap();
+    let text = |more: &str| {
+        format!("host=127.0.0.1 port={} user=postgres dbname=postgres sslmode=require {more}", server.port())
+    };
+    let shown = |text: &str| {
+        block_on(async {
+            let connected = open(text).await.unwrap();
+            let query =
+                "SELECT client_dn::text FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()";
+            connected.client.query_typed(query, &[]).await.unwrap()[0].get::<_, Option<String>>(0)
+        })
+        .unwrap()
+    };
+    let files = format!("sslcert={} sslkey={}", certificate.display(), key.display());
+    assert_eq!(shown(&text("")), None);
+    assert_eq!(shown(&text(&files)).as_deref(), Some("/CN=postgres"));
+    assert_eq!(shown(&text(&format!("{files} sslcertmode=disable"))), None);
+    let lonely = fail(&text(&format!("sslcert={} sslkey=/nowhere/client.key", certificate.display())));
+    assert!(lonely.code() == "X104" && lonely.to_string().contains("/nowhere/client.key"), "{lonely}");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let open_to_all = fail(&text(&files));
+    assert!(open_to_all.code() == "X104" && open_to_all.way_out().contains("chmod"), "{open_to_all}");
+}
