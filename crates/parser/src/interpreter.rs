@@ -57,6 +57,8 @@ pub(crate) struct Interpreter<'a> {
     pub local_path: Option<SearchPath>,
     /// Who runs the statements, where SET ROLE or SET SESSION AUTHORIZATION told.
     pub role: Option<Name>,
+    /// How deep functions call each other right now.
+    pub calls: u32,
     /// Tables that rows were put into.
     pub filled: FxHashSet<QualifiedName>,
     /// How many statements only touched data, or the session.
@@ -95,6 +97,7 @@ impl<'a> Interpreter<'a> {
             savepoints: Vec::new(),
             local_path: None,
             role: None,
+            calls: 0,
             filled: FxHashSet::default(),
             skipped: 0,
             diagnostics: Vec::new(),

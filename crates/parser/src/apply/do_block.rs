@@ -10,7 +10,7 @@ use std::sync::Arc;
 use trueup_syntax::{Cursor, TokenKind, parse_query};
 
 use crate::apply::guard::{Datum, Guard, Variables, text};
-use crate::apply::set::check_calls;
+use crate::apply::set::{check_calls, run_or_skip};
 use crate::diagnostic::{Failure, Outcome};
 use crate::interpreter::Interpreter;
 
@@ -49,10 +49,14 @@ pub(crate) fn do_block(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) ->
 
 /// Runs the block in these bytes of the file.
 fn run(interp: &mut Interpreter<'_>, range: Range<usize>) -> Outcome {
+    run_with(interp, range, Variables::new())
+}
+
+fn run_with(interp: &mut Interpreter<'_>, range: Range<usize>, variables: Variables) -> Outcome {
     let file = Arc::clone(&interp.place.text);
     let statement = interp.place.statement.clone();
     let mut cursor = Cursor::new(&file, range)?;
-    let mut block = Block { interp, variables: Variables::new(), depth: 0 };
+    let mut block = Block { interp, variables, depth: 0 };
     label(&mut cursor);
     let result = block.block(&mut cursor, true).map(|_| ());
     block.interp.place.statement = statement;
@@ -60,6 +64,12 @@ fn run(interp: &mut Interpreter<'_>, range: Range<usize>) -> Outcome {
     cursor.accept_kind(TokenKind::Semicolon);
     cursor.expect_end()?;
     Ok(())
+}
+
+/// Runs the body of a PL/pgSQL function with the values of its parameters, where known.
+pub(crate) fn run_function(interp: &mut Interpreter<'_>, body: &str, variables: Variables) -> Outcome {
+    let at = interp.place.statement.clone();
+    interp.detached(body, at, |interp, range| run_with(interp, range, variables))
 }
 
 struct Block<'b, 'a> {
@@ -274,7 +284,7 @@ impl Block<'_, '_> {
         if c.accept("perform") {
             let range = to_semicolon(c);
             if run {
-                check_calls(self.interp, &format!("SELECT {}", self.text(&range)))?;
+                run_or_skip(self.interp, &format!("SELECT {}", self.text(&range)))?;
             }
             return Ok(Flow::On);
         }
@@ -375,7 +385,7 @@ impl Block<'_, '_> {
                     Ok(())
                 })
             }
-            None if is_data(literal_start(expr.text)) => Ok(()),
+            None if is_harmless(literal_start(expr.text)) => Ok(()),
             None => Err(Failure::dynamic("EXECUTE runs text that is only known when it runs")
                 .help("write the statement out, or leave the object out in trueup.toml")
                 .at(range.clone())),
@@ -563,6 +573,15 @@ fn is_data(statement: &str) -> bool {
     matches!(word.as_str(), "select" | "insert" | "update" | "delete" | "with" | "analyze" | "vacuum" | "refresh" | "lock" | "set" | "truncate")
 }
 
+/// Whether a statement touches rows, roles or the database as a whole: not its schema.
+fn is_harmless(statement: &str) -> bool {
+    let mut words = statement.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty()).map(str::to_ascii_lowercase);
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    is_data(statement)
+        || (matches!(first.as_str(), "create" | "alter" | "drop")
+            && matches!(second.as_str(), "role" | "user" | "group" | "database" | "system" | "tablespace"))
+}
+
 /// `record.field := …`, `list[1] := …`.
 fn assigns(sql: &str) -> bool {
     let Ok(mut c) = Cursor::of(sql) else { return false };
@@ -587,14 +606,14 @@ fn defines(source: &str) -> bool {
     let mut starts = true;
     while let Some(token) = c.peek() {
         if starts && token.kind == TokenKind::Word {
-            let ddl = (c.is_any_word(&["create", "alter"]) && !(c.is_word_nth(1, "role") || c.is_word_nth(1, "user")))
-                || c.is_any_word(&["drop", "comment"]);
+            let here = source.get(token.start..).unwrap_or_default();
+            let ddl = c.is_any_word(&["create", "alter", "drop", "comment"]) && !is_harmless(here);
             if ddl {
                 return true;
             }
             if c.is_word("execute") {
                 let rest = source.get(token.end..).unwrap_or_default();
-                if !is_data(literal_start(rest)) {
+                if !is_harmless(literal_start(rest)) {
                     return true;
                 }
             }

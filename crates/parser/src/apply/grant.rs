@@ -8,6 +8,7 @@ use crate::diagnostic::Outcome;
 use crate::grammar::common::{Result, Role, WrittenName, behaviour, role};
 use crate::grammar::routine::{RoutineKind, RoutineRef, kind, routine_ref};
 use crate::interpreter::Interpreter;
+use crate::names::is_system_schema;
 
 /// What privileges are on.
 enum Targets {
@@ -75,8 +76,12 @@ pub(crate) fn grant(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         Targets::Relations(names) => {
             let mut keys = Vec::new();
             for name in &names {
-                let (_, relation) = interp.relation(name)?;
-                keys.extend(relation.key);
+                match interp.relation(name) {
+                    Ok((_, relation)) => keys.extend(relation.key),
+                    // PostgreSQL's own, or an extension's.
+                    Err(_) if outside(interp, name) => interp.gap("grant", name.to_string(), "", range.clone()),
+                    Err(failure) => return Err(failure),
+                }
             }
             keys
         }
@@ -120,6 +125,11 @@ pub(crate) fn grant(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         }
     }
     Ok(())
+}
+
+/// Whether a relation that is not found may be there all the same.
+fn outside(interp: &Interpreter<'_>, name: &WrittenName) -> bool {
+    name.schema.as_ref().map_or_else(|| name.name.as_str().starts_with("pg_"), is_system_schema) || interp.has_extensions()
 }
 
 /// `ALL [PRIVILEGES] [(columns)]`, or words each with columns; role names when it is a membership.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use trueup_catalog::{Function, Name, ObjectKind, Procedure, RoutineBody, SearchPath};
 use trueup_syntax::Cursor;
 
+use crate::apply::do_block::run_function;
+use crate::apply::guard::{Guard, Variables};
 use crate::apply::mentions::Mentions;
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::routine::{Setting, setting_rest};
@@ -119,10 +121,56 @@ pub(crate) fn select(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
         }
     }
     let text = cursor.rest().text.to_owned();
-    check_calls(interp, &text)?;
+    run_or_skip(interp, &text)
+}
+
+/// Passes over a query, or runs the function that it calls when that changes the schema.
+///
+/// # Errors
+/// S105 when what it does is only known when it runs, and those of what it runs.
+pub(crate) fn run_or_skip(interp: &mut Interpreter<'_>, query: &str) -> Outcome {
+    if let Err(failure) = check_calls(interp, query) {
+        return run_call(interp, query).unwrap_or(Err(failure));
+    }
     interp.skipped += 1;
     Ok(())
 }
+
+/// `SELECT function(constants)` of a PL/pgSQL function that the files made: its body is run. `None` when it is something else.
+fn run_call(interp: &mut Interpreter<'_>, query: &str) -> Option<Outcome> {
+    let call = query.trim().get(..6).filter(|w| w.eq_ignore_ascii_case("select")).and_then(|_| query.trim().get(6..))?;
+    let mut cursor = Cursor::of(call).ok()?;
+    let written = cursor.qualified_name().ok()?;
+    let guard = Guard { interp, variables: &Variables::new() };
+    let values = cursor.parenthesized_or_empty(|c| Ok(guard.value(c.expr()?.text))).ok()?;
+    if !cursor.at_end() || interp.calls >= MAX_CALLS {
+        return None;
+    }
+    let keys = interp.find_routines(&[ObjectKind::Function, ObjectKind::Procedure], &written);
+    let [key] = keys.as_slice() else { return None };
+    let entry = interp.store.get(key)?;
+    let routine = Function::of(&entry.object).map(|f| &f.0).or_else(|| Procedure::of(&entry.object).map(|p| &p.0))?;
+    let RoutineBody::Source(body) = &routine.body else { return None };
+    if routine.language != "plpgsql" || !routine.config.is_empty() {
+        return None;
+    }
+    let mut variables = Variables::new();
+    let mut values = values.into_iter();
+    for argument in &routine.arguments {
+        if let Some(name) = &argument.name {
+            let value = if argument.mode.is_input() { values.next().flatten() } else { None };
+            variables.insert(name.as_str().to_owned(), value);
+        }
+    }
+    let body = body.clone();
+    interp.calls += 1;
+    let result = run_function(interp, &body, variables);
+    interp.calls -= 1;
+    Some(result)
+}
+
+/// How deep functions may call each other.
+const MAX_CALLS: u32 = 16;
 
 /// The names of a setting's value: separated by commas, folded or quoted (`SplitIdentifierString`).
 fn name_list(text: &str) -> Outcome<Vec<Name>> {
@@ -137,9 +185,7 @@ fn name_list(text: &str) -> Outcome<Vec<Name>> {
 pub(crate) fn call(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     cursor.expect("call")?;
     let text = format!("SELECT {}", cursor.rest().text);
-    check_calls(interp, &text)?;
-    interp.skipped += 1;
-    Ok(())
+    run_or_skip(interp, &text)
 }
 
 /// Functions of well-known extensions that change the schema when called.
