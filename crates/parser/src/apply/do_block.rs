@@ -386,6 +386,11 @@ impl Block<'_, '_> {
                 })
             }
             None if is_harmless(literal_start(expr.text)) => Ok(()),
+            None if is_grant(literal_start(expr.text)) => {
+                let message = "the role is only known when it runs";
+                self.interp.gap("grant", "", message, range.clone());
+                Ok(())
+            }
             None => Err(Failure::dynamic("EXECUTE runs text that is only known when it runs")
                 .help("write the statement out, or leave the object out in trueup.toml")
                 .at(range.clone())),
@@ -571,6 +576,12 @@ fn literal_start(expr: &str) -> &str {
 fn is_data(statement: &str) -> bool {
     let word = statement.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
     matches!(word.as_str(), "select" | "insert" | "update" | "delete" | "with" | "analyze" | "vacuum" | "refresh" | "lock" | "set" | "truncate")
+}
+
+/// GRANT and REVOKE, which are not compared.
+fn is_grant(statement: &str) -> bool {
+    let word = statement.split(|c: char| !c.is_ascii_alphabetic()).find(|w| !w.is_empty()).unwrap_or_default();
+    word.eq_ignore_ascii_case("grant") || word.eq_ignore_ascii_case("revoke")
 }
 
 /// Whether a statement touches rows, roles or the database as a whole: not its schema.
