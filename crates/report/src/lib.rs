@@ -7,11 +7,13 @@
 //! what is drift or what a repair may do.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod closing;
 mod codes;
 mod counts;
 mod describe;
 mod effect;
 mod excerpt;
+mod finding;
 mod json;
 mod layout;
 mod look;

@@ -188,7 +188,7 @@ fn left_one(report: &Report<'_>, left: &Left, out: &mut String) {
     }
     line(out, &format!("     {}: {}", left.disposition.word(), left.reason));
     if left.disposition == Disposition::Consent {
-        line(out, &format!("     --allow {}", crate::text::selector(left.consent.as_deref(), &drift.key)));
+        line(out, &format!("     --allow {}", crate::finding::selector(left.consent.as_deref(), &drift.key)));
     }
     if let Some(suggestion) = &left.suggestion {
         commented(out, suggestion);

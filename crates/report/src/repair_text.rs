@@ -1,10 +1,10 @@
 //! The summary of a repair for a terminal.
 
 use crate::counts::{counted, thousands};
+use crate::finding::selector;
 use crate::look::{BOLD, DIM, GREEN, Look, RED, YELLOW};
 use crate::repair_file::closed;
 use crate::safe::{brief, safe};
-use crate::text::selector;
 use crate::{Report, wording};
 use trueup_diff::{Disposition, Level};
 

@@ -1,0 +1,322 @@
+//! One finding as a block of text: its title, the source line with a caret, and what is known of it.
+
+use crate::counts::{counted, thousands};
+use crate::describe::describe;
+use crate::effect::{describes_itself, effect};
+use crate::excerpt::{Excerpt, excerpt};
+use crate::layout::layout;
+use crate::look::{BOLD, GREEN, Look};
+use crate::safe::{brief, safe};
+use crate::{Report, Sources, text_diff, wording};
+use annotate_snippets::{AnnotationKind, Element, Group, Level as Shown, Origin, Renderer, Snippet};
+use std::collections::BTreeMap;
+use trueup_catalog::{ObjectKey, ObjectKind, Span};
+use trueup_diff::{Change, Code, Disposition, Drift, Level, Side, Undecided, What};
+use trueup_repair::Left;
+
+/// The longest value that a line shows.
+const LONGEST_VALUE: usize = 200;
+/// The most notes of one code that are listed one by one.
+const MOST_NOTES: usize = 10;
+
+fn renderer(look: Look) -> Renderer {
+    let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
+    renderer.term_width(look.width)
+}
+
+fn shown(level: Level) -> Shown<'static> {
+    match level {
+        Level::Error => Shown::ERROR,
+        Level::Warning => Shown::WARNING,
+        Level::Note => Shown::NOTE,
+    }
+}
+
+/// The `= name: text` lines of a finding.
+struct Facts {
+    lines: Vec<(&'static str, String)>,
+}
+
+impl Facts {
+    fn new() -> Self {
+        Facts { lines: Vec::new() }
+    }
+
+    /// A fact on one line; `text` may come from anywhere.
+    fn add(&mut self, name: &'static str, text: &str) {
+        self.lines.push((name, brief(text, LONGEST_VALUE)));
+    }
+
+    /// Lines that are safe already.
+    fn add_block(&mut self, name: &'static str, lines: &[String]) {
+        self.lines.push((name, lines.join("\n")));
+    }
+}
+
+/// The head of a finding.
+struct Head<'a> {
+    level: Level,
+    code: Code,
+    title: &'a str,
+    span: Option<&'a Span>,
+    /// What is drawn under the caret.
+    label: &'static str,
+}
+
+fn block(head: &Head<'_>, facts: &Facts, sources: &Sources, look: Look) -> String {
+    let Head { level, code, title, span, label } = *head;
+    let title = safe(title);
+    let found = span.and_then(|span| excerpt(sources, span));
+    let mut group = Group::with_title(shown(level).primary_title(title.as_ref()).id(code.number()));
+    let path;
+    if let Some(span) = span {
+        path = safe(&span.file);
+        group = group.element(place(span, &path, found.as_ref(), label));
+    }
+    for (name, text) in &facts.lines {
+        group = group.element(Element::from(Shown::NOTE.with_name(*name).message(text.as_str())));
+    }
+    renderer(look).render(&[group])
+}
+
+fn place<'a>(span: &'a Span, path: &'a str, found: Option<&Excerpt<'a>>, label: &'static str) -> Element<'a> {
+    match found {
+        Some(found) => {
+            let mut annotation = AnnotationKind::Primary.span(found.meant.clone());
+            if !label.is_empty() {
+                annotation = annotation.label(label);
+            }
+            Snippet::source(found.line)
+                .line_start(found.number)
+                .path(path)
+                .fold(false)
+                .annotation(annotation)
+                .into()
+        }
+        None => Origin::path(path).line(span.line as usize).char_column(span.column as usize).into(),
+    }
+}
+
+/// A finding of drift. `left` is what the plan says of it when it does not close it.
+pub(crate) fn drift_block(report: &Report<'_>, drift: &Drift, left: Option<&Left>, look: Look) -> String {
+    let mut facts = Facts::new();
+    let source = drift.span.as_ref().and_then(|span| excerpt(report.sources, span)).map(|e| e.line);
+    match drift.what {
+        What::Missing => {
+            if source.is_none()
+                && let Some(text) = definition(report.desired, &drift.key)
+            {
+                facts.add("desired", &text);
+            }
+        }
+        What::Unexpected => {
+            if let Some(text) = definition(report.live, &drift.key) {
+                facts.add("live", &text);
+            }
+        }
+        What::Changed => changes(&mut facts, drift.code, &drift.changes, source, look),
+    }
+    if !drift.children.is_empty() {
+        facts.add("with it", &children(&drift.children));
+    }
+    if let Some(effect) = effect(report, drift) {
+        facts.add("effect", &effect);
+    }
+    if !drift.confirmed {
+        facts.add("note", "found by rules and not confirmed by a server (U104)");
+    }
+    facts.add("repair", &repair_line(left, drift));
+    let title = wording::title(drift);
+    let head = Head {
+        level: drift.level,
+        code: drift.code,
+        title: &title,
+        span: drift.span.as_ref(),
+        label: wording::caret(drift.what),
+    };
+    block(&head, &facts, report.sources, look)
+}
+
+fn definition(catalog: &trueup_catalog::Catalog, key: &ObjectKey) -> Option<String> {
+    if describes_itself(key.kind) {
+        return None;
+    }
+    describe(&catalog.get(key)?.object)
+}
+
+fn changes(facts: &mut Facts, code: Code, list: &[Change], source: Option<&str>, look: Look) {
+    for change in list {
+        if change.text
+            && let (Some(desired), Some(live)) = (&change.desired, &change.live)
+        {
+            let lines = if change.attribute == "query" {
+                text_diff::unified(&layout(live), &layout(desired), look)
+            } else {
+                text_diff::unified(live, desired, look)
+            };
+            facts.add_block("differs", &lines);
+            continue;
+        }
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+        let (desired, live) = (shown(&change.desired), shown(&change.live));
+        let flag = matches!(change.desired.as_deref(), Some("yes" | "no"))
+            && matches!(change.live.as_deref(), Some("yes" | "no"));
+        let name = wording::attribute(&change.attribute);
+        match (list.len(), wording::title_says(code, &change.attribute)) {
+            (1, true) if flag => {}
+            (1, says) if !flag => {
+                let prefix = if says { String::new() } else { format!("{name} ") };
+                // The source line shows the desired value already.
+                let evident =
+                    change.desired.as_deref().is_some_and(|d| source.is_some_and(|line| line.contains(d)));
+                if !evident {
+                    facts.add("desired", &format!("{prefix}{desired}"));
+                }
+                facts.add("live", &format!("{prefix}{live}"));
+            }
+            _ => facts.add("differs", &format!("{name}: {desired} desired, {live} live")),
+        }
+    }
+}
+
+/// `5 columns, 1 constraint, 2 indexes`.
+fn children(keys: &[ObjectKey]) -> String {
+    let mut by_kind: BTreeMap<ObjectKind, usize> = BTreeMap::new();
+    for key in keys {
+        *by_kind.entry(key.kind).or_default() += 1;
+    }
+    let parts: Vec<String> = by_kind.into_iter().map(|(kind, n)| counted(n, wording::kind(kind))).collect();
+    parts.join(", ")
+}
+
+fn repair_line(left: Option<&Left>, drift: &Drift) -> String {
+    let word = drift.disposition.word();
+    let reason = if drift.reason.is_empty() { String::new() } else { format!(", {}", drift.reason) };
+    match drift.disposition {
+        Disposition::Safe | Disposition::Data => {
+            match left {
+                // The planner met something that comparing could not know of.
+                Some(left) => format!("{}, {}", left.disposition.word(), left.reason),
+                None => format!("{word}{reason}"),
+            }
+        }
+        Disposition::Consent => {
+            let consent = left.and_then(|left| left.consent.as_deref());
+            format!("{word}{reason} (trueup repair --allow {})", selector(consent, &drift.key))
+        }
+        Disposition::Manual => format!("{word}{reason}"),
+    }
+}
+
+/// How the user names on the command line what may be done: the consent that the plan asks for, as
+/// `widen:column:public.users.email`, else the object; quoted for a shell where it must be.
+pub(crate) fn selector(consent: Option<&str>, key: &ObjectKey) -> String {
+    let text = consent.map_or_else(|| format!("{}:{key}", key.kind.word().replace(' ', "-")), str::to_owned);
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '_' | '-'));
+    if plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// Something that could not be compared.
+pub(crate) fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: Look) -> String {
+    let mut facts = Facts::new();
+    let advice = report.advice(undecided.code, undecided.span.as_ref());
+    let title = match undecided.code {
+        Code::U103 => format!("{} can't be told equal or different", undecided.what),
+        _ if undecided.reason.is_empty() => {
+            format!("{}: {}", undecided.what, undecided.code.title().to_lowercase())
+        }
+        // The reason speaks of the statement by itself.
+        _ if undecided.what.is_empty() || undecided.what.ends_with("statement") => undecided.reason.clone(),
+        _ => format!("{}: {}", undecided.what, undecided.reason),
+    };
+    if undecided.code == Code::U103 {
+        facts.add("why", &undecided.reason);
+    }
+    if let Some(change) = &undecided.change {
+        let source = undecided.span.as_ref().and_then(|span| excerpt(report.sources, span)).map(|e| e.line);
+        changes(&mut facts, undecided.code, std::slice::from_ref(change), source, look);
+    }
+    if let Some(sqlstate) = advice.and_then(|a| a.sqlstate.as_deref()) {
+        facts.add("PostgreSQL", &format!("SQLSTATE {sqlstate}"));
+    }
+    if undecided.span.is_some() && undecided.side == Some(Side::Live) {
+        facts.add("side", "live");
+    }
+    match advice.and_then(|a| a.help.as_deref()) {
+        Some(help) => facts.add("way out", help),
+        None if undecided.code == Code::U102 => {
+            facts.add(
+                "way out",
+                "run with a role that may see it, as a member of pg_read_all_data or the owner",
+            );
+        }
+        None => {}
+    }
+    let head = Head {
+        level: undecided.level,
+        code: undecided.code,
+        title: &title,
+        span: undecided.span.as_ref(),
+        label: "",
+    };
+    block(&head, &facts, report.sources, look)
+}
+
+/// The notes, grouped.
+pub(crate) fn notes_by_code<'a>(report: &Report<'a>) -> BTreeMap<Code, Vec<&'a Drift>> {
+    let mut by_code: BTreeMap<Code, Vec<&Drift>> = BTreeMap::new();
+    for drift in report.comparison.drift.iter().filter(|d| d.level == Level::Note) {
+        by_code.entry(drift.code).or_default().push(drift);
+    }
+    by_code
+}
+
+/// The notes of one code in one block.
+pub(crate) fn notes_block(code: Code, notes: &[&Drift], look: Look) -> String {
+    let title = match (code, notes.len()) {
+        (_, 1) => notes.first().map(|d| wording::title(d)).unwrap_or_default(),
+        (Code::D281, n) => format!("{} differ", counted(n, "comment")),
+        (Code::D282, n) => {
+            format!("options of {} differ, without changing the meaning", counted(n, "object"))
+        }
+        (Code::D102, n) => format!(
+            "{} unexpected, without changing the meaning",
+            if n == 1 { "1 object is".to_owned() } else { format!("{} objects are", thousands(n)) }
+        ),
+        (code, n) => format!("{}: {}", counted(n, "finding"), code.title().to_lowercase()),
+    };
+    let mut out = format!(
+        "{}{}\n",
+        look.paint(GREEN.bold(), format_args!("note[{code}]")),
+        look.paint(BOLD, format_args!(": {}", safe(&title)))
+    );
+    for drift in notes.iter().take(MOST_NOTES) {
+        let object =
+            if notes.len() == 1 { String::new() } else { format!("{} {}: ", drift.key.kind, drift.key) };
+        let detail: Vec<String> = drift
+            .changes
+            .iter()
+            .map(|c| {
+                let quote = if code == Code::D281 { "'" } else { "" };
+                let value = |v: &Option<String>| {
+                    v.as_deref()
+                        .map_or_else(|| "none".to_owned(), |v| format!("{quote}{}{quote}", brief(v, 60)))
+                };
+                let name = if code == Code::D281 {
+                    String::new()
+                } else {
+                    format!("{} ", wording::attribute(&c.attribute))
+                };
+                format!("{name}{} desired, {} live", value(&c.desired), value(&c.live))
+            })
+            .collect();
+        let text = format!("{}{}", safe(&object), detail.join("; "));
+        if !text.is_empty() {
+            out += &format!("   = {text}\n");
+        }
+    }
+    if notes.len() > MOST_NOTES {
+        out += &format!("   = and {} more (--format json lists them)\n", thousands(notes.len() - MOST_NOTES));
+    }
+    out
+}
