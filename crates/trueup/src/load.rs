@@ -231,10 +231,7 @@ async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
             let catalog = match reading.source {
                 CatalogSource::PgCatalog => trueup_introspect::read_pg_catalog(&connected, &options).await?,
                 CatalogSource::InformationSchema => {
-                    return Err(Problem::configuration(
-                        "--source information-schema is not there yet",
-                        "leave the option out",
-                    ));
+                    trueup_introspect::read_information_schema(&connected, &options).await?
                 }
             };
             let target = &connected.target;
