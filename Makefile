@@ -1,7 +1,7 @@
 # What people and CI run. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt corpus bench servers clean toolchain
+.PHONY: help build demo test lint fmt corpus bench snapshot servers clean toolchain
 
 CARGO ?= cargo
 # make corpus ARGS='--offline gitlab'
@@ -34,6 +34,9 @@ corpus: toolchain ## Runs over the real schemas in ../shared, compares with fixt
 
 bench: toolchain ## Measures parsing, introspection, comparing, and a whole check
 	$(CARGO) bench --locked --workspace $(ARGS)
+
+snapshot: toolchain servers ## Gathers PostgreSQL's own catalogs of 13 to 18 anew into crates/settle/data
+	$(CARGO) run --locked -q -p trueup-settle --example snapshot
 
 servers: toolchain ## Finds PostgreSQL 13 to 18 for the tests, fetching what isn't installed
 	@$(CARGO) run --locked -q -p trueup-testkit --bin servers

@@ -1,5 +1,6 @@
 //! Writes `data/snapshot.tsv`: PostgreSQL's own catalogs of every major version, and the members of each extension
-//! that the servers offer. `make snapshot` runs it; the servers are given as connection strings, one a major version.
+//! that the servers offer. `make snapshot` runs it, on the servers that tests use; others can be given as connection
+//! strings, one a major version.
 //!
 //! One line an object, first a bit mask of the majors that have it (1 = 13, 2 = 14, … 32 = 18) in base 32, then the
 //! kind, then fields split by tabs. See `src/snapshot.rs`, which reads it, for the fields.
@@ -167,8 +168,14 @@ async fn main() -> Result<(), Failure> {
         }
         _ => concat!(env!("CARGO_MANIFEST_DIR"), "/data/snapshot.tsv").to_owned(),
     };
+    // Without connection strings: the servers that tests use.
+    let mut databases = Vec::new();
     if urls.is_empty() {
-        return Err("give the connection strings of PostgreSQL 13 to 18, one a major version".into());
+        for major in trueup_testkit::MAJORS {
+            let database = trueup_testkit::Server::shared(major)?.database()?;
+            urls.push(database.url());
+            databases.push(database);
+        }
     }
     let mut rows = BTreeMap::new();
     let mut seen = 0_u8;

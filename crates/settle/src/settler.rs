@@ -54,7 +54,11 @@ impl<'c> Settler<'c> {
     pub fn expr(&self, desired: (&Expr, ExprContext<'_>), live: (&Expr, ExprContext<'_>)) -> Verdict {
         let left = self.canonical(0, &self.desired, desired.0, &desired.1);
         let right = self.canonical(1, &self.live, live.0, &live.1);
-        verdict(&left, &right)
+        match verdict(&left, &right) {
+            // The same text over the same names is the same expression, read or not.
+            Verdict::CantTell(_) if desired.0 == live.0 => Verdict::Same,
+            verdict => verdict,
+        }
     }
 
     fn canonical(&self, side: usize, world: &World<'_>, expr: &Expr, context: &ExprContext<'_>) -> Analysed {

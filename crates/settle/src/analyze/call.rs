@@ -170,16 +170,15 @@ impl Analyzer<'_, '_> {
         }
         let variadic = self.gather_variadic(&found, &call, &mut nodes, &coerced_types);
         if let Some(positions) = &found.positions {
+            // Arguments given by name stay so, even where they stand in their place.
+            let positional = nodes.len().saturating_sub(call.names.len());
             nodes = nodes
                 .into_iter()
                 .zip(positions)
                 .enumerate()
-                .map(|(index, (node, position))| {
-                    if usize::from(*position) == index {
-                        node
-                    } else {
-                        Node::Named { position: *position, argument: Box::new(node) }
-                    }
+                .map(|(index, (node, position))| match index < positional {
+                    true => node,
+                    false => Node::Named { position: *position, argument: Box::new(node) },
                 })
                 .collect();
         }
