@@ -227,7 +227,12 @@ impl<'a> Interpreter<'a> {
     ///
     /// # Errors
     /// Those of `read`.
-    pub fn detached(&mut self, text: &str, at: Range<usize>, read: impl FnOnce(&mut Self, Range<usize>) -> Outcome) -> Outcome {
+    pub fn detached(
+        &mut self,
+        text: &str,
+        at: Range<usize>,
+        read: impl FnOnce(&mut Self, Range<usize>) -> Outcome,
+    ) -> Outcome {
         let place = &self.place;
         let stands_for = match &place.stands_for {
             Some(outer) => outer.clone(),

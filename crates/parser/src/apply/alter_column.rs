@@ -122,6 +122,12 @@ impl Interpreter<'_> {
             .table(table)
             .is_some_and(|t| t.inherits.iter().any(|parent| catalog.column(parent, column).is_some()));
         if !found.inherited || elsewhere {
+            // Its NOT NULL was the parent's, and so is the name that it keeps.
+            self.edit_column(table, column, |c| {
+                if let Some(not_null) = &mut c.not_null {
+                    not_null.name = None;
+                }
+            });
             return Ok(());
         }
         if only {

@@ -5,8 +5,8 @@
 
 use trueup_catalog::{Name, PG_CATALOG};
 use trueup_syntax::sqlparser::ast::{
-    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart,
-    Query, Select, SelectItem, SetExpr, TableFactor, UnaryOperator, Value,
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, JoinConstraint, JoinOperator,
+    ObjectName, ObjectNamePart, Query, Select, SelectItem, SetExpr, TableFactor, UnaryOperator, Value,
 };
 use trueup_syntax::{Cursor, WrittenName, data_type_of, parse_expr};
 
@@ -155,7 +155,9 @@ impl Guard<'_, '_> {
                 Some(Datum::Bool(equal == matches!(op, BinaryOperator::Eq)))
             }
             BinaryOperator::Gt | BinaryOperator::GtEq | BinaryOperator::Lt | BinaryOperator::LtEq => {
-                let (Datum::Int(a), Datum::Int(b)) = (self.expr(left, row)?, self.expr(right, row)?) else { return None };
+                let (Datum::Int(a), Datum::Int(b)) = (self.expr(left, row)?, self.expr(right, row)?) else {
+                    return None;
+                };
                 Some(Datum::Bool(match op {
                     BinaryOperator::Gt => a > b,
                     BinaryOperator::GtEq => a >= b,
@@ -231,7 +233,9 @@ impl Guard<'_, '_> {
             ("regclass" | "regtype" | "regnamespace", value @ Datum::Oid(_)) => Some(value),
             ("regclass", Datum::Text(name)) => self.named("class", &name).filter(|v| *v != Datum::Null),
             ("regtype", Datum::Text(name)) => self.named("type", &name).filter(|v| *v != Datum::Null),
-            ("regnamespace", Datum::Text(name)) => self.named("namespace", &name).filter(|v| *v != Datum::Null),
+            ("regnamespace", Datum::Text(name)) => {
+                self.named("namespace", &name).filter(|v| *v != Datum::Null)
+            }
             ("int4" | "int8" | "int2", Datum::Text(text)) => text.trim().parse().ok().map(Datum::Int),
             ("int4" | "int8" | "int2" | "numeric", value @ Datum::Int(_)) => Some(value),
             ("bool", value @ Datum::Bool(_)) => Some(value),
@@ -276,7 +280,9 @@ impl Guard<'_, '_> {
             ("to_regclass", [Datum::Text(name)]) => self.named("class", name),
             ("to_regtype", [Datum::Text(name)]) => self.named("type", name),
             ("to_regnamespace", [Datum::Text(name)]) => self.named("namespace", name),
-            ("current_schema", []) => Some(Datum::Text(self.interp.creation_schema().ok()?.as_str().to_owned())),
+            ("current_schema", []) => {
+                Some(Datum::Text(self.interp.creation_schema().ok()?.as_str().to_owned()))
+            }
             ("current_schemas", [_]) => {
                 let path = self.interp.store.search_path();
                 Some(Datum::List(path.iter().map(|n| Datum::Text(n.as_str().to_owned())).collect()))
@@ -284,12 +290,18 @@ impl Guard<'_, '_> {
             ("lower", [Datum::Text(text)]) => Some(Datum::Text(text.to_lowercase())),
             ("upper", [Datum::Text(text)]) => Some(Datum::Text(text.to_uppercase())),
             ("concat", values) => {
-                let parts: Option<Vec<String>> =
-                    values.iter().map(|v| if *v == Datum::Null { Some(String::new()) } else { text(v) }).collect();
+                let parts: Option<Vec<String>> = values
+                    .iter()
+                    .map(|v| if *v == Datum::Null { Some(String::new()) } else { text(v) })
+                    .collect();
                 Some(Datum::Text(parts?.concat()))
             }
-            ("coalesce", values) => Some(values.iter().find(|v| **v != Datum::Null).cloned().unwrap_or(Datum::Null)),
-            ("quote_ident", [Datum::Text(text)]) => Some(Datum::Text(trueup_catalog::quote_ident(text).into_owned())),
+            ("coalesce", values) => {
+                Some(values.iter().find(|v| **v != Datum::Null).cloned().unwrap_or(Datum::Null))
+            }
+            ("quote_ident", [Datum::Text(text)]) => {
+                Some(Datum::Text(trueup_catalog::quote_ident(text).into_owned()))
+            }
             ("quote_literal", [value]) => Some(Datum::Text(trueup_catalog::quote_literal(&text(value)?))),
             ("format", [Datum::Text(format), values @ ..]) => format_text(format, values).map(Datum::Text),
             ("current_setting", [Datum::Text(setting), ..]) if setting == "server_version_num" => {
@@ -336,13 +348,13 @@ impl Guard<'_, '_> {
             for join in &from.joins {
                 tables.push(self.table(&join.relation)?);
                 match &join.join_operator {
-                    JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) | JoinOperator::CrossJoin(constraint) => {
-                        match constraint {
-                            JoinConstraint::On(condition) => conditions.push(condition),
-                            JoinConstraint::None => {}
-                            JoinConstraint::Using(_) | JoinConstraint::Natural => return None,
-                        }
-                    }
+                    JoinOperator::Join(constraint)
+                    | JoinOperator::Inner(constraint)
+                    | JoinOperator::CrossJoin(constraint) => match constraint {
+                        JoinConstraint::On(condition) => conditions.push(condition),
+                        JoinConstraint::None => {}
+                        JoinConstraint::Using(_) | JoinConstraint::Natural => return None,
+                    },
                     _ => return None,
                 }
             }
@@ -504,7 +516,9 @@ fn format_text(format: &str, values: &[Datum]) -> Option<String> {
 fn matches_like(value: &[char], pattern: &[char]) -> bool {
     match pattern.split_first() {
         None => value.is_empty(),
-        Some(('%', rest)) => (0..=value.len()).any(|at| value.get(at..).is_some_and(|tail| matches_like(tail, rest))),
+        Some(('%', rest)) => {
+            (0..=value.len()).any(|at| value.get(at..).is_some_and(|tail| matches_like(tail, rest)))
+        }
         Some(('_', rest)) => value.split_first().is_some_and(|(_, tail)| matches_like(tail, rest)),
         Some(('\\', rest)) => match (rest.split_first(), value.split_first()) {
             (Some((p, rest)), Some((v, tail))) => p == v && matches_like(tail, rest),

@@ -3,8 +3,8 @@
 //! Never: a table of which a file tells nothing (roles, databases, settings): those have no rows here and are unknown.
 
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, DataType, Domain, EnumType, Expr, Index, IndexTarget, Name, Object, ObjectKind, PG_CATALOG,
-    Policy, QualifiedName, Trigger,
+    Column, Constraint, ConstraintBody, DataType, Domain, EnumType, Expr, Index, IndexTarget, Name, Object,
+    ObjectKind, PG_CATALOG, Policy, QualifiedName, Trigger,
 };
 
 use super::guard::{Datum, Fields};
@@ -47,7 +47,8 @@ pub(crate) fn rows(interp: &Interpreter<'_>, schema: Option<&str>, table: &str) 
 fn relkind(interp: &Interpreter<'_>, relation: &QualifiedName, kind: RelationKind) -> Option<&'static str> {
     Some(match kind {
         RelationKind::Table => {
-            let partitioned = interp.store.catalog().table(relation).is_some_and(|t| t.partition_key.is_some());
+            let partitioned =
+                interp.store.catalog().table(relation).is_some_and(|t| t.partition_key.is_some());
             if partitioned { "p" } else { "r" }
         }
         RelationKind::Index | RelationKind::ConstraintIndex => "i",
@@ -64,7 +65,8 @@ fn relkind(interp: &Interpreter<'_>, relation: &QualifiedName, kind: RelationKin
 fn own(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
     let catalog = interp.store.catalog();
     let columns = || catalog.of_kind(ObjectKind::Column).filter_map(|(_, e)| Column::of(&e.object));
-    let constraints = || catalog.of_kind(ObjectKind::Constraint).filter_map(|(_, e)| Constraint::of(&e.object));
+    let constraints =
+        || catalog.of_kind(ObjectKind::Constraint).filter_map(|(_, e)| Constraint::of(&e.object));
     let indexes = || catalog.of_kind(ObjectKind::Index).filter_map(|(_, e)| Index::of(&e.object));
     let gaps = |what: &'static str, field: &'static str| -> Vec<Fields> {
         catalog.gaps.iter().filter(|g| g.what == what).map(|g| vec![(field, word(&g.object))]).collect()
@@ -86,7 +88,10 @@ fn own(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
                     ("relnamespace", namespace(&relation.schema)),
                     ("relkind", word(kind)),
                     ("relrowsecurity", Datum::Bool(row_security)),
-                    ("relispartition", Datum::Bool(catalog.table(relation).is_some_and(|t| t.partition_of.is_some()))),
+                    (
+                        "relispartition",
+                        Datum::Bool(catalog.table(relation).is_some_and(|t| t.partition_of.is_some())),
+                    ),
                 ])
             })
             .collect(),
@@ -128,7 +133,10 @@ fn own(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
                     ("attnotnull", Datum::Bool(c.not_null.is_some())),
                     ("atttypid", type_oid(&c.data_type)),
                     ("atthasdef", Datum::Bool(c.default.is_some())),
-                    ("attidentity", word(c.identity.as_ref().map_or("", |i| if i.always { "a" } else { "d" }))),
+                    (
+                        "attidentity",
+                        word(c.identity.as_ref().map_or("", |i| if i.always { "a" } else { "d" })),
+                    ),
                 ]
             })
             .collect(),
@@ -162,7 +170,13 @@ fn own(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
         "pg_trigger" => catalog
             .of_kind(ObjectKind::Trigger)
             .filter_map(|(_, e)| Trigger::of(&e.object))
-            .map(|t| vec![("tgname", name(&t.name)), ("tgrelid", class(&t.table)), ("tgisinternal", Datum::Bool(false))])
+            .map(|t| {
+                vec![
+                    ("tgname", name(&t.name)),
+                    ("tgrelid", class(&t.table)),
+                    ("tgisinternal", Datum::Bool(false)),
+                ]
+            })
             .collect(),
         "pg_proc" => [(ObjectKind::Function, "f"), (ObjectKind::Procedure, "p")]
             .iter()
@@ -213,13 +227,19 @@ fn own(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
             .map(|i| (&i.table, &i.name))
             .chain(constraints().filter(|c| c.has_index()).map(|c| (&c.table, &c.name)))
             .map(|(table, index)| {
-                vec![("schemaname", name(&table.schema)), ("tablename", name(&table.name)), ("indexname", name(index))]
+                vec![
+                    ("schemaname", name(&table.schema)),
+                    ("tablename", name(&table.name)),
+                    ("indexname", name(index)),
+                ]
             })
             .collect(),
         "pg_tables" => of_relkind(interp, &[RelationKind::Table], "tablename"),
         "pg_views" => of_relkind(interp, &[RelationKind::View], "viewname"),
         "pg_matviews" => of_relkind(interp, &[RelationKind::MaterializedView], "matviewname"),
-        "pg_sequences" => of_relkind(interp, &[RelationKind::Sequence, RelationKind::IdentitySequence], "sequencename"),
+        "pg_sequences" => {
+            of_relkind(interp, &[RelationKind::Sequence, RelationKind::IdentitySequence], "sequencename")
+        }
         "pg_extension" => catalog
             .of_kind(ObjectKind::Extension)
             .map(|(key, _)| key.name().clone())
@@ -297,7 +317,8 @@ fn contype(body: &ConstraintBody) -> &'static str {
 /// `information_schema`.
 fn standard(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
     let catalog = interp.store.catalog();
-    let constraints = || catalog.of_kind(ObjectKind::Constraint).filter_map(|(_, e)| Constraint::of(&e.object));
+    let constraints =
+        || catalog.of_kind(ObjectKind::Constraint).filter_map(|(_, e)| Constraint::of(&e.object));
     Some(match table {
         "tables" => interp
             .store
@@ -322,7 +343,10 @@ fn standard(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
             .map(|c| {
                 let (data_type, udt) = standard_type(interp, &c.data_type);
                 let length = match c.data_type.modifiers.as_slice() {
-                    [length] if matches!(c.data_type.name.as_str(), "varchar" | "bpchar") && !c.data_type.array => {
+                    [length]
+                        if matches!(c.data_type.name.as_str(), "varchar" | "bpchar")
+                            && !c.data_type.array =>
+                    {
                         length.parse().map_or(Datum::Null, Datum::Int)
                     }
                     _ => Datum::Null,
@@ -344,13 +368,17 @@ fn standard(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
         "views" => of_relkind(interp, &[RelationKind::View], "table_name")
             .into_iter()
             .map(|row| {
-                row.into_iter().map(|(f, v)| (if f == "schemaname" { "table_schema" } else { f }, v)).collect()
+                row.into_iter()
+                    .map(|(f, v)| (if f == "schemaname" { "table_schema" } else { f }, v))
+                    .collect()
             })
             .collect(),
         "sequences" => of_relkind(interp, &[RelationKind::Sequence], "sequence_name")
             .into_iter()
             .map(|row| {
-                row.into_iter().map(|(f, v)| (if f == "schemaname" { "sequence_schema" } else { f }, v)).collect()
+                row.into_iter()
+                    .map(|(f, v)| (if f == "schemaname" { "sequence_schema" } else { f }, v))
+                    .collect()
             })
             .collect(),
         "schemata" => schemas(interp).iter().map(|schema| vec![("schema_name", name(schema))]).collect(),

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
-use trueup_catalog::{Constraint, Entry, Index, Name, ObjectKey, ObjectKind, QualifiedName, Table};
+use trueup_catalog::{
+    Constraint, ConstraintBody, Entry, Index, Name, ObjectKey, ObjectKind, QualifiedName, Table,
+};
 use trueup_syntax::Cursor;
 
-use super::index_element::{IndexUse, first_missing};
+use super::index_element::{IndexUse, column_elements, first_missing};
 use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
 use crate::grammar::index::{self as grammar, AlterIndexAction};
@@ -100,6 +102,9 @@ impl Interpreter<'_> {
             self.attach_index(child, &index.name, parent_name);
             return;
         }
+        if self.has_key_like(child, parent) {
+            return;
+        }
         let mut copy = parent.clone();
         copy.table = child.clone();
         copy.name = self.choose_index_name(child, IndexUse::Plain, &parent.elements, &parent.include);
@@ -113,6 +118,23 @@ impl Interpreter<'_> {
                 self.clone_index(&grandchild, &copy, range.clone());
             }
         }
+    }
+
+    /// Whether a table has a key of its own whose index can stand for its parent's unique index.
+    fn has_key_like(&self, table: &QualifiedName, index: &Index) -> bool {
+        let plain = index.unique && index.predicate.is_none() && index.method == "btree";
+        plain
+            && self.constraints(table).any(|constraint| match &constraint.body {
+                ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
+                    !constraint.inherited
+                        && column_elements(&key.columns) == index.elements
+                        && key.include == index.include
+                        && key.nulls_not_distinct == index.nulls_not_distinct
+                }
+                ConstraintBody::ForeignKey(_)
+                | ConstraintBody::Check { .. }
+                | ConstraintBody::Exclusion(_) => false,
+            })
     }
 
     fn attach_index(&mut self, child: &QualifiedName, index: &Name, parent: QualifiedName) {
@@ -130,6 +152,7 @@ impl Interpreter<'_> {
             let name = QualifiedName { schema: parent.schema.clone(), name: index.name.clone() };
             let complete = self.store.children(parent).iter().all(|child| {
                 self.indexes(child).iter().any(|i| i.valid && i.attached_to.as_ref() == Some(&name))
+                    || self.has_key_like(child, index)
             });
             if complete {
                 let key = ObjectKey::on_relation(ObjectKind::Index, parent.clone(), index.name.clone());
@@ -236,13 +259,15 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
                         }
                     });
                 }
-                RelationKind::ConstraintIndex => {
+                // Only a constraint's index makes the partition's constraint one that belongs to the parent's.
+                RelationKind::ConstraintIndex if relation.kind == RelationKind::ConstraintIndex => {
                     interp.store.edit(&child_key, |entry| {
                         if let Some(constraint) = Constraint::of_mut(&mut entry.object) {
                             constraint.inherited = true;
                         }
                     });
                 }
+                RelationKind::ConstraintIndex => {}
                 other => {
                     return Err(Failure::refused(
                         "42809",
@@ -288,7 +313,7 @@ impl Interpreter<'_> {
         key: &ObjectKey,
         change: impl FnOnce(&mut trueup_catalog::Options, &mut Option<Name>),
     ) {
-        use trueup_catalog::{ConstraintBody, Object};
+        use trueup_catalog::Object;
         self.store.edit(key, |entry| match &mut entry.object {
             Object::Index(index) => change(&mut index.options, &mut index.tablespace),
             Object::Constraint(constraint) => match &mut constraint.body {

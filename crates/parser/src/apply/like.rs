@@ -1,10 +1,11 @@
 //! `LIKE source INCLUDING …` (`transformTableLikeClause`, `expandTableLikeClause` in `parse_utilcmd.c`).
 
 use trueup_catalog::{
-    Column, CompositeType, Constraint, ConstraintBody, Entry, Identity, Index, Name, ObjectKey, ObjectKind,
-    QualifiedName,
+    Column, CompositeType, Constraint, ConstraintBody, DataType, Entry, Identity, Index, Name, ObjectKey,
+    ObjectKind, QualifiedName,
 };
 
+use super::column::not_null_name;
 use super::index_element::{IndexUse, column_elements};
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::table::LikeClause;
@@ -60,6 +61,10 @@ impl Interpreter<'_> {
         let mut column = Column::new(table.clone(), source.name.clone(), 0, source.data_type.clone());
         column.collation = source.collation.clone();
         column.not_null = source.not_null.clone();
+        let name = not_null_name(source).and_then(|name| self.not_null_name(&column, Some(&name)));
+        if let Some(not_null) = &mut column.not_null {
+            not_null.name = name;
+        }
         if like.defaults {
             column.default = source.default.clone();
         }
@@ -81,7 +86,10 @@ impl Interpreter<'_> {
                 false,
             );
             let sequence = QualifiedName { schema: table.schema.clone(), name };
-            column.identity = Some(Identity { sequence, ..identity.clone() });
+            let mut identity = Identity { sequence, ..identity.clone() };
+            // The new sequence is made without AS, with every other option of the old one.
+            identity.options.data_type = DataType::builtin("int8");
+            column.identity = Some(identity);
         }
         Ok(column)
     }
