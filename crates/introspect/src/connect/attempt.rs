@@ -2,72 +2,16 @@
 
 use super::USUAL_SOCKET_FOLDERS;
 use super::config::{Address, ConnectConfig, HostEntry, SessionAttributes};
+use super::failure::{Failure, describe, startup_failure};
+use super::target::{Connected, Target, check_version, version_number};
 use super::tls::{SslMode, Tls};
 use crate::Error;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
-
-/// What may be shown about a connection. It holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Target {
-    /// Host name, address or socket folder.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// Database.
-    pub database: String,
-    /// Role.
-    pub user: String,
-    /// The server's version as it says it itself, such as "15.18 (Debian 15.18-0+deb12u1)"; empty before connecting.
-    pub server_version: String,
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}:{} as {}", self.database, self.host, self.port, self.user)
-    }
-}
-
-/// An open connection and its place.
-pub struct Connected {
-    /// The client half; dropping it ends the session.
-    pub client: Client,
-    /// Where it leads.
-    pub target: Target,
-    /// The server's version as a number, such as 150018.
-    pub version: u32,
-}
-
-impl fmt::Debug for Connected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connected").field("target", &self.target).finish_non_exhaustive()
-    }
-}
-
-/// Why one attempt failed, and what that means for the next.
-struct Failure {
-    message: String,
-    way_out: &'static str,
-    /// The server answered and said no: libpq does not try other hosts then.
-    refused: bool,
-}
-
-impl Failure {
-    fn network(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            way_out: "check host and port, and that the server listens there",
-            refused: false,
-        }
-    }
-}
 
 /// Opens a connection: every host in turn, every address of it, with and without TLS as sslmode says.
 ///
@@ -138,37 +82,6 @@ fn target(config: &ConnectConfig, host: &HostEntry) -> Target {
         database: config.database.clone(),
         user: config.user.clone(),
         server_version: String::new(),
-    }
-}
-
-/// The oldest version that is read: the oldest that the PostgreSQL project still supported when this began.
-const OLDEST_VERSION: u32 = 13_00_00;
-
-fn check_version(connected: Connected) -> Result<Connected, Error> {
-    if connected.version < OLDEST_VERSION {
-        return Err(Error::Version {
-            target: connected.target.to_string(),
-            version: connected.target.server_version.clone(),
-        });
-    }
-    Ok(connected)
-}
-
-/// "15.18 (Debian …)" is 150018, "16beta1" is 160000, "9.6.24" is 90624.
-fn version_number(text: &str) -> Option<u32> {
-    let text = text.split_whitespace().next()?;
-    let mut parts = text.split('.');
-    let digits = |part: &str| {
-        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-        part[..end].parse::<u32>().ok()
-    };
-    let major = digits(parts.next()?)?;
-    let minor = parts.next().and_then(digits).unwrap_or(0);
-    if major >= 10 {
-        major.checked_mul(10_000)?.checked_add(minor)
-    } else {
-        let patch = parts.next().and_then(digits).unwrap_or(0);
-        Some(major * 10_000 + minor * 100 + patch)
     }
 }
 
@@ -415,71 +328,6 @@ where
         }
     });
     Ok((client, version))
-}
-
-/// The whole chain of causes in one line; none of tokio-postgres' texts carries a password.
-pub(crate) fn describe(error: &tokio_postgres::Error) -> String {
-    use std::error::Error as _;
-    if let Some(server) = error.as_db_error() {
-        let mut text = server.message().to_owned();
-        for more in [server.detail(), server.hint()].into_iter().flatten() {
-            text.push_str("; ");
-            text.push_str(more);
-        }
-        return text;
-    }
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        cause = inner.source();
-    }
-    text
-}
-
-fn startup_failure(error: &tokio_postgres::Error, host: &HostEntry) -> Failure {
-    let message = describe(error);
-    let Some(code) = error.code() else {
-        let (way_out, refused) = if message.contains("password missing") {
-            ("the server wants a password: PGPASSWORD, ~/.pgpass, or password in the connection string", true)
-        } else if message.contains("does not support TLS") {
-            ("the server has no TLS: sslmode=prefer goes without", false)
-        } else if message.contains("TLS handshake") || message.contains("certificate") {
-            ("check sslmode, sslrootcert and that the host is the name in the server's certificate", false)
-        } else if message.contains("authentication") || message.contains("channel binding") {
-            (
-                "use a way to authenticate that is supported: password (SCRAM, MD5, clear text), certificate, trust, peer",
-                true,
-            )
-        } else {
-            ("check that a PostgreSQL server listens there", false)
-        };
-        return Failure { message, way_out, refused };
-    };
-    let way_out = if *code == SqlState::INVALID_PASSWORD {
-        if host.password.is_some() {
-            "check user and password: connection string, PGPASSWORD, ~/.pgpass"
-        } else {
-            "give a password: PGPASSWORD, ~/.pgpass, or password in the connection string"
-        }
-    } else if *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
-        "check the user, and that pg_hba.conf lets it in from here, with or without TLS"
-    } else if *code == SqlState::INVALID_CATALOG_NAME {
-        "check the name of the database"
-    } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
-        "grant it: GRANT CONNECT ON DATABASE … TO …"
-    } else if *code == SqlState::TOO_MANY_CONNECTIONS {
-        "wait until a connection is free, and run again"
-    } else if *code == SqlState::CANNOT_CONNECT_NOW {
-        "the server is starting or stopping: run again"
-    } else {
-        "see the server's log"
-    };
-    Failure { message, way_out, refused: *code != SqlState::CANNOT_CONNECT_NOW }
 }
 
 /// Checks target_session_attrs with the two queries that libpq uses.

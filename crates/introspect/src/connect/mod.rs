@@ -7,14 +7,18 @@ mod attempt;
 mod config;
 mod conninfo;
 mod environment;
+mod failure;
 mod files;
 mod parameter;
+mod target;
 mod tls;
+mod verify;
 
-pub(crate) use attempt::describe;
-pub use attempt::{Connected, Target, connect};
+pub use attempt::connect;
 pub use config::ConnectConfig;
 pub use environment::Environment;
+pub(crate) use failure::describe;
+pub use target::{Connected, Target};
 
 /// Where servers keep their Unix sockets: Debian's folder, then PostgreSQL's own default.
 pub(crate) const USUAL_SOCKET_FOLDERS: &[&str] = &["/var/run/postgresql", "/run/postgresql", "/tmp"];
