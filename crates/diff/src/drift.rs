@@ -164,10 +164,12 @@ pub enum Outcome {
 
 impl Comparison {
     /// The outcome. Drift that was found is drift, whatever else could not be decided; but where
-    /// statements were not read, what they make looks missing or unexpected, and nothing can be
-    /// said for sure.
+    /// statements were not read, or objects are hidden from the role, what is there looks missing or
+    /// unexpected, and nothing can be said for sure.
     pub fn outcome(&self) -> Outcome {
-        let unread = |u: &Undecided| u.level == Level::Error && u.code.number().starts_with('S');
+        let unread = |u: &Undecided| {
+            u.level == Level::Error && (u.code.number().starts_with('S') || u.code == Code::U102)
+        };
         if self.undecided.iter().any(unread) {
             Outcome::Undecided
         } else if self.drift.iter().any(|d| d.level != Level::Note) {
