@@ -1,7 +1,7 @@
 //! What a drift does to the clients of the database, as far as its kind and values tell.
 
 use crate::Report;
-use trueup_catalog::{Catalog, Column, ConstraintBody, Entry, Object, ObjectKind};
+use trueup_catalog::{Catalog, Column, ConstraintBody, DataType, Entry, Object, ObjectKind};
 use trueup_diff::{Code, Drift, What};
 
 /// One clause, or `None` where nothing certain can be said.
@@ -9,7 +9,7 @@ pub(crate) fn effect(report: &Report<'_>, drift: &Drift) -> Option<String> {
     match drift.what {
         What::Missing => missing(report.desired.get(&drift.key)?),
         What::Unexpected => unexpected(report.live.get(&drift.key)?, report.desired),
-        What::Changed => changed(drift, report.live),
+        What::Changed => changed(drift, report.desired, report.live),
     }
 }
 
@@ -96,13 +96,16 @@ fn demands_a_value(column: &Column) -> bool {
         && column.generated.is_none()
 }
 
-fn changed(drift: &Drift, live: &Catalog) -> Option<String> {
+fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
     let change = |name: &str| drift.changes.iter().find(|c| c.attribute == name);
     let live_is = |name: &str, value: &str| change(name).is_some_and(|c| c.live.as_deref() == Some(value));
     let text = match drift.code {
         Code::D103 => "what names it (ON CONFLICT ON CONSTRAINT, ALTER, error handling) does not find it",
         Code::D201 => match live.get(&drift.key).map(|entry| &entry.object) {
-            Some(Object::Column(column)) => return type_effect(column),
+            Some(Object::Column(column)) => {
+                let desired = desired.column(&column.table, &column.name)?;
+                return type_effect(&column.data_type, &desired.data_type);
+            }
             _ => return None,
         },
         Code::D202 if live_is("not_null", "no") => "rows without a value are accepted",
@@ -168,21 +171,22 @@ fn changed(drift: &Drift, live: &Catalog) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn type_effect(live: &Column) -> Option<String> {
-    let of = &live.data_type;
-    if of.array {
+/// What a narrower live type refuses; nothing where live is not certainly the narrower one.
+fn type_effect(live: &DataType, desired: &DataType) -> Option<String> {
+    let builtin = |of: &DataType| of.schema.as_ref().is_some_and(|s| *s == trueup_catalog::PG_CATALOG);
+    if live.array || desired.array || !builtin(live) || !builtin(desired) {
         return None;
     }
-    let first = of.modifiers.first();
-    match (of.name.as_str(), first) {
-        ("varchar" | "bpchar", Some(length))
-            if of.schema.as_ref().is_some_and(|s| *s == trueup_catalog::PG_CATALOG) =>
-        {
-            Some(format!("values longer than {length} characters are refused"))
+    let length = |of: &DataType| of.modifiers.first().and_then(|m| m.parse::<u64>().ok());
+    match (live.name.as_str(), desired.name.as_str()) {
+        ("varchar" | "bpchar", "varchar" | "bpchar" | "text") => {
+            let most = length(live)?;
+            length(desired)
+                .is_none_or(|wanted| wanted > most)
+                .then(|| format!("values longer than {most} characters are refused"))
         }
-        ("int2", None) => Some("values beyond 32,767 are refused".to_owned()),
-        ("int4", None) => Some("values beyond 2,147,483,647 are refused".to_owned()),
-        ("numeric", Some(_)) => Some("values with more digits are refused or rounded".to_owned()),
+        ("int2", "int4" | "int8" | "numeric") => Some("values beyond 32,767 are refused".to_owned()),
+        ("int4", "int8" | "numeric") => Some("values beyond 2,147,483,647 are refused".to_owned()),
         _ => None,
     }
 }
@@ -202,4 +206,31 @@ fn labels_effect(desired: &str, live: &str) -> Option<String> {
 /// Whether a finding of this kind is worth a description of the object.
 pub(crate) fn describes_itself(kind: ObjectKind) -> bool {
     matches!(kind, ObjectKind::Schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, modifiers: &[&str]) -> DataType {
+        DataType { modifiers: modifiers.iter().map(|m| (*m).into()).collect(), ..DataType::builtin(name) }
+    }
+
+    #[test]
+    fn only_a_narrower_live_type_refuses() {
+        let effect = |live: &DataType, desired: &DataType| type_effect(live, desired);
+        assert!(effect(&of("varchar", &["10"]), &of("text", &[])).unwrap().contains("10 characters"));
+        assert!(effect(&of("varchar", &["10"]), &of("varchar", &["20"])).is_some());
+        assert_eq!(effect(&of("varchar", &["20"]), &of("varchar", &["10"])), None);
+        assert_eq!(effect(&of("varchar", &[]), &of("text", &[])), None);
+        assert!(effect(&of("int4", &[]), &of("int8", &[])).is_some());
+        assert_eq!(effect(&of("int8", &[]), &of("int4", &[])), None);
+        assert_eq!(effect(&of("int4", &[]).array_of(), &of("int8", &[]).array_of()), None);
+    }
+
+    #[test]
+    fn labels_that_live_lacks_are_named() {
+        assert_eq!(labels_effect("'a', 'b', 'c'", "'a'").unwrap(), "writing 'b' or 'c' fails");
+        assert_eq!(labels_effect("'a'", "'a', 'b'"), None);
+    }
 }

@@ -5,7 +5,7 @@
 //! before them, and a run that was broken off is finished by running the file again.
 
 use crate::counts::counted;
-use crate::safe::safe;
+use crate::safe::{brief, safe};
 use crate::{Place, Report, utc, wording};
 use trueup_diff::{Disposition, Level};
 use trueup_repair::{Left, Step};
@@ -175,7 +175,7 @@ fn left_one(report: &Report<'_>, left: &Left, out: &mut String) {
     let Some(drift) = report.drift(left.drift) else { return };
     line(out, &format!("{} {}: {}", left.code, left.code.slug(), wording::title(drift)));
     for change in drift.changes.iter().filter(|c| !c.text) {
-        let value = |v: &Option<String>| v.clone().unwrap_or_else(|| "none".to_owned());
+        let value = |v: &Option<String>| v.as_deref().map_or_else(|| "none".to_owned(), |v| brief(v, 80));
         line(
             out,
             &format!(
