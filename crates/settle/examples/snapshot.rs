@@ -101,10 +101,6 @@ from pg_opclass o cross join lateral (select pg_temp.member('pg_opclass'::regcla
 join pg_am a on a.oid = o.opcmethod
 where (o.oid < 16384 or m.ext is not null)";
 
-// Collations that initdb imports from the system differ between machines; the fixed ones have OIDs below 10000.
-const COLLATIONS: &str = "
-select concat_ws(E'\\t', 'L', collname, '', '', collprovider) from pg_collation where oid < 10000";
-
 async fn connect(url: &str, database: Option<&str>) -> Result<Client, Failure> {
     let mut config: tokio_postgres::Config = url.parse()?;
     if let Some(name) = database {
@@ -142,7 +138,7 @@ async fn read_server(url: &str, rows: &mut BTreeMap<String, u8>) -> Result<i32, 
     client.batch_execute(HELPERS).await?;
     let types = TYPES.replace("MULTIRANGE", if major >= 14 { "g.rngmultitypid" } else { "0" });
     let bit = 1_u8 << (major - 13);
-    for query in [types.as_str(), RELATIONS, ROUTINES, OPERATORS, CASTS, CLASSES, COLLATIONS] {
+    for query in [types.as_str(), RELATIONS, ROUTINES, OPERATORS, CASTS, CLASSES] {
         for row in client.query(query, &[]).await? {
             let line: String = row.get(0);
             if line.contains('\n') {

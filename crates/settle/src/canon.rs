@@ -323,6 +323,11 @@ impl Node {
         Head { kind: std::mem::discriminant(self), key, keys, flags }
     }
 
+    /// Whether a part could not be resolved.
+    pub fn is_open(&self) -> bool {
+        self.opaque_reason().is_some()
+    }
+
     /// The first reason below for which a comparison could not be sure.
     fn doubt(&self) -> Option<SmolStr> {
         match self {
@@ -344,10 +349,8 @@ impl Node {
 
     fn shift(&mut self, levels: u16, inside: u16) {
         match self {
-            Node::Column { level, .. } | Node::WholeRow { level, .. } => {
-                if *level >= inside {
-                    *level = level.saturating_add(levels);
-                }
+            Node::Column { level, .. } | Node::WholeRow { level, .. } if *level >= inside => {
+                *level = level.saturating_add(levels);
             }
             // Trees that are raised are columns of a join, never with queries inside.
             Node::Coalesce { arguments, .. } => {

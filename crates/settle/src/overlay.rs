@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use trueup_catalog::{
     Ambient, ArgumentMode, Catalog, CompositeType, DataType, Domain, EnumType, Extension, Function,
-    ObjectKind, Procedure, QualifiedName, RangeType, Routine,
+    ObjectKind, Procedure, QualifiedName, RangeType, Routine, Volatility,
 };
 
 use crate::snapshot::{
@@ -148,7 +148,7 @@ impl Builder<'_> {
                             decode_operator(row, &resolve, home, Some(name)),
                         ));
                     }
-                    Some(b'C') => casts.extend(decode_cast(row, &resolve, Some(name))),
+                    Some(b'C') => casts.extend(decode_cast(row, &resolve)),
                     Some(b'K') => classes.extend(decode_class(row, &resolve, home)),
                     _ => {}
                 }
@@ -399,7 +399,7 @@ impl Builder<'_> {
                 set: false,
                 variadic,
                 defaults: 0,
-                direct: 0,
+                volatility: b'i',
                 names: Box::default(),
                 outputs: Box::default(),
             });
@@ -496,7 +496,11 @@ impl Builder<'_> {
             set: routine.returns_set,
             variadic,
             defaults,
-            direct: 0,
+            volatility: match routine.volatility {
+                Volatility::Immutable => b'i',
+                Volatility::Stable => b's',
+                Volatility::Volatile => b'v',
+            },
             names: names.into(),
             outputs: outputs.into(),
         });
@@ -540,7 +544,7 @@ impl Builder<'_> {
                 set: row.returns_set,
                 variadic,
                 defaults: usize::from(row.defaults),
-                direct: 0,
+                volatility: b' ',
                 names: Box::default(),
                 outputs: Box::default(),
             });
@@ -564,7 +568,6 @@ impl Builder<'_> {
             self.overlay.casts.entry(pair).or_insert(Cast {
                 context: u8::try_from(row.context).unwrap_or(b'e'),
                 method: u8::try_from(row.method).unwrap_or(b'f'),
-                function: SmolStr::default(),
                 arguments: 1,
             });
         }

@@ -136,6 +136,19 @@ fn verdict(left: &Result<Node, Trouble>, right: &Result<Node, Trouble>) -> Verdi
 }
 
 impl World<'_> {
+    /// Whether an expression calls a volatile function, so that its value is another for each row:
+    /// then ADD COLUMN with it as default rewrites the table (manual, ALTER TABLE, notes). `None`
+    /// where rules can't tell.
+    pub fn is_volatile(&self, expr: &Expr, context: &ExprContext<'_>) -> Option<bool> {
+        let parsed = trueup_syntax::parse_expr(&expr.sql).ok()?;
+        let mut analyzer = Analyzer::new(self, &expr.search_path);
+        let node = analyzer.in_context(&parsed, context).ok()?.node;
+        match analyzer.volatile {
+            Some(false) if node.is_open() => None,
+            answer => answer,
+        }
+    }
+
     /// The canonical form of an expression, or why there is none, for people who debug.
     #[doc(hidden)]
     pub fn debug(&self, expr: &Expr, context: &ExprContext<'_>) -> String {
@@ -143,5 +156,48 @@ impl World<'_> {
             Ok(node) => node.to_string(),
             Err(trouble) => format!("no form: {}", trouble.0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trueup_catalog::Catalog;
+
+    #[test]
+    fn volatile_functions_make_an_expression_volatile() {
+        let catalog = Catalog::default();
+        let world = World::new(&catalog, 15, &[]);
+        let uuid = DataType::builtin("uuid");
+        let text = DataType::builtin("text");
+        let ask =
+            |sql: &str, ty: &DataType| world.is_volatile(&Expr::qualified(sql), &ExprContext::value_of(ty));
+        assert_eq!(ask("gen_random_uuid()", &uuid), Some(true));
+        assert_eq!(ask("md5(random()::text)", &text), Some(true));
+        assert_eq!(ask("now()::text", &text), Some(false));
+        assert_eq!(ask("CURRENT_USER", &text), Some(false));
+        assert_eq!(ask("'a'", &text), Some(false));
+        assert_eq!(ask("public.nobody_knows()", &text), None);
+        assert_eq!(ask("a +", &text), None);
+    }
+
+    #[test]
+    fn the_same_text_on_the_same_path_is_the_same_even_where_nothing_is_known() {
+        let catalog = Catalog::default();
+        let settler = Settler::new(World::new(&catalog, 15, &[]), World::new(&catalog, 15, &[]));
+        let text = DataType::builtin("text");
+        let context = ExprContext::value_of(&text);
+        let settle =
+            |a: &str, b: &str| settler.expr((&Expr::qualified(a), context), (&Expr::qualified(b), context));
+        assert_eq!(settle("app.f(1)", "app.f(1)"), Verdict::Same);
+        assert_eq!(settle("app.f(1)", "(app.f(1))"), Verdict::Same);
+        assert!(matches!(settle("app.f(1)", "app.f(2)"), Verdict::CantTell(_)));
+        assert!(matches!(settle("app.f(1)", "'x'"), Verdict::CantTell(_)));
+        // Whatever the unknown part means, the rest differs.
+        let bool = DataType::builtin("bool");
+        let context = ExprContext::value_of(&bool);
+        let settle =
+            |a: &str, b: &str| settler.expr((&Expr::qualified(a), context), (&Expr::qualified(b), context));
+        assert_eq!(settle("app.f(1) and 1 > 2", "app.f(1) and 1 > 3"), Verdict::Different);
     }
 }

@@ -37,8 +37,8 @@ pub(crate) struct Function {
     pub variadic: Option<TypeId>,
     /// How many trailing arguments have defaults.
     pub defaults: usize,
-    /// How many of an ordered-set aggregate's arguments are direct.
-    pub direct: usize,
+    /// `i`mmutable, `s`table, `v`olatile; a blank where nothing tells.
+    pub volatility: u8,
     /// Names of the input arguments, or nothing when none has one.
     pub names: Box<[SmolStr]>,
     /// Columns of the result by `OUT`, `INOUT` and `TABLE`.
@@ -67,8 +67,6 @@ pub(crate) struct Cast {
     pub context: u8,
     /// `f`unction, `i`nput and output, `b`inary.
     pub method: u8,
-    /// The function in canonical form.
-    pub function: SmolStr,
     /// How many arguments the function takes: 2 and 3 want the type modifier.
     pub arguments: u8,
 }
@@ -93,8 +91,6 @@ pub(crate) struct OperatorClass {
 pub(crate) struct Base {
     /// The major version.
     pub major: u32,
-    /// Its bit in the file.
-    bit: u8,
     pub types: Vec<TypeInfo>,
     pub type_names: FxHashMap<(&'static str, &'static str), TypeId>,
     pub known: Known,
@@ -104,7 +100,6 @@ pub(crate) struct Base {
     pub operators: FxHashMap<&'static str, Vec<Operator>>,
     pub casts: FxHashMap<(TypeId, TypeId), Cast>,
     pub classes: Vec<OperatorClass>,
-    pub collations: Vec<&'static str>,
     /// Columns of the relations in `pg_catalog` and `information_schema`, still as text.
     pub relations: FxHashMap<(&'static str, &'static str), &'static str>,
     /// The rows of each extension, still as text.
@@ -156,7 +151,7 @@ pub(crate) fn base(major: u32) -> &'static Base {
 impl Base {
     fn decode(major: u32) -> Base {
         let bit = 1 << (major - 13);
-        let mut rows: [Vec<&'static str>; 7] = Default::default();
+        let mut rows: [Vec<&'static str>; 6] = Default::default();
         let mut extensions: FxHashMap<&'static str, Vec<&'static str>> = FxHashMap::default();
         for line in TEXT.lines() {
             let Some((mask, row)) = split_mask(line) else { continue };
@@ -174,17 +169,15 @@ impl Base {
                 Some(b'O') => 2,
                 Some(b'C') => 3,
                 Some(b'K') => 4,
-                Some(b'L') => 5,
-                _ => 6,
+                _ => 5,
             };
             if let Some(list) = rows.get_mut(slot) {
                 list.push(row);
             }
         }
-        let [types, functions, operators, casts, classes, collations, relations] = rows;
+        let [types, functions, operators, casts, classes, relations] = rows;
         let mut base = Base {
             major,
-            bit,
             types: Vec::with_capacity(types.len()),
             type_names: FxHashMap::default(),
             known: Known::default(),
@@ -193,11 +186,9 @@ impl Base {
             operators: FxHashMap::default(),
             casts: FxHashMap::default(),
             classes: Vec::new(),
-            collations: collations.iter().filter_map(|row| row.split('\t').nth(1)).collect(),
             relations: FxHashMap::default(),
             extensions,
         };
-        debug_assert!(base.bit != 0);
         base.decode_types(&types);
         for row in functions {
             let resolve = |name: &str| base.reference(name);
@@ -212,7 +203,7 @@ impl Base {
             base.operators.entry(row.split('\t').nth(1).unwrap_or("")).or_default().push(operator);
         }
         for row in casts {
-            if let Some((pair, cast)) = decode_cast(row, &|name| base.reference(name), None) {
+            if let Some((pair, cast)) = decode_cast(row, &|name| base.reference(name)) {
                 base.casts.insert(pair, cast);
             }
         }
@@ -337,7 +328,7 @@ pub(crate) fn decode_function(
     let returns = resolve(fields.next()).unwrap_or(TypeId::UNRESOLVED);
     let set = fields.next() == "s";
     let variadic = resolve(fields.next());
-    let (defaults, _, direct) = (fields.number(), fields.next(), fields.number());
+    let (defaults, volatility, _direct) = (fields.number(), fields.byte(), fields.number());
     let mut names = Vec::new();
     let mut outputs = Vec::new();
     let list = fields.next();
@@ -364,7 +355,7 @@ pub(crate) fn decode_function(
         set,
         variadic,
         defaults,
-        direct,
+        volatility,
         names: names.into(),
         outputs: outputs.into(),
     }
@@ -392,20 +383,13 @@ fn operand(name: &str, resolve: Resolve<'_>) -> Option<TypeId> {
     (name != "-").then(|| resolve(name).unwrap_or(TypeId::UNRESOLVED))
 }
 
-pub(crate) fn decode_cast(
-    row: &str,
-    resolve: Resolve<'_>,
-    extension: Option<&str>,
-) -> Option<((TypeId, TypeId), Cast)> {
+pub(crate) fn decode_cast(row: &str, resolve: Resolve<'_>) -> Option<((TypeId, TypeId), Cast)> {
     let mut fields = Fields::of(row);
     let (_, source, _, target) = (fields.next(), fields.next(), fields.next(), fields.next());
     let pair = (resolve(source)?, resolve(target)?);
-    let (context, method, function) = (fields.byte(), fields.byte(), fields.next());
+    let (context, method, _function) = (fields.byte(), fields.byte(), fields.next());
     let arguments = u8::try_from(fields.number()).unwrap_or(1);
-    // A cast of an extension may use a function of PostgreSQL's own; the file doesn't say whose
-    // it is. Both sides name it alike, which is all that comparing needs.
-    let function = key_of(PG_CATALOG, function, extension);
-    Some((pair, Cast { context, method, function, arguments }))
+    Some((pair, Cast { context, method, arguments }))
 }
 
 pub(crate) fn decode_class(row: &str, resolve: Resolve<'_>, home: &str) -> Option<OperatorClass> {

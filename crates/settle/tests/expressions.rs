@@ -19,21 +19,32 @@ struct Pair {
 
 fn pairs() -> Vec<Pair> {
     let mut out = Vec::new();
-    for (index, line) in PAIRS.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+    for (index, line) in
+        PAIRS.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+    {
         let fields: Vec<&str> = line.split("  ").map(str::trim).filter(|field| !field.is_empty()).collect();
         let [context, left, claim, right] = fields.as_slice() else {
             panic!("pairs.txt:{}: four fields, apart by two blanks: {line}", index + 1)
         };
-        let claim = ["==", "=~", "!=", "??"].into_iter().find(|known| known == claim).expect("a claim that is known");
-        out.push(Pair { line: index + 1, context: (*context).into(), left: (*left).into(), claim, right: (*right).into() });
+        let claim =
+            ["==", "=~", "!=", "??"].into_iter().find(|known| known == claim).expect("a claim that is known");
+        out.push(Pair {
+            line: index + 1,
+            context: (*context).into(),
+            left: (*left).into(),
+            claim,
+            right: (*right).into(),
+        });
     }
     out
 }
 
 fn catalog(major: u32) -> Catalog {
     let files = [trueup_parser::SourceFile { name: "schema.sql".into(), text: SCHEMA.into() }];
-    let parsed =
-        trueup_parser::parse(&files, &trueup_parser::Options { server_version: major * 10_000, ambient: None });
+    let parsed = trueup_parser::parse(
+        &files,
+        &trueup_parser::Options { server_version: major * 10_000, ambient: None },
+    );
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
     parsed.catalog
 }
@@ -78,7 +89,10 @@ fn pairs_settle_as_claimed() {
                     _ => matches!(verdict, Verdict::CantTell(_)),
                 };
                 if !fits {
-                    wrong.push(format!("{major} pairs.txt:{}: {left} {} {right}: {verdict:?}", pair.line, pair.claim));
+                    wrong.push(format!(
+                        "{major} pairs.txt:{}: {left} {} {right}: {verdict:?}",
+                        pair.line, pair.claim
+                    ));
                 }
             }
         }
@@ -131,7 +145,8 @@ fn servers_agree() {
                 _ => true,
             };
             if !claim_holds {
-                wrong.push(format!("{major} pairs.txt:{}: {}: {left:?} and {right:?}", pair.line, pair.claim));
+                wrong
+                    .push(format!("{major} pairs.txt:{}: {}: {left:?} and {right:?}", pair.line, pair.claim));
             }
             for (written, text) in [(&pair.left, left), (&pair.right, right)] {
                 let Some(text) = text else { continue };

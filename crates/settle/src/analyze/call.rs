@@ -157,6 +157,11 @@ impl Analyzer<'_, '_> {
             Some(Called::Function(found)) => found,
         };
         let function = found.function;
+        self.volatile = match (self.volatile, function.volatility) {
+            (Some(true), _) | (_, b'v') => Some(true),
+            (seen, b'i' | b's') => seen,
+            _ => None,
+        };
         let Some(settled) = world.settle_generic(&types, &found.arguments, function.returns) else {
             return self.unknown_call(call, &types);
         };

@@ -60,6 +60,9 @@ pub(crate) struct Analyzer<'w, 'c> {
     value: Option<(TypeId, i32)>,
     /// Parameters of a routine: name and type, for SQL bodies.
     pub parameters: Vec<(SmolStr, TypeId)>,
+    /// Whether a volatile function was called (`Some(true)`), or one of which that isn't known
+    /// (`None`).
+    pub volatile: Option<bool>,
     /// What queries have defined by WITH, innermost last; kept for `query.rs`.
     pub ctes: Vec<crate::query::CteFrame>,
     /// Windows defined by WINDOW, innermost query last; kept for `query.rs`.
@@ -75,6 +78,7 @@ impl<'w, 'c> Analyzer<'w, 'c> {
             scopes: Scopes::default(),
             value: None,
             parameters: Vec::new(),
+            volatile: Some(false),
             ctes: Vec::new(),
             windows: Vec::new(),
         }

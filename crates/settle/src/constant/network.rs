@@ -30,7 +30,7 @@ pub(super) fn uuid(text: &str) -> Option<String> {
 pub(super) fn bytea(text: &str) -> Option<String> {
     if let Some(hex) = text.strip_prefix("\\x") {
         let digits: String = hex.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        let valid = digits.len() % 2 == 0 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        let valid = digits.len().is_multiple_of(2) && digits.bytes().all(|b| b.is_ascii_hexdigit());
         return valid.then(|| digits.to_ascii_lowercase());
     }
     let mut out = String::new();
