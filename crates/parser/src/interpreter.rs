@@ -53,6 +53,8 @@ pub(crate) struct Interpreter<'a> {
     pub transaction: Option<Savepoint>,
     /// Named savepoints of the transaction block.
     pub savepoints: Vec<(Name, Savepoint)>,
+    /// The search path that a session begins with (ALTER DATABASE … SET).
+    pub session_path: SearchPath,
     /// The search path outside the open transaction block, when SET LOCAL changed it inside.
     pub local_path: Option<SearchPath>,
     /// Who runs the statements, where SET ROLE or SET SESSION AUTHORIZATION told.
@@ -95,6 +97,7 @@ impl<'a> Interpreter<'a> {
             },
             transaction: None,
             savepoints: Vec::new(),
+            session_path: Arc::from([Name::new("public")]),
             local_path: None,
             role: None,
             calls: 0,
@@ -120,7 +123,7 @@ impl<'a> Interpreter<'a> {
             stands_for: None,
         };
         // Each file is run in a session of its own, as by `psql -f`.
-        let path: Arc<[Name]> = Arc::from([Name::new("public")]);
+        let path = Arc::clone(&self.session_path);
         if *self.store.search_path() != *path {
             self.store.set_search_path(path);
         }

@@ -85,6 +85,10 @@ fn file(path: &Path, files: &mut Vec<SourceFile>, errors: &mut Vec<SourceError>)
 }
 
 fn keep(name: &str, bytes: &[u8], files: &mut Vec<SourceFile>, errors: &mut Vec<SourceError>) {
+    if let Some(text) = in_declared_encoding(bytes) {
+        files.push(SourceFile { name: Arc::from(name), text: Arc::from(text) });
+        return;
+    }
     match trueup_syntax::decode_utf8(bytes) {
         Ok(text) => files.push(SourceFile { name: Arc::from(name), text: Arc::from(text) }),
         Err(error) => {
@@ -92,6 +96,32 @@ fn keep(name: &str, bytes: &[u8], files: &mut Vec<SourceFile>, errors: &mut Vec<
             errors.push(SourceError { file: name.to_owned(), message, help: error.hint });
         }
     }
+}
+
+/// The text of a file that says before its first letter outside ASCII that it is in a single-byte encoding of Western Europe:
+/// `SET client_encoding = 'LATIN1'` or `\encoding WIN1252`. `None` for every other file.
+fn in_declared_encoding(bytes: &[u8]) -> Option<String> {
+    let ascii = bytes.get(..bytes.iter().position(|b| !b.is_ascii())?)?;
+    let head = std::str::from_utf8(ascii).ok()?.to_ascii_lowercase();
+    let after = ["client_encoding", "\\encoding", "set names"].iter().filter_map(|w| Some(head.rfind(w)? + w.len())).max()?;
+    let rest = head.get(after..)?.trim_start().trim_start_matches("to ").trim_start_matches(['=', ' ', '\'']);
+    let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let windows = match name.as_str() {
+        "latin1" | "iso88591" => false,
+        "win1252" | "windows1252" => true,
+        _ => return None,
+    };
+    Some(bytes.iter().map(|b| if windows { windows_1252(*b) } else { char::from(*b) }).collect())
+}
+
+/// A byte of Windows-1252; five bytes stand for nothing there.
+fn windows_1252(byte: u8) -> char {
+    const HIGH: [char; 32] = [
+        '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}', '‘', '’',
+        '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
+    ];
+    byte.checked_sub(0x80).and_then(|i| HIGH.get(usize::from(i))).copied().unwrap_or(char::from(byte))
 }
 
 #[cfg(test)]
@@ -112,5 +142,14 @@ mod tests {
         assert_eq!(texts, ["select 2", "select 1"]);
         assert_eq!(errors.len(), 2);
         assert!(errors[0].file.ends_with("c.sql"));
+    }
+
+    #[test]
+    fn a_file_may_say_that_it_is_latin_1() {
+        let text = |bytes: &[u8]| in_declared_encoding(bytes);
+        assert_eq!(text(b"SET client_encoding = 'LATIN1';\nSELECT '\xe9'").unwrap(), "SET client_encoding = 'LATIN1';\nSELECT 'é'");
+        assert_eq!(text(b"\\encoding win1252\nSELECT '\x80'").unwrap(), "\\encoding win1252\nSELECT '€'");
+        assert!(text("SET client_encoding = 'UTF8'; SELECT 'é'".as_bytes()).is_none());
+        assert!(text(b"SELECT '\xe9'").is_none() && text(b"SET client_encoding = 'LATIN1'").is_none());
     }
 }

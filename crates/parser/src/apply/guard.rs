@@ -24,6 +24,9 @@ pub(crate) enum Datum {
     List(Vec<Datum>),
 }
 
+/// Stands for the name of the database, which files do not tell; no literal equals it.
+pub(crate) const THIS_DATABASE: &str = "current database";
+
 /// A row of one table: its alias, and its columns.
 pub(crate) type Fields = Vec<(&'static str, Datum)>;
 type Row<'r> = Vec<(String, &'r Fields)>;
@@ -254,6 +257,10 @@ impl Guard<'_, '_> {
 
     /// What a text names as `regclass`, `regtype`, `regnamespace`: its OID, NULL when nothing has the name.
     fn named(&self, class: &str, name: &str) -> Option<Datum> {
+        // `stringToQualifiedNameList`: identifiers and dots, nothing else.
+        if name.contains("/*") || name.contains("--") {
+            return Some(Datum::Null);
+        }
         let mut cursor = Cursor::of(name).ok()?;
         if class == "namespace" {
             let schema = cursor.label().ok()?;
@@ -287,6 +294,7 @@ impl Guard<'_, '_> {
                 let path = self.interp.store.search_path();
                 Some(Datum::List(path.iter().map(|n| Datum::Text(n.as_str().to_owned())).collect()))
             }
+            ("current_database" | "current_catalog", []) => Some(Datum::Text(THIS_DATABASE.to_owned())),
             ("lower", [Datum::Text(text)]) => Some(Datum::Text(text.to_lowercase())),
             ("upper", [Datum::Text(text)]) => Some(Datum::Text(text.to_uppercase())),
             ("concat", values) => {
@@ -324,7 +332,7 @@ impl Guard<'_, '_> {
             return None;
         }
         match name {
-            "current_schema" => self.call(name, Vec::new()),
+            "current_schema" | "current_catalog" => self.call(name, Vec::new()),
             _ => self.variables.get(name).cloned().flatten(),
         }
     }

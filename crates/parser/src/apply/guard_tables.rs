@@ -41,7 +41,16 @@ fn yes_no(yes: bool) -> Datum {
 
 /// The rows of a system table or view; `None` when it is not known here.
 pub(crate) fn rows(interp: &Interpreter<'_>, schema: Option<&str>, table: &str) -> Option<Vec<Fields>> {
-    if schema == Some("information_schema") { standard(interp, table) } else { own(interp, table) }
+    if schema != Some("information_schema") {
+        return own(interp, table);
+    }
+    let mut rows = standard(interp, table)?;
+    for row in &mut rows {
+        for catalog in ["table_catalog", "constraint_catalog", "catalog_name", "specific_catalog", "trigger_catalog"] {
+            row.push((catalog, word(super::guard::THIS_DATABASE)));
+        }
+    }
+    Some(rows)
 }
 
 fn relkind(interp: &Interpreter<'_>, relation: &QualifiedName, kind: RelationKind) -> Option<&'static str> {

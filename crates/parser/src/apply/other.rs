@@ -376,10 +376,19 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         );
         return Ok(());
     }
+    let words = cursor.peek_word().unwrap_or_default();
     let Some((object, if_exists)) = grammar::object(cursor, false)? else {
         return not_understood(interp);
     };
     if matches!(object, Unmodelled::Outside) {
+        // ALTER DATABASE … SET and ALTER ROLE ALL SET hold for later sessions.
+        let everyone = words.eq_ignore_ascii_case("database") || cursor.is_word("all");
+        while !cursor.at_end() && !cursor.is_words("set search_path") && !cursor.is_words("reset search_path") {
+            cursor.next_token();
+        }
+        if everyone && (cursor.is_word("set") || cursor.is_word("reset")) {
+            crate::apply::set::default_of_sessions(interp, cursor)?;
+        }
         cursor.rest();
         interp.skipped += 1;
         return Ok(());

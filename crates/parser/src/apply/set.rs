@@ -9,7 +9,7 @@ use crate::apply::do_block::run_function;
 use crate::apply::guard::{Guard, Variables};
 use crate::apply::mentions::Mentions;
 use crate::diagnostic::{Failure, Outcome};
-use crate::grammar::routine::{Setting, setting_rest};
+use crate::grammar::routine::{Setting, setting, setting_rest};
 use crate::interpreter::Interpreter;
 
 /// `SET …` and `RESET …`. Settings other than the search path and the role don't change what statements mean to the schema.
@@ -35,12 +35,12 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
     }
     if reset {
         if cursor.accept("all") {
-            return search_path(interp, default_path(), false);
+            return search_path(interp, interp.session_path.clone(), false);
         }
         let name = cursor.label()?;
         cursor.rest();
         if name.as_str().eq_ignore_ascii_case("search_path") {
-            return search_path(interp, default_path(), false);
+            return search_path(interp, interp.session_path.clone(), false);
         }
         return Ok(());
     }
@@ -62,7 +62,7 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
             let path = resolve_path(interp, names);
             search_path(interp, path, local)
         }
-        Setting::Default { name } if name == "search_path" => search_path(interp, default_path(), local),
+        Setting::Default { name } if name == "search_path" => search_path(interp, interp.session_path.clone(), local),
         Setting::To { name, values } if name == "role" || name == "session_authorization" => {
             interp.role = values.first().map(|v| Name::new(&v.text)).filter(|n| *n != "none");
             Ok(())
@@ -73,8 +73,19 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
     }
 }
 
-fn default_path() -> SearchPath {
+/// `"$user", public` for a role that has no schema.
+fn public_path() -> SearchPath {
     Arc::from([Name::new("public")])
+}
+
+/// `SET search_path …` or `RESET search_path` of the database, at the cursor: what later sessions begin with.
+pub(crate) fn default_of_sessions(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
+    interp.session_path = match setting(cursor)? {
+        Setting::To { values, .. } => resolve_path(interp, values.iter().map(|v| Name::new(&v.text)).collect()),
+        Setting::FromCurrent { .. } => interp.store.search_path(),
+        Setting::Default { .. } | Setting::ResetAll => public_path(),
+    };
+    Ok(())
 }
 
 /// Without `"$user"`, unless the role is known and has a schema; the empty name names none.

@@ -87,6 +87,7 @@ pub(crate) fn object(c: &mut Cursor<'_>, create: bool) -> Result<Option<(Unmodel
     if let Some((words, what)) = IN_SCHEMA.iter().find(|(words, _)| c.is_words(words)) {
         c.accept_words(words);
         let exists = if_exists(c);
+        c.accept("only");
         // CREATE STATISTICS may leave the name to PostgreSQL (16 and later).
         if create && *what == "statistics" && (c.is_word("on") || c.is_symbol("(")) {
             let range = c.offset()..c.offset();
