@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use trueup_catalog::{
-    Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Query, Schema,
-    SearchPath, Source, Span, Table,
+    Catalog, Expr, Gap, GapReason, Name, ObjectKey, ObjectKind, Origin, QualifiedName, Schema, SearchPath,
+    Source, Span, Table,
 };
 use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
 
@@ -270,11 +270,6 @@ impl<'a> Interpreter<'a> {
     /// An expression as written, with what its names mean now.
     pub fn expr(&self, slice: &Slice<'_>) -> Expr {
         Expr { sql: Arc::from(slice.text), search_path: self.store.search_path() }
-    }
-
-    /// A query as written, with what its names mean now.
-    pub fn query(&self, slice: &Slice<'_>) -> Query {
-        Query { sql: Arc::from(slice.text), search_path: self.store.search_path() }
     }
 
     /// Inherited NOT NULL constraints have their parents' names, which say nothing (18 and later).

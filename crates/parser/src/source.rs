@@ -103,9 +103,13 @@ fn keep(name: &str, bytes: &[u8], files: &mut Vec<SourceFile>, errors: &mut Vec<
 fn in_declared_encoding(bytes: &[u8]) -> Option<String> {
     let ascii = bytes.get(..bytes.iter().position(|b| !b.is_ascii())?)?;
     let head = std::str::from_utf8(ascii).ok()?.to_ascii_lowercase();
-    let after = ["client_encoding", "\\encoding", "set names"].iter().filter_map(|w| Some(head.rfind(w)? + w.len())).max()?;
+    let after = ["client_encoding", "\\encoding", "set names"]
+        .iter()
+        .filter_map(|w| Some(head.rfind(w)? + w.len()))
+        .max()?;
     let rest = head.get(after..)?.trim_start().trim_start_matches("to ").trim_start_matches(['=', ' ', '\'']);
-    let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
+    let name: String =
+        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let windows = match name.as_str() {
         "latin1" | "iso88591" => false,
@@ -118,8 +122,8 @@ fn in_declared_encoding(bytes: &[u8]) -> Option<String> {
 /// A byte of Windows-1252; five bytes stand for nothing there.
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
-        '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}', '\u{fffd}', '‘', '’',
-        '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
+        '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž', '\u{fffd}',
+        '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}', 'ž', 'Ÿ',
     ];
     byte.checked_sub(0x80).and_then(|i| HIGH.get(usize::from(i))).copied().unwrap_or(char::from(byte))
 }
@@ -147,7 +151,10 @@ mod tests {
     #[test]
     fn a_file_may_say_that_it_is_latin_1() {
         let text = |bytes: &[u8]| in_declared_encoding(bytes);
-        assert_eq!(text(b"SET client_encoding = 'LATIN1';\nSELECT '\xe9'").unwrap(), "SET client_encoding = 'LATIN1';\nSELECT 'é'");
+        assert_eq!(
+            text(b"SET client_encoding = 'LATIN1';\nSELECT '\xe9'").unwrap(),
+            "SET client_encoding = 'LATIN1';\nSELECT 'é'"
+        );
         assert_eq!(text(b"\\encoding win1252\nSELECT '\x80'").unwrap(), "\\encoding win1252\nSELECT '€'");
         assert!(text("SET client_encoding = 'UTF8'; SELECT 'é'".as_bytes()).is_none());
         assert!(text(b"SELECT '\xe9'").is_none() && text(b"SET client_encoding = 'LATIN1'").is_none());

@@ -26,16 +26,28 @@ pub(crate) fn do_block(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) ->
     cursor.expect("do")?;
     let mut language = None;
     if cursor.accept("language") {
-        language = Some(if cursor.is_string() { cursor.string_literal()?.into_owned() } else { cursor.label()?.as_str().to_owned() });
+        language = Some(if cursor.is_string() {
+            cursor.string_literal()?.into_owned()
+        } else {
+            cursor.label()?.as_str().to_owned()
+        });
     }
-    let Some(token) = cursor.peek().filter(trueup_syntax::Token::is_string) else { return Err(cursor.expected("a string").into()) };
+    let Some(token) = cursor.peek().filter(trueup_syntax::Token::is_string) else {
+        return Err(cursor.expected("a string").into());
+    };
     let raw = cursor.text_of(&token).to_owned();
     let body = cursor.string_literal()?.into_owned();
     if cursor.accept("language") {
-        language = Some(if cursor.is_string() { cursor.string_literal()?.into_owned() } else { cursor.label()?.as_str().to_owned() });
+        language = Some(if cursor.is_string() {
+            cursor.string_literal()?.into_owned()
+        } else {
+            cursor.label()?.as_str().to_owned()
+        });
     }
     if language.as_deref().is_some_and(|l| l != "plpgsql") {
-        return Err(Failure::dynamic("what a block in another language than PL/pgSQL does is not known before it runs"));
+        return Err(Failure::dynamic(
+            "what a block in another language than PL/pgSQL does is not known before it runs",
+        ));
     }
     // Where the block stands in the file as it is, its statements keep their places.
     match raw.find(body.as_str()).filter(|_| token.end - token.start == raw.len() && !body.is_empty()) {
@@ -203,7 +215,10 @@ impl Block<'_, '_> {
         let sql = self.text(&range);
         let mut inner = Cursor::of(&sql)?;
         while !inner.at_end() {
-            if inner.accept_kind(TokenKind::ColonEquals) || inner.accept_symbol("=") || inner.accept("default") {
+            if inner.accept_kind(TokenKind::ColonEquals)
+                || inner.accept_symbol("=")
+                || inner.accept("default")
+            {
                 let rest = inner.rest();
                 let value = self.value(rest.text);
                 if run {
@@ -256,24 +271,35 @@ impl Block<'_, '_> {
             return self.case(c, run);
         }
         let start = c.mark();
-        if c.accept("null") || c.accept("assert") || c.accept_words("get diagnostics") || c.accept_words("get stacked diagnostics") {
+        if c.accept("null")
+            || c.accept("assert")
+            || c.accept_words("get diagnostics")
+            || c.accept_words("get stacked diagnostics")
+        {
             to_semicolon(c);
             return Ok(Flow::On);
         }
         if c.accept_any(&["return", "exit", "continue"]).is_some() {
             let range = to_semicolon(c);
             let text = self.text(&range);
-            let when = text.to_ascii_lowercase().find("when").and_then(|at| text.get(at + 4..)).map(|w| self.holds(w));
+            let when = text
+                .to_ascii_lowercase()
+                .find("when")
+                .and_then(|at| text.get(at + 4..))
+                .map(|w| self.holds(w));
             return match when {
                 None | Some(Some(true)) => Ok(Flow::Out),
                 Some(Some(false)) => Ok(Flow::On),
-                Some(None) if run => Err(Failure::dynamic("whether the block goes on is only known when it runs")),
+                Some(None) if run => {
+                    Err(Failure::dynamic("whether the block goes on is only known when it runs"))
+                }
                 Some(None) => Ok(Flow::On),
             };
         }
         if c.accept("raise") {
             let range = to_semicolon(c);
-            let level = self.text(&range).split_ascii_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+            let level =
+                self.text(&range).split_ascii_whitespace().next().unwrap_or_default().to_ascii_lowercase();
             let harmless = matches!(level.as_str(), "notice" | "warning" | "info" | "log" | "debug");
             if run && !harmless {
                 let message = format!("the block raises {}", self.text(&range));
@@ -295,7 +321,9 @@ impl Block<'_, '_> {
             }
             return Ok(Flow::On);
         }
-        if c.is_identifier() && c.peek_nth(1).is_some_and(|t| t.kind == TokenKind::ColonEquals || c.text_of(&t) == "=") {
+        if c.is_identifier()
+            && c.peek_nth(1).is_some_and(|t| t.kind == TokenKind::ColonEquals || c.text_of(&t) == "=")
+        {
             let name = c.label()?.as_str().to_owned();
             c.next_token();
             let range = to_semicolon(c);
@@ -348,11 +376,15 @@ impl Block<'_, '_> {
             names.push(c.label()?.as_str().to_owned());
         }
         let after = c.end_of_previous();
-        let query = format!("{} {}", sql.get(..before).unwrap_or_default(), sql.get(after..).unwrap_or_default());
+        let query =
+            format!("{} {}", sql.get(..before).unwrap_or_default(), sql.get(after..).unwrap_or_default());
         check_calls(self.interp, &query)?;
         let guard = Guard { interp: self.interp, variables: &self.variables };
         let value = match names.as_slice() {
-            [_] => parse_query(&query).ok().and_then(|q| guard.rows_of(&q)).map(|rows| rows.into_iter().next().unwrap_or(Datum::Null)),
+            [_] => parse_query(&query)
+                .ok()
+                .and_then(|q| guard.rows_of(&q))
+                .map(|rows| rows.into_iter().next().unwrap_or(Datum::Null)),
             _ => None,
         };
         let value = value.filter(|v| *v != Datum::Text("?".to_owned()));
@@ -482,7 +514,8 @@ impl Block<'_, '_> {
             variable = Some(c.label()?.as_str().to_owned());
             let range = up_to(c, "loop")?;
             let sql = self.text(&range);
-            let list = sql.to_ascii_lowercase().find("array").and_then(|at| sql.get(at + 5..)).map(str::to_owned);
+            let list =
+                sql.to_ascii_lowercase().find("array").and_then(|at| sql.get(at + 5..)).map(str::to_owned);
             values = list.and_then(|list| match self.value(&list)? {
                 Datum::List(values) => Some(values),
                 _ => None,
@@ -492,15 +525,24 @@ impl Block<'_, '_> {
             let single = c.is_word("in");
             let range = up_to(c, "loop")?;
             let sql = self.text(&range);
-            let query = sql.trim_start().strip_prefix("in").or_else(|| sql.trim_start().strip_prefix("IN")).unwrap_or(&sql);
+            let query = sql
+                .trim_start()
+                .strip_prefix("in")
+                .or_else(|| sql.trim_start().strip_prefix("IN"))
+                .unwrap_or(&sql);
             let guard = Guard { interp: self.interp, variables: &self.variables };
             values = if let Some((from, to)) = query.split_once("..") {
                 match (guard.value(from), guard.value(to)) {
-                    (Some(Datum::Int(from)), Some(Datum::Int(to))) if to - from < 10_000 => Some((from..=to).map(Datum::Int).collect()),
+                    (Some(Datum::Int(from)), Some(Datum::Int(to))) if to - from < 10_000 => {
+                        Some((from..=to).map(Datum::Int).collect())
+                    }
                     _ => None,
                 }
             } else {
-                parse_query(query.trim()).ok().and_then(|q| guard.rows_of(&q)).filter(|rows| rows.is_empty() || single)
+                parse_query(query.trim())
+                    .ok()
+                    .and_then(|q| guard.rows_of(&q))
+                    .filter(|rows| rows.is_empty() || single)
             };
             // The fields of a record are not known here: only an empty result and plain values are.
             if values.as_ref().is_some_and(|v| v.iter().any(|d| *d == Datum::Text("?".to_owned()))) {
@@ -521,7 +563,9 @@ impl Block<'_, '_> {
         let range = from..c.end_of_previous();
         if run {
             match values {
-                Some(values) if !uses_fields(&self.text(&range), variable.as_deref()) || values.is_empty() => {
+                Some(values)
+                    if !uses_fields(&self.text(&range), variable.as_deref()) || values.is_empty() =>
+                {
                     for value in values {
                         if let Some(name) = &variable {
                             self.variables.insert(name.clone(), Some(value));
@@ -535,7 +579,8 @@ impl Block<'_, '_> {
                     }
                 }
                 _ if defines(&self.text(&range)) => {
-                    return Err(Failure::dynamic("how often this loop runs is only known when it runs").at(head..from));
+                    return Err(Failure::dynamic("how often this loop runs is only known when it runs")
+                        .at(head..from));
                 }
                 _ => {}
             }
@@ -564,7 +609,8 @@ fn uses_fields(body: &str, variable: Option<&str>) -> bool {
 }
 
 fn is_insert(sql: &str) -> bool {
-    sql.trim_start().get(..6).is_some_and(|w| w.eq_ignore_ascii_case("insert")) && !sql.to_ascii_lowercase().contains("returning")
+    sql.trim_start().get(..6).is_some_and(|w| w.eq_ignore_ascii_case("insert"))
+        && !sql.to_ascii_lowercase().contains("returning")
 }
 
 /// The text inside a string constant at the beginning of an expression.
@@ -574,19 +620,41 @@ fn literal_start(expr: &str) -> &str {
 
 /// Whether a statement only touches rows.
 fn is_data(statement: &str) -> bool {
-    let word = statement.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default().to_ascii_lowercase();
-    matches!(word.as_str(), "select" | "insert" | "update" | "delete" | "with" | "analyze" | "vacuum" | "refresh" | "lock" | "set" | "truncate")
+    let word = statement
+        .trim_start()
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    matches!(
+        word.as_str(),
+        "select"
+            | "insert"
+            | "update"
+            | "delete"
+            | "with"
+            | "analyze"
+            | "vacuum"
+            | "refresh"
+            | "lock"
+            | "set"
+            | "truncate"
+    )
 }
 
 /// GRANT and REVOKE, which are not compared.
 fn is_grant(statement: &str) -> bool {
-    let word = statement.split(|c: char| !c.is_ascii_alphabetic()).find(|w| !w.is_empty()).unwrap_or_default();
+    let word =
+        statement.split(|c: char| !c.is_ascii_alphabetic()).find(|w| !w.is_empty()).unwrap_or_default();
     word.eq_ignore_ascii_case("grant") || word.eq_ignore_ascii_case("revoke")
 }
 
 /// Whether a statement touches rows, roles or the database as a whole: not its schema.
 fn is_harmless(statement: &str) -> bool {
-    let mut words = statement.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty()).map(str::to_ascii_lowercase);
+    let mut words = statement
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(|w| !w.is_empty())
+        .map(str::to_ascii_lowercase);
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     is_data(statement)
         || (matches!(first.as_str(), "create" | "alter" | "drop")

@@ -79,7 +79,9 @@ pub(crate) fn grant(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
                 match interp.relation(name) {
                     Ok((_, relation)) => keys.extend(relation.key),
                     // PostgreSQL's own, or an extension's.
-                    Err(_) if outside(interp, name) => interp.gap("grant", name.to_string(), "", range.clone()),
+                    Err(_) if outside(interp, name) => {
+                        interp.gap("grant", name.to_string(), "", range.clone())
+                    }
                     Err(failure) => return Err(failure),
                 }
             }
@@ -129,7 +131,8 @@ pub(crate) fn grant(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
 
 /// Whether a relation that is not found may be there all the same.
 fn outside(interp: &Interpreter<'_>, name: &WrittenName) -> bool {
-    name.schema.as_ref().map_or_else(|| name.name.as_str().starts_with("pg_"), is_system_schema) || interp.has_extensions()
+    name.schema.as_ref().map_or_else(|| name.name.as_str().starts_with("pg_"), is_system_schema)
+        || interp.has_extensions()
 }
 
 /// `ALL [PRIVILEGES] [(columns)]`, or words each with columns; role names when it is a membership.

@@ -46,7 +46,9 @@ pub(crate) fn rows(interp: &Interpreter<'_>, schema: Option<&str>, table: &str) 
     }
     let mut rows = standard(interp, table)?;
     for row in &mut rows {
-        for catalog in ["table_catalog", "constraint_catalog", "catalog_name", "specific_catalog", "trigger_catalog"] {
+        for catalog in
+            ["table_catalog", "constraint_catalog", "catalog_name", "specific_catalog", "trigger_catalog"]
+        {
             row.push((catalog, word(super::guard::THIS_DATABASE)));
         }
     }

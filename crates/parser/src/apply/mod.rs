@@ -27,6 +27,8 @@ pub(crate) mod schema;
 pub(crate) mod sequence;
 pub(crate) mod set;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 pub(crate) mod transaction;
 pub(crate) mod trigger;
 pub(crate) mod user_type;

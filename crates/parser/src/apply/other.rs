@@ -383,7 +383,8 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
     if matches!(object, Unmodelled::Outside) {
         // ALTER DATABASE … SET and ALTER ROLE ALL SET hold for later sessions.
         let everyone = words.eq_ignore_ascii_case("database") || cursor.is_word("all");
-        while !cursor.at_end() && !cursor.is_words("set search_path") && !cursor.is_words("reset search_path") {
+        while !cursor.at_end() && !cursor.is_words("set search_path") && !cursor.is_words("reset search_path")
+        {
             cursor.next_token();
         }
         if everyone && (cursor.is_word("set") || cursor.is_word("reset")) {

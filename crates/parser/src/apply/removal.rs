@@ -209,10 +209,10 @@ impl Interpreter<'_> {
                     return Some(Hold::Part);
                 }
             }
-            Object::Table(table) => {
-                if table.partition_of.as_ref().is_some_and(|of| doomed.relations.contains(&of.parent)) {
-                    return Some(Hold::Part);
-                }
+            Object::Table(table)
+                if table.partition_of.as_ref().is_some_and(|of| doomed.relations.contains(&of.parent)) =>
+            {
+                return Some(Hold::Part);
             }
             Object::Constraint(Constraint { body: ConstraintBody::ForeignKey(foreign), .. }) => {
                 let columns = doomed.columns.get(&foreign.references);
@@ -277,7 +277,16 @@ impl Interpreter<'_> {
                     note(Hold::Dependent);
                 }
             }
-            Reference::Other(_) | Reference::Schema(_) => {}
+            Reference::Other(name) => {
+                if doomed.schemas.contains(&name.schema) {
+                    note(Hold::Dependent);
+                }
+            }
+            Reference::Schema(schema) => {
+                if doomed.schemas.contains(schema) {
+                    note(Hold::Dependent);
+                }
+            }
             Reference::Expr(expr, base) => {
                 if self.expr_names(doomed, words, expr, &base) {
                     note(if is_default(expr) { Hold::Default } else { Hold::Dependent });

@@ -60,7 +60,7 @@ pub(crate) fn init_params(
             SequenceOption::OwnedBy(_)
             | SequenceOption::Name(_)
             | SequenceOption::Restart
-            | SequenceOption::Logged(_) => false,
+            | SequenceOption::Logged => false,
         };
         if twice {
             return Err(Failure::syntax("conflicting or redundant options"));

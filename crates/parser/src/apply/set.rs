@@ -62,7 +62,9 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
             let path = resolve_path(interp, names);
             search_path(interp, path, local)
         }
-        Setting::Default { name } if name == "search_path" => search_path(interp, interp.session_path.clone(), local),
+        Setting::Default { name } if name == "search_path" => {
+            search_path(interp, interp.session_path.clone(), local)
+        }
         Setting::To { name, values } if name == "role" || name == "session_authorization" => {
             interp.role = values.first().map(|v| Name::new(&v.text)).filter(|n| *n != "none");
             Ok(())
@@ -81,7 +83,9 @@ fn public_path() -> SearchPath {
 /// `SET search_path …` or `RESET search_path` of the database, at the cursor: what later sessions begin with.
 pub(crate) fn default_of_sessions(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     interp.session_path = match setting(cursor)? {
-        Setting::To { values, .. } => resolve_path(interp, values.iter().map(|v| Name::new(&v.text)).collect()),
+        Setting::To { values, .. } => {
+            resolve_path(interp, values.iter().map(|v| Name::new(&v.text)).collect())
+        }
         Setting::FromCurrent { .. } => interp.store.search_path(),
         Setting::Default { .. } | Setting::ResetAll => public_path(),
     };
@@ -149,7 +153,11 @@ pub(crate) fn run_or_skip(interp: &mut Interpreter<'_>, query: &str) -> Outcome 
 
 /// `SELECT function(constants)` of a PL/pgSQL function that the files made: its body is run. `None` when it is something else.
 fn run_call(interp: &mut Interpreter<'_>, query: &str) -> Option<Outcome> {
-    let call = query.trim().get(..6).filter(|w| w.eq_ignore_ascii_case("select")).and_then(|_| query.trim().get(6..))?;
+    let call = query
+        .trim()
+        .get(..6)
+        .filter(|w| w.eq_ignore_ascii_case("select"))
+        .and_then(|_| query.trim().get(6..))?;
     let mut cursor = Cursor::of(call).ok()?;
     let written = cursor.qualified_name().ok()?;
     let guard = Guard { interp, variables: &Variables::new() };
@@ -160,7 +168,8 @@ fn run_call(interp: &mut Interpreter<'_>, query: &str) -> Option<Outcome> {
     let keys = interp.find_routines(&[ObjectKind::Function, ObjectKind::Procedure], &written);
     let [key] = keys.as_slice() else { return None };
     let entry = interp.store.get(key)?;
-    let routine = Function::of(&entry.object).map(|f| &f.0).or_else(|| Procedure::of(&entry.object).map(|p| &p.0))?;
+    let routine =
+        Function::of(&entry.object).map(|f| &f.0).or_else(|| Procedure::of(&entry.object).map(|p| &p.0))?;
     let RoutineBody::Source(body) = &routine.body else { return None };
     if routine.language != "plpgsql" || !routine.config.is_empty() {
         return None;

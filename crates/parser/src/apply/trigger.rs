@@ -18,7 +18,7 @@ fn trigger_key(table: &QualifiedName, name: &Name) -> ObjectKey {
 }
 
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, create: Create) -> Outcome {
-    let statement = grammar::create(cursor, create.or_replace, create.constraint)?;
+    let statement = grammar::create(cursor, create.constraint)?;
     let (table, relation) = interp.relation(&statement.table)?;
     match relation.kind {
         RelationKind::Table | RelationKind::View => {}

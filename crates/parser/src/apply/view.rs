@@ -119,7 +119,7 @@ pub(crate) fn alter_either(
     cursor: &mut Cursor<'_>,
     materialized: bool,
 ) -> Outcome {
-    let statement = grammar::alter(cursor, materialized)?;
+    let statement = grammar::alter(cursor)?;
     let key = match find(interp, &statement.name, materialized) {
         Ok(key) => key,
         Err(failure) if statement.if_exists && failure.sqlstate == Some("42P01") => return Ok(()),

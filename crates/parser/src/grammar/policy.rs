@@ -58,7 +58,10 @@ pub(crate) fn create(c: &mut Cursor<'_>) -> Result<CreatePolicy> {
     Ok(CreatePolicy { name, table, permissive, command, roles, using, check })
 }
 
-fn conditions(c: &mut Cursor<'_>) -> Result<(Option<Arc<str>>, Option<Arc<str>>)> {
+/// The texts of `USING` and `WITH CHECK`.
+type Conditions = (Option<Arc<str>>, Option<Arc<str>>);
+
+fn conditions(c: &mut Cursor<'_>) -> Result<Conditions> {
     let using = if c.accept("using") { Some(Arc::from(c.parenthesized_expr()?.text)) } else { None };
     let check =
         if c.accept_words("with check") { Some(Arc::from(c.parenthesized_expr()?.text)) } else { None };

@@ -107,7 +107,7 @@ pub(crate) enum RoutineKind {
 
 #[derive(Debug)]
 pub(crate) enum AlterRoutineAction {
-    Clauses(Clauses),
+    Clauses(Box<Clauses>),
     Rename(Name),
     Owner(Role),
     Schema(Name),
@@ -230,8 +230,7 @@ pub(crate) fn clauses(c: &mut Cursor<'_>, create: bool) -> Result<Clauses> {
             });
         } else if create && c.accept("language") {
             // NonReservedWord_or_Sconst: a quoted language is an identifier all the same, not folded.
-            out.language =
-                Some(if c.is_string() { Name::new(c.string_literal()?.into_owned()) } else { c.label()? });
+            out.language = Some(if c.is_string() { Name::new(c.string_literal()?) } else { c.label()? });
         } else if create && c.accept("transform") {
             loop {
                 c.expect_words("for type")?;
@@ -407,7 +406,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterRoutine> {
         AlterRoutineAction::DependsOnExtension
     } else {
         let clauses = clauses(c, false)?;
-        AlterRoutineAction::Clauses(clauses)
+        AlterRoutineAction::Clauses(Box::new(clauses))
     };
     Ok(AlterRoutine { kind, routine, action })
 }

@@ -30,8 +30,8 @@ pub(crate) enum SequenceOption {
     Start(i64),
     /// Data, not schema.
     Restart,
-    /// `LOGGED`, `UNLOGGED` (15 and later).
-    Logged(bool),
+    /// `LOGGED`, `UNLOGGED`: grammar of pg_dump for identity columns (15 and later).
+    Logged,
 }
 
 /// `ALTER SEQUENCE`.
@@ -122,10 +122,8 @@ pub(crate) fn option(c: &mut Cursor<'_>) -> Result<Option<SequenceOption>> {
             c.integer()?;
         }
         SequenceOption::Restart
-    } else if c.accept("logged") {
-        SequenceOption::Logged(true)
-    } else if c.accept("unlogged") {
-        SequenceOption::Logged(false)
+    } else if c.accept_any(&["logged", "unlogged"]).is_some() {
+        SequenceOption::Logged
     } else {
         return Ok(None);
     };

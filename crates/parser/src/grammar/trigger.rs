@@ -7,7 +7,6 @@ use trueup_catalog::TriggerTiming;
 /// `CREATE [OR REPLACE] [CONSTRAINT] TRIGGER`.
 #[derive(Debug)]
 pub(crate) struct CreateTrigger {
-    pub or_replace: bool,
     pub constraint: bool,
     pub name: Name,
     pub timing: TriggerTiming,
@@ -38,7 +37,7 @@ pub(crate) struct AlterTrigger {
 }
 
 /// After the words `CREATE …`.
-pub(crate) fn create(c: &mut Cursor<'_>, or_replace: bool, constraint: bool) -> Result<CreateTrigger> {
+pub(crate) fn create(c: &mut Cursor<'_>, constraint: bool) -> Result<CreateTrigger> {
     let name = c.name()?;
     let timing = if c.accept("before") {
         TriggerTiming::Before
@@ -104,7 +103,6 @@ pub(crate) fn create(c: &mut Cursor<'_>, or_replace: bool, constraint: bool) -> 
     let function = c.qualified_name()?;
     let arguments = c.parenthesized_or_empty(argument)?;
     Ok(CreateTrigger {
-        or_replace,
         constraint,
         name,
         timing,

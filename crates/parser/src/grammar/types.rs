@@ -41,8 +41,8 @@ pub(crate) struct DefinitionElement {
 pub(crate) enum DefinitionValue {
     /// A name or type, which the grammar can't tell apart.
     Type(TypeName),
-    /// An operator: its schema and characters.
-    Operator(Option<Name>, String),
+    /// An operator.
+    Operator(String),
     /// A string.
     Text(String),
     /// A number.
@@ -66,7 +66,7 @@ impl DefinitionElement {
             DefinitionValue::Word(name) => {
                 Some(WrittenName { schema: None, name: name.clone(), range: 0..0 })
             }
-            DefinitionValue::Operator(..) | DefinitionValue::Number(_) => None,
+            DefinitionValue::Operator(_) | DefinitionValue::Number(_) => None,
         }
     }
 
@@ -74,9 +74,9 @@ impl DefinitionElement {
     pub fn text(&self) -> Option<String> {
         match self.value.as_ref()? {
             DefinitionValue::Type(t) => Some(t.data_type.name.as_str().to_owned()),
-            DefinitionValue::Operator(_, text)
-            | DefinitionValue::Text(text)
-            | DefinitionValue::Number(text) => Some(text.clone()),
+            DefinitionValue::Operator(text) | DefinitionValue::Text(text) | DefinitionValue::Number(text) => {
+                Some(text.clone())
+            }
             DefinitionValue::Word(name) => Some(name.as_str().to_owned()),
         }
     }
@@ -173,8 +173,8 @@ fn definition_value(c: &mut Cursor<'_>) -> Result<DefinitionValue> {
         return Ok(DefinitionValue::Text(c.string_literal()?.into_owned()));
     }
     if c.is_word("operator") && c.peek_nth(1).is_some_and(|t| t.kind == TokenKind::LParen) {
-        let (schema, text) = c.operator()?;
-        return Ok(DefinitionValue::Operator(schema, text.to_owned()));
+        let (_, text) = c.operator()?;
+        return Ok(DefinitionValue::Operator(text.to_owned()));
     }
     match c.peek().map(|t| t.kind) {
         Some(TokenKind::Integer | TokenKind::Decimal) => return Ok(DefinitionValue::Number(c.number()?)),
@@ -184,8 +184,8 @@ fn definition_value(c: &mut Cursor<'_>) -> Result<DefinitionValue> {
                 return Ok(DefinitionValue::Number(number));
             }
             c.reset(mark);
-            let (schema, text) = c.operator()?;
-            return Ok(DefinitionValue::Operator(schema, text.to_owned()));
+            let (_, text) = c.operator()?;
+            return Ok(DefinitionValue::Operator(text.to_owned()));
         }
         _ => {}
     }
@@ -244,6 +244,7 @@ fn attribute_action(c: &mut Cursor<'_>) -> Result<AttributeAction> {
         c.expect_words("alter attribute")?;
         let name = c.name()?;
         c.accept_words("set data");
+        c.expect("type")?;
         let data_type = c.type_name()?;
         let collation = if c.accept("collate") { Some(c.qualified_name()?) } else { None };
         AttributeAction::Alter(AttributeDefinition { name, data_type, collation })

@@ -32,7 +32,6 @@ pub(crate) struct CreateMaterializedView {
 /// `ALTER VIEW` and `ALTER MATERIALIZED VIEW`.
 #[derive(Debug)]
 pub(crate) struct AlterView {
-    pub materialized: bool,
     pub if_exists: bool,
     pub name: WrittenName,
     pub actions: Vec<AlterViewAction>,
@@ -112,7 +111,7 @@ pub(crate) fn create_materialized(c: &mut Cursor<'_>) -> Result<CreateMaterializ
 }
 
 /// After the words `ALTER …` or `MATERIALIZED VIEW`.
-pub(crate) fn alter(c: &mut Cursor<'_>, materialized: bool) -> Result<AlterView> {
+pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterView> {
     let if_exists = c.accept_words("if exists");
     let name = c.qualified_name()?;
     let mut actions = Vec::new();
@@ -131,7 +130,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>, materialized: bool) -> Result<AlterView>
     } else {
         actions = c.comma_separated(action)?;
     }
-    Ok(AlterView { materialized, if_exists, name, actions })
+    Ok(AlterView { if_exists, name, actions })
 }
 
 fn action(c: &mut Cursor<'_>) -> Result<AlterViewAction> {
