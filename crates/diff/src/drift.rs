@@ -95,6 +95,8 @@ pub struct Undecided {
     pub key: Option<ObjectKey>,
     /// The thing in words: `security label on public.users`, `statement`.
     pub what: String,
+    /// What sort of thing it is, for counting: `security label`, `column`.
+    pub sort: String,
     /// The attribute that could not be compared.
     pub change: Option<Change>,
     /// Why, as a sentence without a full stop.

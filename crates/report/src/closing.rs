@@ -4,7 +4,11 @@ use crate::counts::{Counts, counted, not_compared, thousands};
 use crate::look::{GREEN, Look, RED, YELLOW};
 use crate::safe::safe;
 use crate::{Place, Report};
+use std::collections::BTreeMap;
 use trueup_diff::{Code, Level, Outcome};
+
+/// How many things that were not compared are named one by one.
+const MOST_NAMES: usize = 6;
 
 /// The last lines: what was not compared, what is out of scope, and the counts.
 pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
@@ -116,23 +120,20 @@ pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
     out
 }
 
-/// `2 security labels, 1 aggregate`. Things are named one by one while they are few.
+/// What was not compared: by name while that is short, else counted by sort: `12 aggregates`.
 fn not_compared_words(report: &Report<'_>) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut rest = 0;
-    for (what, n) in not_compared(report) {
-        if words.len() >= 8 {
-            rest += n;
-        } else if n == 1 {
-            words.push(safe(what).into_owned());
-        } else {
-            words.push(format!("{} × {}", thousands(n), safe(what)));
-        }
+    let by_name = not_compared(report);
+    if by_name.len() <= MOST_NAMES {
+        let word = |(what, n): (&str, usize)| {
+            if n == 1 { safe(what).into_owned() } else { format!("{} × {}", thousands(n), safe(what)) }
+        };
+        return by_name.into_iter().map(word).collect();
     }
-    if rest > 0 {
-        words.push(format!("{} more", thousands(rest)));
+    let mut by_sort: BTreeMap<&str, usize> = BTreeMap::new();
+    for undecided in report.comparison.undecided.iter().filter(|u| u.level == Level::Note) {
+        *by_sort.entry(undecided.sort.as_str()).or_default() += 1;
     }
-    words
+    by_sort.into_iter().map(|(sort, n)| counted(n, &safe(sort))).collect()
 }
 
 fn undecided_words(report: &Report<'_>, total: usize) -> String {

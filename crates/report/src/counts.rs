@@ -9,8 +9,13 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 {
         return format!("1 {noun}");
     }
+    // `comment on index` → `comments on index`; `statistics` has no other form.
+    if let Some((noun, rest)) = noun.split_once(" on ") {
+        return format!("{} on {rest}", counted(count, noun));
+    }
     let plural = match noun.as_bytes() {
-        [.., b'x' | b's'] | [.., b'c' | b's', b'h'] => format!("{noun}es"),
+        [.., b'x'] | [.., b's', b's'] | [.., b'c' | b's', b'h'] => format!("{noun}es"),
+        [.., b's'] => noun.to_owned(),
         [.., before, b'y'] if !matches!(before, b'a' | b'e' | b'o' | b'u') => {
             format!("{}ies", noun.get(..noun.len() - 1).unwrap_or(noun))
         }
@@ -66,7 +71,7 @@ impl Counts {
     }
 }
 
-/// What was not compared and does not count, by its words: `security label` → 2.
+/// What was not compared and does not count, by its words: `security label on public.users` → 1.
 pub(crate) fn not_compared<'a>(report: &Report<'a>) -> BTreeMap<&'a str, usize> {
     let mut by_what = BTreeMap::new();
     for undecided in report.comparison.undecided.iter().filter(|u| u.level == Level::Note) {
@@ -86,6 +91,9 @@ mod tests {
         assert_eq!(of("index"), "2 indexes");
         assert_eq!(of("policy"), "2 policies");
         assert_eq!(of("key"), "2 keys");
+        assert_eq!(of("operator class"), "2 operator classes");
+        assert_eq!(of("statistics"), "2 statistics");
+        assert_eq!(of("comment on index"), "2 comments on index");
         assert_eq!(counted(1, "policy"), "1 policy");
         assert_eq!(counted(14_073, "object"), "14,073 objects");
     }

@@ -7,15 +7,24 @@ use crate::repair_file::closed;
 use crate::safe::{brief, safe};
 use crate::{Report, wording};
 use trueup_diff::{Disposition, Level};
+use trueup_repair::Step;
 
 /// What the steps do, what is left, and the closing line. `written_to` is the file, or `None`
 /// when the SQL went to standard output.
 pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) -> String {
     let mut out = String::new();
     let plan = report.plan;
-    for step in &plan.steps {
-        out +=
-            &format!("  {} {}\n", look.paint(GREEN.bold(), "+"), look.paint(BOLD, brief(&step.title, 160)));
+    // Statements that close their finding only together stand together.
+    let together = |at: usize, other: Option<&Step>| {
+        plan.steps.get(at).zip(other).is_some_and(|(a, b)| !a.closes.is_empty() && a.closes == b.closes)
+    };
+    for (at, step) in plan.steps.iter().enumerate() {
+        let title = brief(&step.title, 160);
+        out += &if at > 0 && together(at, plan.steps.get(at - 1)) {
+            format!("    then {title}\n")
+        } else {
+            format!("  {} {}\n", look.paint(GREEN.bold(), "+"), look.paint(BOLD, title))
+        };
         let mut notes = Vec::new();
         if !step.lock.is_empty() {
             notes.push(safe(&step.lock).into_owned());
@@ -27,7 +36,7 @@ pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) ->
             step.closes.iter().filter_map(|index| report.drift(*index)).map(|d| d.code.number()).collect();
         codes.sort_unstable();
         codes.dedup();
-        if !codes.is_empty() {
+        if !codes.is_empty() && !together(at, plan.steps.get(at + 1)) {
             notes.push(format!("closes {}", codes.join(", ")));
         }
         out += &format!("      {}\n", look.paint(DIM, notes.join("; ")));
