@@ -86,7 +86,7 @@ pub(crate) fn figure_column_name(sql: &str, major: u32) -> Option<String> {
 }
 
 /// The name and its strength: 2 for a name, 1 for a type's or CASE (`FigureColnameInternal`).
-fn figure(ast: &Ast, major: u32) -> Option<(String, u8)> {
+pub(crate) fn figure(ast: &Ast, major: u32) -> Option<(String, u8)> {
     let strong = |name: &str| Some((name.to_owned(), 2));
     match ast {
         Ast::Identifier(ident) => {

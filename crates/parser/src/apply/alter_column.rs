@@ -41,9 +41,11 @@ impl Interpreter<'_> {
             return Err(Failure::refused("42809", "cannot add column to a partition").at(def.range.clone()));
         }
         let new = self.new_column(table, persistence, def)?;
+        self.freeze_stars(table);
         self.append_column(new.column.clone(), def.range.clone());
         if !only {
             for child in self.store.descendants(table) {
+                self.freeze_stars(&child);
                 match self.store.catalog().column(&child, &def.name) {
                     Some(own) if own.data_type == new.column.data_type => {}
                     Some(_) => {

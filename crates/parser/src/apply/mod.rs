@@ -26,6 +26,7 @@ pub(crate) mod routine;
 pub(crate) mod schema;
 pub(crate) mod sequence;
 pub(crate) mod set;
+pub(crate) mod stars;
 pub(crate) mod table;
 #[cfg(test)]
 mod tests;

@@ -75,7 +75,10 @@ impl Interpreter<'_> {
                     return Err(Failure::duplicate("42710", format!("type {to} already exists")));
                 }
             }
-            Renamed::Column { relation, from, to } => self.check_column(relation, from, to)?,
+            Renamed::Column { relation, from, to } => {
+                self.check_column(relation, from, to)?;
+                self.freeze_stars(relation);
+            }
             Renamed::Routine { key, to } => {
                 if let Address::Routine { arguments, .. } = &key.address {
                     let address = Address::Routine { name: to.clone(), arguments: arguments.clone() };

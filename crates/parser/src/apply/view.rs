@@ -52,6 +52,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         None => (BTreeMap::new(), BTreeMap::new()),
     };
     let persistence = if name.schema == PG_TEMP { Persistence::Temporary } else { statement.persistence };
+    let created = name.clone();
     let view = View {
         name,
         persistence,
@@ -64,6 +65,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     let span = Some(interp.span(interp.place.statement.clone()));
     let mut entry = Entry { span, ..Entry::from(view) };
     if let Some(old) = old {
+        interp.freeze_stars(&created);
         // The view stays the same object: who owns it and what was said of it stays too.
         entry.comment = old.comment;
         entry.owner = old.owner;
