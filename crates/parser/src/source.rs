@@ -92,7 +92,9 @@ fn keep(name: &str, bytes: &[u8], files: &mut Vec<SourceFile>, errors: &mut Vec<
     match trueup_syntax::decode_utf8(bytes) {
         Ok(text) => files.push(SourceFile { name: Arc::from(name), text: Arc::from(text) }),
         Err(error) => {
-            let message = format!("line {}, column {}: {}", error.line, error.column, error.message);
+            let valid = String::from_utf8_lossy(bytes.get(..error.offset).unwrap_or_default());
+            let (line, column) = error.line_column(&valid);
+            let message = format!("line {line}, column {column}: {}", error.message);
             errors.push(SourceError { file: name.to_owned(), message, help: error.hint });
         }
     }

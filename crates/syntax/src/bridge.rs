@@ -800,8 +800,8 @@ mod tests {
     fn errors_are_postgresqls() {
         let error = parse_expr("a +\n žluť from b").unwrap_err();
         assert_eq!(
-            (error.message.as_str(), error.line, error.column),
-            ("syntax error at or near \"from\"", 2, 7)
+            (error.message.as_str(), error.line_column("a +\n žluť from b")),
+            ("syntax error at or near \"from\"", (2, 7))
         );
         assert_eq!(parse_expr("a + ").unwrap_err().message, "syntax error at end of input");
         assert_eq!(parse_query("select 1 from t where").unwrap_err().message, "syntax error at end of input");

@@ -55,9 +55,13 @@ fn splits_and_tokenizes_every_schema() {
                             tokens += 1;
                         }
                     }
-                    Err(error) => failed.push(format!("{}:{}: {error}", path.display(), error.line)),
+                    Err(error) => {
+                        failed.push(format!("{}:{}: {error}", path.display(), error.line_column(text).0))
+                    }
                 },
-                ItemKind::Error(error) => failed.push(format!("{}:{}: {error}", path.display(), error.line)),
+                ItemKind::Error(error) => {
+                    failed.push(format!("{}:{}: {error}", path.display(), error.line_column(text).0))
+                }
                 ItemKind::PsqlMeta { .. } | ItemKind::CopyData => {}
             }
         }

@@ -162,6 +162,8 @@ fn load_text(
             false
         })
         .await;
+        // Some files begin a transaction and leave its end to the program that reads them.
+        client.batch_execute("COMMIT").await.map_err(|error| Error::postgres("COMMIT", error))?;
         Ok::<_, Error>(failure)
     })??;
     match failure {

@@ -123,9 +123,10 @@ pub(crate) fn check(command: &mut Command, limit: Duration, keep: &Path) -> Resu
         (Some(answer), Some(code @ 0..=2)) => {
             count(answer, &mut verdict);
             let said = answer["outcome"].as_str().unwrap_or_default();
-            let undecided = answer["undecided"].as_array().is_none_or(|list| !list.is_empty());
+            let level = |item: &Value| item["level"] != "note";
+            let open = answer["undecided"].as_array().is_none_or(|list| list.iter().any(level));
             verdict.outcome = match (code, said) {
-                (0, "in_sync") if !undecided => Outcome::InSync,
+                (0, "in_sync") if !open => Outcome::InSync,
                 (1, "drift") => Outcome::Drift,
                 (2, "undecided") => Outcome::Undecided,
                 // The exit code and the answer must say the same.
