@@ -82,9 +82,12 @@ fn a_missing_file_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let there = schema(dir.path());
     let missing = dir.path().join("nowhere.sql");
-    trueup(&["check", "--desired", text(&missing), "--live", &there]).refused(&["nowhere.sql", "no such file"]);
-    trueup(&["check", "--desired", &there, "--live", text(&missing)]).refused(&["nowhere.sql", "no such file"]);
-    trueup(&["check", "--desired", text(dir.path().join("empty").as_path()), "--live", &there]).refused(&["empty"]);
+    trueup(&["check", "--desired", text(&missing), "--live", &there])
+        .refused(&["nowhere.sql", "no such file"]);
+    trueup(&["check", "--desired", &there, "--live", text(&missing)])
+        .refused(&["nowhere.sql", "no such file"]);
+    trueup(&["check", "--desired", text(dir.path().join("empty").as_path()), "--live", &there])
+        .refused(&["empty"]);
 }
 
 #[test]
@@ -132,7 +135,11 @@ fn a_wrong_password_is_told_without_repeating_it() {
     let desired = schema(dir.path());
     let server = Server::start(&ServerOptions::new(15).password("the right one")).unwrap();
     let wrong = server.url_as("postgres", Some(SECRET), "postgres");
-    trueup(&["check", "--desired", &desired, "--live", &wrong]).refused(&["password", "postgres", "127.0.0.1"]);
+    trueup(&["check", "--desired", &desired, "--live", &wrong]).refused(&[
+        "password",
+        "postgres",
+        "127.0.0.1",
+    ]);
     let pairs = format!("host=127.0.0.1 port={} user=postgres password='{SECRET}'", server.port());
     trueup(&["check", "-vv", "--desired", &desired, "--live", &pairs]).refused(&["password"]);
     let none = server.url_as("postgres", None, "postgres");
@@ -173,8 +180,13 @@ fn an_unreachable_host_is_told_with_its_port() {
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("postgresql://app:{SECRET}@127.0.0.1:{port}/shop");
-    trueup(&["check", "--desired", &desired, "--live", &url])
-        .refused(&["127.0.0.1", &port.to_string(), "shop", "app", "refused"]);
+    trueup(&["check", "--desired", &desired, "--live", &url]).refused(&[
+        "127.0.0.1",
+        &port.to_string(),
+        "shop",
+        "app",
+        "refused",
+    ]);
     let url = format!("postgresql://app:{SECRET}@host.invalid/shop");
     trueup(&["check", "--desired", &desired, "--live", &url]).refused(&["host.invalid"]);
     let socket = dir.path().join("no-socket");
@@ -188,7 +200,8 @@ fn what_answers_but_is_no_postgresql_is_told() {
     let desired = schema(dir.path());
     for behaviour in [Behaviour::Garbage, Behaviour::HangUp] {
         let server = FakeServer::start(behaviour).unwrap();
-        trueup(&["check", "--desired", &desired, "--live", &server.url()]).refused(&[&server.port().to_string()]);
+        trueup(&["check", "--desired", &desired, "--live", &server.url()])
+            .refused(&[&server.port().to_string()]);
     }
     let server = FakeServer::start(Behaviour::Silent).unwrap();
     let start = Instant::now();
@@ -214,14 +227,19 @@ fn a_role_without_rights_may_look_and_one_without_connect_is_told() {
     let desired = schema(dir.path());
     let server = Server::shared(15).unwrap();
     let database = server.database().unwrap();
-    database.run("CREATE TABLE public.t (id integer PRIMARY KEY); REVOKE ALL ON SCHEMA public FROM PUBLIC;").unwrap();
+    database
+        .run("CREATE TABLE public.t (id integer PRIMARY KEY); REVOKE ALL ON SCHEMA public FROM PUBLIC;")
+        .unwrap();
     let role = server.login_role(None).unwrap();
     // CONNECT alone is enough to look.
     let answer = trueup(&["check", "--desired", &desired, "--live", &database.url_as(&role, None)]);
     assert_eq!(answer.code, Some(0), "{}", answer.all());
     database.run(&format!("REVOKE CONNECT ON DATABASE {} FROM PUBLIC;", database.name())).unwrap();
-    trueup(&["check", "--desired", &desired, "--live", &database.url_as(&role, None)])
-        .refused(&["permission denied", database.name(), &role]);
+    trueup(&["check", "--desired", &desired, "--live", &database.url_as(&role, None)]).refused(&[
+        "permission denied",
+        database.name(),
+        &role,
+    ]);
     trueup(&["check", "--desired", &desired, "--live", &server.url("no such database")])
         .refused(&["no such database", "does not exist"]);
     trueup(&["check", "--desired", &desired, "--live", &server.url_as("nobody here", None, "postgres")])
@@ -268,7 +286,8 @@ fn a_file_of_100_mb_is_read() {
     let there = schema(dir.path());
     let dump = dir.path().join("dump.sql");
     let mut file = std::io::BufWriter::new(std::fs::File::create(&dump).unwrap());
-    writeln!(file, "CREATE TABLE public.t (id integer PRIMARY KEY);\nCOPY public.t (id) FROM stdin;").unwrap();
+    writeln!(file, "CREATE TABLE public.t (id integer PRIMARY KEY);\nCOPY public.t (id) FROM stdin;")
+        .unwrap();
     let line = format!("{}\n", "it's data; ".repeat(9));
     for _ in 0..100_000_000 / line.len() {
         file.write_all(line.as_bytes()).unwrap();
