@@ -122,7 +122,7 @@ async fn read_once(
                     tracing::debug!(
                         query = query.what,
                         rows = rows.len(),
-                        ms = took.as_secs_f64() * 1e3,
+                        ms = %milliseconds(took),
                         "read"
                     );
                     tracing::trace!(query = query.what, sql = %query.sql);
@@ -142,7 +142,7 @@ async fn read_once(
     tracing::debug!(
         queries = queries.len(),
         rows = answers.iter().map(|answer| answer.rows.len()).sum::<usize>(),
-        ms = start.elapsed().as_secs_f64() * 1e3,
+        ms = %milliseconds(start.elapsed()),
         "read the catalogs"
     );
     Ok(answers)
@@ -187,6 +187,11 @@ impl Stopwatch {
         let now = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
         Duration::from_micros(now.saturating_sub(self.last.swap(now, Ordering::Relaxed)))
     }
+}
+
+/// A time as traces show it.
+pub(crate) fn milliseconds(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1e3)
 }
 
 impl Answer {

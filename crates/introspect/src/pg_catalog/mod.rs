@@ -29,7 +29,7 @@ mod view;
 
 use crate::Error;
 use crate::connect::Connected;
-use crate::session::{Answer, CatalogQuery, ReadOptions, read};
+use crate::session::{Answer, CatalogQuery, ReadOptions, milliseconds, read};
 use names::{NameAnswers, Names};
 pub(crate) use names::{is_system_schema, unmodeled};
 pub(crate) use text::{bracketed, split_list};
@@ -106,7 +106,7 @@ pub(crate) async fn read_catalog(connected: &Connected, options: &ReadOptions) -
     tracing::debug!(
         objects = catalog.len(),
         gaps = catalog.gaps.len(),
-        ms = start.elapsed().as_secs_f64() * 1e3,
+        ms = %milliseconds(start.elapsed()),
         "decoded the catalogs"
     );
     Ok(catalog)
