@@ -17,6 +17,7 @@ mod grammar;
 mod interpreter;
 mod lookup;
 mod names;
+mod renaming;
 mod source;
 mod store;
 

@@ -1,12 +1,12 @@
 //! ALTER TABLE.
 
 use trueup_catalog::{
-    Constraint, ConstraintBody, Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity,
-    Table, Trigger, TriggerEnabled, View,
+    Constraint, Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity, Table, Trigger,
+    TriggerEnabled, View,
 };
 use trueup_syntax::Cursor;
 
-use super::column::not_null_name;
+use super::alter_constraint::{drop_constraint, no_constraint, rename_constraint, validate};
 use super::common::{in_schema, set_owner};
 use super::rename::Renamed;
 use super::table::partition_bound;
@@ -14,7 +14,7 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::alter_table::{self as grammar, Action, AlterTable, ColumnChange, Identity, TriggerName};
 use crate::interpreter::Interpreter;
 use crate::names::PG_TEMP;
-use crate::store::{RelationKind, column_key, constraint_key, table_key};
+use crate::store::{RelationKind, constraint_key, table_key};
 
 /// After the words `ALTER TABLE`.
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
@@ -353,10 +353,6 @@ fn edit(interp: &mut Interpreter<'_>, table: &QualifiedName, change: impl FnOnce
     interp.edit_table(table, change).ok_or_else(|| Failure::no_relation(table))
 }
 
-fn no_constraint(name: &Name, table: &QualifiedName) -> Failure {
-    Failure::undefined("42704", format!("constraint {name} of relation {table} does not exist"))
-}
-
 /// SET LOGGED and UNLOGGED take the sequences along that belong to the table (15 and later).
 fn set_sequences(interp: &mut Interpreter<'_>, table: &QualifiedName, persistence: Persistence) {
     if interp.major() < 15 {
@@ -379,139 +375,6 @@ fn set_sequences(interp: &mut Interpreter<'_>, table: &QualifiedName, persistenc
             }
         });
     }
-}
-
-/// `VALIDATE CONSTRAINT`, those of children included.
-fn validate(interp: &mut Interpreter<'_>, table: &QualifiedName, name: &Name) -> Outcome {
-    let key = constraint_key(table, name);
-    if interp.store.get(&key).is_none() {
-        // From 18 on it may be a NOT NULL constraint.
-        let column = not_null_column(interp, table, name).ok_or_else(|| no_constraint(name, table))?;
-        return interp.set_not_null(table, &column, None, false, false, true);
-    }
-    for relation in std::iter::once(table.clone()).chain(interp.store.descendants(table)) {
-        interp.store.edit(&constraint_key(&relation, name), |entry| {
-            if let Some(constraint) = Constraint::of_mut(&mut entry.object) {
-                constraint.validated = true;
-            }
-        });
-    }
-    Ok(())
-}
-
-/// The column whose NOT NULL constraint has this name (18 and later).
-fn not_null_column(interp: &Interpreter<'_>, table: &QualifiedName, name: &Name) -> Option<Name> {
-    if interp.major() < 18 {
-        return None;
-    }
-    interp
-        .store
-        .catalog()
-        .columns(table)
-        .into_iter()
-        .find(|column| not_null_name(column).is_some_and(|own| own == *name))
-        .map(|column| column.name.clone())
-}
-
-fn drop_constraint(
-    interp: &mut Interpreter<'_>,
-    table: &QualifiedName,
-    name: &Name,
-    if_exists: bool,
-    cascade: bool,
-    only: bool,
-) -> Outcome {
-    let key = constraint_key(table, name);
-    let Some(entry) = interp.store.get(&key) else {
-        if let Some(column) = not_null_column(interp, table, name) {
-            return interp.drop_not_null(table, &column, only);
-        }
-        return if if_exists { Ok(()) } else { Err(no_constraint(name, table)) };
-    };
-    let Some(constraint) = Constraint::of(&entry.object).cloned() else { return Ok(()) };
-    if constraint.inherited {
-        return Err(Failure::refused(
-            "42P16",
-            format!("cannot drop inherited constraint {name} of relation {table}"),
-        ));
-    }
-    let dependents = interp.foreign_keys_on(&constraint);
-    if !dependents.is_empty() && !cascade {
-        return Err(Failure::refused(
-            "2BP01",
-            format!("cannot drop constraint {name} on table {table} because foreign keys depend on it"),
-        )
-        .help("add CASCADE, or drop the foreign keys first"));
-    }
-    for dependent in dependents {
-        if let Some(table) = dependent.relation().cloned() {
-            interp.drop_constraint_tree(&table, dependent.name());
-        }
-    }
-    if only && matches!(constraint.body, ConstraintBody::Check { .. }) {
-        interp.store.take(&key);
-        for child in interp.store.children(table).to_vec() {
-            interp.store.edit(&constraint_key(&child, name), |entry| {
-                if let Some(constraint) = Constraint::of_mut(&mut entry.object) {
-                    constraint.inherited = false;
-                }
-            });
-        }
-    } else {
-        interp.drop_constraint_tree(table, name);
-    }
-    let dropped = ReplicaIdentity::Index(name.clone());
-    edit(interp, table, |t| {
-        if t.replica_identity == dropped {
-            t.replica_identity = ReplicaIdentity::Nothing;
-        }
-    })
-}
-
-/// Renames a constraint, and its counterparts of the same name below when it is a check; its index goes along.
-fn rename_constraint(interp: &mut Interpreter<'_>, table: &QualifiedName, from: &Name, to: &Name) -> Outcome {
-    let key = constraint_key(table, from);
-    let Some(constraint) = interp.store.get(&key).and_then(|e| Constraint::of(&e.object)).cloned() else {
-        let Some(column) = not_null_column(interp, table, from) else {
-            return Err(no_constraint(from, table));
-        };
-        let name =
-            interp.store.catalog().column(table, &column).and_then(|c| interp.not_null_name(c, Some(to)));
-        interp.store.edit(&column_key(table, &column), |entry| {
-            if let Some(column) = trueup_catalog::Column::of_mut(&mut entry.object)
-                && let Some(not_null) = &mut column.not_null
-            {
-                not_null.name = name;
-            }
-        });
-        return Ok(());
-    };
-    if interp.store.get(&constraint_key(table, to)).is_some() {
-        return Err(Failure::duplicate(
-            "42710",
-            format!("constraint {to} for relation {table} already exists"),
-        ));
-    }
-    let old = QualifiedName { schema: table.schema.clone(), name: from.clone() };
-    if constraint.has_index() {
-        let new = QualifiedName { schema: table.schema.clone(), name: to.clone() };
-        if interp.store.relation(&new).is_some() {
-            return Err(Failure::relation_exists(&new));
-        }
-    }
-    let mut relations = vec![table.clone()];
-    if matches!(constraint.body, ConstraintBody::Check { .. }) && !constraint.no_inherit {
-        relations.extend(interp.store.descendants(table));
-    }
-    for relation in relations {
-        interp.store.edit(&constraint_key(&relation, from), |entry| {
-            if let Some(constraint) = Constraint::of_mut(&mut entry.object) {
-                constraint.name = to.clone();
-            }
-        });
-    }
-    interp.follow_index(&key, &old, to);
-    Ok(())
 }
 
 fn enable_trigger(
@@ -561,38 +424,6 @@ fn enable_trigger(
 }
 
 impl Interpreter<'_> {
-    /// The foreign keys that need a key: those that refer to its columns, when no other key has them.
-    pub fn foreign_keys_on(&self, constraint: &Constraint) -> Vec<ObjectKey> {
-        let columns = match &constraint.body {
-            ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => &key.columns,
-            ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } | ConstraintBody::Exclusion(_) => {
-                return Vec::new();
-            }
-        };
-        let same = |list: &[Name]| list.len() == columns.len() && list.iter().all(|c| columns.contains(c));
-        let other = self.constraints(&constraint.table).any(|c| match &c.body {
-            ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
-                c.name != constraint.name && same(&key.columns)
-            }
-            _ => false,
-        });
-        if other {
-            return Vec::new();
-        }
-        self.store
-            .referring(&constraint.table)
-            .iter()
-            .filter(|key| {
-                let found = self.store.get(key).and_then(|entry| Constraint::of(&entry.object));
-                found.is_some_and(|c| match &c.body {
-                    ConstraintBody::ForeignKey(foreign) => same(&foreign.referenced_columns),
-                    _ => false,
-                })
-            })
-            .cloned()
-            .collect()
-    }
-
     /// `RENAME TO` of any relation but an index.
     ///
     /// # Errors
@@ -643,26 +474,69 @@ impl Interpreter<'_> {
         self.keep_not_null_names(&to, kept);
         Ok(())
     }
+}
 
-    /// The names of a table's NOT NULL constraints by column, automatic ones too (18 and later).
-    fn not_null_names(&self, table: &QualifiedName) -> Vec<(Name, Name)> {
-        if self.major() < 18 {
-            return Vec::new();
-        }
-        let columns = self.store.catalog().columns(table);
-        columns.into_iter().filter_map(|c| Some((c.name.clone(), not_null_name(c)?))).collect()
+#[cfg(test)]
+mod tests {
+    use crate::testing::*;
+    use trueup_catalog::*;
+
+    fn table(name: &str) -> QualifiedName {
+        QualifiedName::new("public", name)
     }
 
-    /// Keeps the names of NOT NULL constraints when the table or a column, after which they are called, was renamed.
-    fn keep_not_null_names(&mut self, table: &QualifiedName, names: Vec<(Name, Name)>) {
-        for (column, name) in names {
-            let name =
-                self.store.catalog().column(table, &column).and_then(|c| self.not_null_name(c, Some(&name)));
-            self.edit_column(table, &column, |c| {
-                if let Some(not_null) = &mut c.not_null {
-                    not_null.name = name;
-                }
-            });
-        }
+    #[test]
+    fn a_renamed_table_takes_everything_along() {
+        let catalog = read(
+            "CREATE TABLE t (id serial PRIMARY KEY, a int CHECK (t.a > 0)); CREATE TABLE r (t_id int REFERENCES t);
+             CREATE INDEX i ON t (a) WHERE t.a > 1; CREATE VIEW v AS SELECT t.a FROM t;
+             ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME COLUMN a TO b;",
+        );
+        assert!(catalog.table(&table("t")).is_none());
+        assert_eq!(catalog.columns(&table("u")).len(), 2);
+        let key = ObjectKey::on_relation(ObjectKind::Constraint, table("u"), Name::new("t_a_check"));
+        let check = Constraint::of(&catalog.get(&key).unwrap().object).unwrap();
+        assert!(matches!(&check.body, ConstraintBody::Check { expr } if &*expr.sql == "u.b > 0"));
+        let key = ObjectKey::on_relation(ObjectKind::Constraint, table("r"), Name::new("r_t_id_fkey"));
+        let foreign = Constraint::of(&catalog.get(&key).unwrap().object).unwrap();
+        assert!(matches!(&foreign.body, ConstraintBody::ForeignKey(key) if key.references == table("u")));
+        assert_eq!(&*catalog.view(&table("v")).unwrap().query.sql, "SELECT t.b AS a FROM public.u AS t");
+    }
+
+    #[test]
+    fn a_dropped_table_takes_its_dependents_with_cascade_only() {
+        let sql = "CREATE TABLE t (id serial PRIMARY KEY); CREATE TABLE r (t_id int REFERENCES t);
+                   CREATE VIEW v AS SELECT id FROM t;";
+        assert_eq!(states(&format!("{sql} DROP TABLE t")), ["2BP01"]);
+        let catalog = read(&format!("{sql} DROP TABLE t CASCADE"));
+        let left: Vec<_> = catalog.iter().map(|(key, _)| key.to_string()).collect();
+        assert_eq!(left, ["public", "public.r", "public.r.t_id"]);
+    }
+
+    #[test]
+    fn a_constant_default_keeps_the_type_it_was_read_as() {
+        let catalog = read("CREATE TABLE t (a varchar(5) DEFAULT NULL); ALTER TABLE t ALTER a TYPE text");
+        let column = catalog.column(&table("t"), &Name::new("a")).unwrap();
+        assert_eq!(&*column.default.as_ref().unwrap().sql, "(NULL)::character varying");
+    }
+
+    #[test]
+    fn a_unique_index_becomes_a_constraint_under_its_name() {
+        let catalog = read(
+            "CREATE TABLE t (a int); CREATE UNIQUE INDEX i ON t (a);
+             ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY USING INDEX i, REPLICA IDENTITY USING INDEX pk;",
+        );
+        assert_eq!(catalog.of_kind(ObjectKind::Index).count(), 0);
+        assert_eq!(
+            catalog.table(&table("t")).unwrap().replica_identity,
+            ReplicaIdentity::Index(Name::new("pk"))
+        );
+    }
+
+    #[test]
+    fn not_null_constraints_keep_their_names_from_18_on() {
+        let parsed = read_on(18, "CREATE TABLE t (a int NOT NULL); ALTER TABLE t RENAME TO u");
+        let column = parsed.catalog.column(&table("u"), &Name::new("a")).unwrap();
+        assert_eq!(column.not_null.as_ref().unwrap().name, Some(Name::new("t_a_not_null")));
     }
 }

@@ -5,7 +5,7 @@ use trueup_catalog::{
     QualifiedName,
 };
 use trueup_syntax::sqlparser::ast::{Expr as Ast, ObjectNamePart};
-use trueup_syntax::{Slice, WrittenName, parse_expr};
+use trueup_syntax::{Cursor, Slice, WrittenName, parse_expr};
 
 use crate::diagnostic::{Failure, Outcome};
 use crate::expression::figure_column_name;
@@ -51,7 +51,14 @@ impl Interpreter<'_> {
                     }
                     IndexTarget::Column(name)
                 }
-                _ => IndexTarget::Expr(self.expr(slice)),
+                _ => {
+                    // A COLLATE on top is the index column's, not the expression's (`ComputeIndexAttrs`).
+                    let (inner, written) = without_collation(slice);
+                    if let (None, Some(written)) = (&collation, &written) {
+                        collation = Some(self.collation_name(written));
+                    }
+                    IndexTarget::Expr(self.expr(&inner))
+                }
             },
         };
         let data_type = match &target {
@@ -269,6 +276,32 @@ fn plain_column(slice: &Slice<'_>) -> Option<(Name, Option<WrittenName>)> {
         return None;
     }
     column(&parse_expr(slice.text).ok()?)
+}
+
+/// An expression without the COLLATE on top of it, and that collation.
+fn without_collation<'s>(slice: &Slice<'s>) -> (Slice<'s>, Option<WrittenName>) {
+    let plain = || (slice.clone(), None);
+    if !slice.text.to_ascii_lowercase().contains("collate") {
+        return plain();
+    }
+    let Ok(Ast::Collate { collation, .. }) = parse_expr(slice.text) else { return plain() };
+    let mut parts = collation.0.iter().rev().filter_map(|part| match part {
+        ObjectNamePart::Identifier(ident) => Some(Name::new(&ident.value)),
+        ObjectNamePart::Function(_) => None,
+    });
+    let Some(name) = parts.next() else { return plain() };
+    let written = WrittenName { name, schema: parts.next(), range: slice.range.clone() };
+    // The word stands between the expression's last token and the collation's name.
+    let Ok(mut cursor) = Cursor::of(slice.text) else { return plain() };
+    let mut end = None;
+    while let Some(token) = cursor.peek() {
+        if cursor.is_word("collate") {
+            end = Some(token.start);
+        }
+        cursor.next_token();
+    }
+    let Some(text) = end.and_then(|end| slice.text.get(..end)).map(str::trim_end) else { return plain() };
+    (Slice { text, range: slice.range.start..slice.range.start + text.len() }, Some(written))
 }
 
 /// The elements of plain columns.

@@ -1,6 +1,7 @@
 //! Applies statements to the catalog, one file a kind of object.
 
 pub(crate) mod alter_column;
+pub(crate) mod alter_constraint;
 pub(crate) mod alter_table;
 pub(crate) mod column;
 pub(crate) mod comment;
@@ -9,11 +10,13 @@ pub(crate) mod constraint;
 pub(crate) mod do_block;
 pub(crate) mod domain;
 pub(crate) mod extension;
+pub(crate) mod foreign_key;
 pub(crate) mod grant;
 pub(crate) mod guard;
 pub(crate) mod guard_tables;
 pub(crate) mod index;
 pub(crate) mod index_element;
+pub(crate) mod key;
 pub(crate) mod like;
 pub(crate) mod materialized_view;
 pub(crate) mod mentions;

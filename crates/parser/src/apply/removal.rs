@@ -12,9 +12,9 @@ use trueup_catalog::{
 use crate::apply::mentions::{Mentions, Written};
 use crate::apply::walk::{Base, Reference, walk};
 use crate::diagnostic::{Failure, Outcome};
-use crate::expression::query_names_column;
 use crate::interpreter::Interpreter;
 use crate::names::multirange_name;
+use crate::renaming::query_names_column;
 
 /// What goes, by the sorts of name by which others refer to it.
 #[derive(Default)]

@@ -10,9 +10,9 @@ use trueup_catalog::{
 
 use crate::apply::walk::{ReferenceMut, walk_mut};
 use crate::diagnostic::{Failure, Outcome};
-use crate::expression::{Rename, rename_in_expr, rename_in_query};
 use crate::interpreter::Interpreter;
 use crate::names::multirange_name;
+use crate::renaming::{Rename, rename_in_expr, rename_in_query};
 use crate::store::RelationKind;
 
 /// What is renamed, or moves.

@@ -59,7 +59,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         }
         Form::OfType(of, elements) => build.of_type(interp, of, elements)?,
         Form::PartitionOf(parent, elements, bound) => build.partition_of(interp, parent, elements, bound)?,
-        Form::Query(..) | Form::Execute => return from_query(interp, &build),
+        Form::Query | Form::Execute => return from_query(interp, &build),
     }
     build.finish(interp, statement.partition_by.as_ref())
 }
@@ -496,4 +496,100 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
         }
     }
     interp.remove(&keys, statement.cascade)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::*;
+    use trueup_catalog::*;
+
+    fn names(catalog: &Catalog, kind: ObjectKind, table: &str) -> Vec<String> {
+        let table = QualifiedName::new("public", table);
+        catalog.on_relation(kind, &table).map(|(key, _)| key.name().as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn constraints_and_sequences_get_postgresqls_names() {
+        let catalog = read(
+            "CREATE TABLE a (id serial PRIMARY KEY, b int UNIQUE CHECK (b > 0), c text, CHECK (b < 10),
+             CHECK (b > 1 AND id > 0), UNIQUE (b, c), FOREIGN KEY (b) REFERENCES a, EXCLUDE (lower(c) WITH =))",
+        );
+        let found = names(&catalog, ObjectKind::Constraint, "a");
+        assert_eq!(
+            found,
+            [
+                "a_b_c_key",
+                "a_b_check",
+                "a_b_check1",
+                "a_b_fkey",
+                "a_b_key",
+                "a_check",
+                "a_lower_excl",
+                "a_pkey"
+            ]
+        );
+        let id = catalog.column(&QualifiedName::new("public", "a"), &Name::new("id")).unwrap();
+        assert_eq!(&*id.default.as_ref().unwrap().sql, "nextval('public.a_id_seq'::regclass)");
+        assert!(id.not_null.is_some());
+    }
+
+    #[test]
+    fn a_failed_statement_leaves_nothing_behind() {
+        assert_eq!(states("CREATE TABLE t (id serial, a int REFERENCES nothing)"), ["42P01"]);
+        assert_eq!(states("CREATE TABLE t (a int, a text)"), ["42701"]);
+        assert_eq!(
+            states("CREATE TABLE t (a int); CREATE TABLE t (b int); CREATE TABLE IF NOT EXISTS t (c int)"),
+            ["42P07"]
+        );
+        assert_eq!(states("CREATE TABLE nowhere.t (a int)"), ["3F000"]);
+        assert!(read_on(15, "CREATE TABLE t (id serial, a int REFERENCES nothing)").catalog.is_empty());
+    }
+
+    #[test]
+    fn parents_columns_come_first_and_merge() {
+        let catalog = read(
+            "CREATE TABLE p (a int NOT NULL, b text DEFAULT 'x', CONSTRAINT c CHECK (a > 0));
+             CREATE TABLE q (x int, b text) INHERITS (p);",
+        );
+        let table = QualifiedName::new("public", "q");
+        let columns: Vec<_> =
+            catalog.columns(&table).iter().map(|c| (c.name.to_string(), c.inherited)).collect();
+        let expected = [("a", true), ("b", false), ("x", false)].map(|(n, i)| (n.to_owned(), i));
+        assert_eq!(columns, expected);
+        assert_eq!(names(&catalog, ObjectKind::Constraint, "q"), ["c"]);
+    }
+
+    #[test]
+    fn partitions_get_their_parents_keys_and_indexes() {
+        let catalog = read(
+            "CREATE TABLE p (k int PRIMARY KEY, v text) PARTITION BY RANGE (k);
+             CREATE INDEX i ON p (lower(v));
+             CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (2);",
+        );
+        assert_eq!(names(&catalog, ObjectKind::Constraint, "p1"), ["p1_pkey"]);
+        assert_eq!(names(&catalog, ObjectKind::Index, "p1"), ["p1_lower_idx"]);
+    }
+
+    #[test]
+    fn temporary_tables_are_known_while_they_last() {
+        assert!(
+            read("CREATE TEMP TABLE t (id serial); CREATE INDEX ON t (id); ALTER TABLE t ADD x int")
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn null_defaults_leave_nothing_unless_they_are_coerced() {
+        let catalog = read(
+            "CREATE TABLE t (a text DEFAULT NULL, b varchar(3) DEFAULT NULL, c int DEFAULT (NULL::int))",
+        );
+        let table = QualifiedName::new("public", "t");
+        let with: Vec<_> = catalog
+            .columns(&table)
+            .iter()
+            .filter(|c| c.default.is_some())
+            .map(|c| c.name.to_string())
+            .collect();
+        assert_eq!(with, ["b"]);
+    }
 }

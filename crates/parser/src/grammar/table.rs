@@ -31,8 +31,8 @@ pub(crate) enum Form<'a> {
     OfType(WrittenName, Vec<Element<'a>>),
     /// `PARTITION OF parent`.
     PartitionOf(WrittenName, Vec<Element<'a>>, Bound<'a>),
-    /// `AS query`, with the names given to the columns.
-    Query(Vec<Name>, Slice<'a>),
+    /// `AS query`.
+    Query,
     /// `AS EXECUTE`.
     Execute,
 }
@@ -122,15 +122,17 @@ pub(crate) fn create<'a>(c: &mut Cursor<'a>) -> Result<CreateTable<'a>, SyntaxEr
         let bound = bound(c)?;
         table.form = Form::PartitionOf(parent, elements, bound);
     } else if is_name_list_of_query(c) {
-        let names = if c.is(TokenKind::LParen) { c.name_list()? } else { Vec::new() };
+        if c.is(TokenKind::LParen) {
+            c.name_list()?;
+        }
         storage(c, &mut table)?;
         c.expect("as")?;
         table.form = if c.accept("execute") {
             c.rest();
             Form::Execute
         } else {
-            let query = c.query()?;
-            Form::Query(names, query)
+            c.query()?;
+            Form::Query
         };
         c.accept_words("with no data");
         c.accept_words("with data");
