@@ -40,7 +40,8 @@ fn run() -> Result<()> {
 
     say("What has drifted?");
     let first = demo.check(&database)?;
-    expect_drift(&first)?;
+    // Judged when all has been shown: what a person sees first should not be a complaint.
+    let first = expect_drift(&first);
 
     say("The SQL that trues it up, adding only:");
     let repair = demo.scratch.path().join("repair.sql");
@@ -59,8 +60,7 @@ fn run() -> Result<()> {
 
     say("What is left is what adding can't close.");
     let second = demo.check(&database)?;
-    expect_less(&second)?;
-    Ok(())
+    first.and_then(|()| expect_less(&second))
 }
 
 struct Demo {
@@ -208,9 +208,12 @@ fn expect(answer: &Value, drifted: &[&str], what: &str) -> Result<()> {
     {
         return Err(Error::message(format!("{what}: {finding} is no drift")));
     }
-    match answer["undecided"].as_array() {
-        Some(list) if list.is_empty() => Ok(()),
-        other => Err(Error::message(format!("{what}: undecided: {other:#?}"))),
+    // A query that rules can't tell equal (U103) is shown as such; anything else that was not read is a defect.
+    let undecided =
+        answer["undecided"].as_array().ok_or_else(|| Error::message("no list of what is undecided"))?;
+    match undecided.iter().find(|item| item["code"] != "U103") {
+        None => Ok(()),
+        Some(item) => Err(Error::message(format!("{what}: undecided: {item:#}"))),
     }
 }
 
