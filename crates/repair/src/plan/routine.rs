@@ -27,13 +27,11 @@ fn draft(key: &ObjectKey, routine: &Routine) -> Draft {
     if let Some(support) = &routine.support {
         draft = draft.needs(Symbol::Routine(support.clone()));
     }
-    // SQL source is checked when it is made, by names that may come later or mean something only where it
-    // is called.
+    // Source is checked when it is made, by names that may come later, or mean something only where
+    // it is called (`%ROWTYPE` in PL/pgSQL as well).
     match &routine.body {
-        RoutineBody::Source(_) if routine.language == "sql" => {
-            draft.text("SET LOCAL check_function_bodies = off;")
-        }
-        RoutineBody::Source(_) | RoutineBody::Library { .. } | RoutineBody::Sql(_) => draft,
+        RoutineBody::Source(_) => draft.text("SET LOCAL check_function_bodies = off;"),
+        RoutineBody::Library { .. } | RoutineBody::Sql(_) => draft,
     }
 }
 
