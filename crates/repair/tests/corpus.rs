@@ -97,3 +97,86 @@ fn real_schemas_are_written_back() {
     }
     assert_eq!(failed, 0);
 }
+
+/// What became of one pair.
+struct Outcome {
+    steps: usize,
+    left: usize,
+    problems: Vec<String>,
+}
+
+/// Repairs `old` towards `new`, twice, with both read from servers.
+fn converge(server: &Server, setup: &str, old: &str, new: &str) -> Result<Outcome, String> {
+    let load = |sql: &str| -> Result<TestDatabase<'_>, String> {
+        let database = server.database().unwrap();
+        database.run(setup).map_err(|e| format!("setup does not load: {e}"))?;
+        database.run(sql).map_err(|e| format!("does not load: {e}"))?;
+        Ok(database)
+    };
+    let (wanted, there) = (load(new)?, load(old)?);
+    let desired = support::read(&wanted);
+    let live = support::read(&there);
+    let (_, plan) = support::plan(&desired, &live, &["*"]);
+    let before = there.fingerprint().unwrap();
+    let mut problems = Vec::new();
+    if let Err(error) = there.run(&plan.to_sql()) {
+        problems.push(format!("does not apply: {error}"));
+        return Ok(Outcome { steps: plan.steps.len(), left: plan.left.len(), problems });
+    }
+    let after = there.fingerprint().unwrap();
+    let allowed = plan.steps.iter().any(|s| {
+        s.statements.iter().any(|s| s.contains("OR REPLACE") || s.contains(" TYPE ") || s.contains("ENABLE"))
+    });
+    if !allowed {
+        problems.extend(before.lost(&after).into_iter().map(|line| format!("lost: {line}")));
+    }
+    if let Err(error) = there.run(&plan.to_sql()) {
+        problems.push(format!("does not apply twice: {error}"));
+    }
+    problems.extend(after.changes(&there.fingerprint().unwrap()).into_iter().map(|l| format!("twice: {l}")));
+    let (comparison, second) = support::plan(&desired, &support::read(&there), &["*"]);
+    problems.extend(second.steps.iter().map(|s| format!("still planned: {}", s.title)));
+    for drift in &comparison.drift {
+        if drift.disposition != trueup_diff::Disposition::Manual {
+            problems.push(format!("still there: {} {} ({})", drift.code, drift.key, drift.disposition.word()));
+        }
+    }
+    Ok(Outcome { steps: plan.steps.len(), left: second.left.len(), problems })
+}
+
+#[test]
+#[ignore = "needs the cases, and minutes"]
+fn cases_converge() {
+    let dir = shared_dir().expect("TRUEUP_SHARED").join("cases");
+    let only = std::env::var("TRUEUP_CASES").unwrap_or_default();
+    let server = Server::shared(15).unwrap();
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
+    let (mut ok, mut failed, mut skipped, mut steps, mut left) = (0, 0, 0, 0, 0);
+    let mut tools: Vec<_> = std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    tools.sort();
+    for tool in tools {
+        let mut cases: Vec<_> = std::fs::read_dir(&tool).unwrap().map(|e| e.unwrap().path()).collect();
+        cases.sort();
+        for case in cases {
+            let name = case.strip_prefix(&dir).unwrap().display().to_string();
+            if !name.contains(&only) || !case.join("new.sql").exists() {
+                continue;
+            }
+            let setup = read(&case.join("setup.sql"));
+            match converge(server, &setup, &read(&case.join("old.sql")), &read(&case.join("new.sql"))) {
+                Err(_) => skipped += 1,
+                Ok(outcome) if outcome.problems.is_empty() => {
+                    ok += 1;
+                    steps += outcome.steps;
+                    left += outcome.left;
+                }
+                Ok(outcome) => {
+                    failed += 1;
+                    println!("FAILED {name}:\n    {}", some(&outcome.problems));
+                }
+            }
+        }
+    }
+    println!("{ok} ok ({steps} steps, {left} left), {failed} failed, {skipped} do not load");
+    assert_eq!(failed, 0);
+}

@@ -14,14 +14,14 @@ use trueup_diff::{Change, Disposition};
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, constraint: &Constraint) -> Judged {
     let is_new = context.is_new(&constraint.table);
-    if is_new && context.desired.table(&constraint.table).is_some_and(|t| table::is_inside(t, constraint)) {
+    if is_new && context.desired.table(&constraint.table).is_some_and(|t| table::is_inside(context, t, constraint)) {
         return Judged::follows();
     }
     if constraint.inherited {
         return Judged::follows();
     }
     match &constraint.body {
-        ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } if is_new => {
+        _ if is_new => {
             Judged::safe("its table is new", vec![add_draft(Phase::Constrain, key, constraint, true)])
         }
         ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } if !constraint.enforced => {

@@ -22,7 +22,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
     };
     let judged = |drafts| if data { Judged::data(reason, drafts) } else { Judged::safe(reason, drafts) };
     if context.is_new(&index.table) {
-        return judged(vec![plain(context, key, index)]);
+        return judged(plain(context, key, index));
     }
     if let Some(parent) = parent(context, index) {
         if context.is_missing(&parent) {
@@ -51,10 +51,15 @@ fn parent(context: &Context<'_>, index: &Index) -> Option<ObjectKey> {
     Some(ObjectKey::on_relation(ObjectKind::Index, table.parent.clone(), name.name.clone()))
 }
 
-/// On a table that the plan makes, there is nobody to wait for. The index of a partitioned table
-/// comes after its partitions are attached, and adopts theirs.
-fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Draft {
-    let sql = create(index, Build { if_not_exists: true, ..Build::default() });
+/// On a table that the plan makes, there is nobody to wait for. An index of a partitioned table is
+/// made for that alone, after its partitions are attached, and theirs are attached to it one by
+/// one: PostgreSQL would pick any that is alike.
+fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Vec<Draft> {
+    let name = || QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
+    let partitioned = context.desired.table(&index.table).is_some_and(|t| t.partition_key.is_some());
+    let has_part = |table: &QualifiedName| parts(context, table).any(|(_, i)| i.attached_to == Some(name()));
+    let only = partitioned && context.new_parts(&index.table).all(has_part);
+    let sql = create(index, Build { if_not_exists: true, concurrently: false, only });
     let mut draft = Draft::new(Phase::Build, key, title(index))
         .run(&sql)
         .on(&index.table)
@@ -62,19 +67,29 @@ fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Draft {
     if index.unique {
         draft = draft.provides(Symbol::Unique(index.table.clone()));
     }
-    if context.is_partitioned(&index.table)
-        || context.desired.table(&index.table).is_some_and(|t| t.partition_key.is_some())
-    {
-        let name = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
-        for part in context.new_parts(&index.table) {
-            for (part, entry) in context.desired.on_relation(ObjectKind::Index, part) {
-                if Index::of(&entry.object).is_some_and(|i| i.attached_to.as_ref() == Some(&name)) {
-                    draft = draft.needs(Symbol::Object(part.clone()));
-                }
-            }
-        }
+    let mut drafts = vec![draft];
+    if let Some(parent) = parent(context, index).filter(|p| context.is_missing(p)) {
+        let own = QualifiedName { schema: index.table.schema.clone(), name: parent.name().clone() };
+        drafts.push(
+            partition::attach(key, index, &own)
+                .provides_nothing()
+                .needs(Symbol::Object(key.clone()))
+                .needs(Symbol::Object(parent))
+                .needs(Symbol::Attached(index.table.clone())),
+        );
     }
-    draft
+    drafts
+}
+
+/// The indexes of a partition that are part of its parent's.
+fn parts<'a>(
+    context: &Context<'a>,
+    partition: &QualifiedName,
+) -> impl Iterator<Item = (&'a ObjectKey, &'a Index)> + use<'a> {
+    context
+        .desired
+        .on_relation(ObjectKind::Index, partition)
+        .filter_map(|(key, entry)| Some((key, Index::of(&entry.object)?)))
 }
 
 /// `CREATE INDEX CONCURRENTLY`, refused while an invalid leftover bears the name.

@@ -7,10 +7,11 @@ use crate::ddl::Sql;
 use crate::ddl::column::Parts;
 use crate::ddl::{column as column_ddl, table as ddl};
 use crate::guard;
+use crate::mentions::mentions;
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Index, ObjectKey, ObjectKind, PartitionBound, Persistence,
+    Column, Constraint, ConstraintBody, Expr, Function, Index, ObjectKey, ObjectKind, PartitionBound, QualifiedName, Persistence,
     ReplicaIdentity, Table,
 };
 use trueup_diff::{Change, Disposition};
@@ -127,7 +128,7 @@ fn contents<'a>(context: &Context<'a>, table: &Table) -> ddl::Contents<'a> {
             Some((column, parts))
         })
         .collect();
-    let constraints = constraints(context, table).filter(|c| is_inside(table, c)).collect();
+    let constraints = constraints(context, table).filter(|c| is_inside(context, table, c)).collect();
     ddl::Contents { columns, constraints, if_not_exists: true }
 }
 
@@ -139,17 +140,57 @@ fn constraints<'a>(context: &Context<'a>, table: &Table) -> impl Iterator<Item =
 }
 
 /// Whether the constraint of a new table stands inside its `CREATE TABLE`. Foreign keys come after
-/// all tables; a check that is not valid can only be added. A partition must have its parent's checks
-/// before it is attached; its keys are adopted then.
-pub(super) fn is_inside(table: &Table, constraint: &Constraint) -> bool {
+/// all tables; a check that is not valid can only be added, and one that calls a function on the
+/// table's rows needs the table first. A partition must have its parent's checks before it is
+/// attached; its keys are adopted then.
+pub(super) fn is_inside(context: &Context<'_>, table: &Table, constraint: &Constraint) -> bool {
     let handed_down = constraint.inherited && table.partition_of.is_none();
     match &constraint.body {
         ConstraintBody::ForeignKey(_) => false,
-        ConstraintBody::Check { .. } => !handed_down && (constraint.validated || !constraint.enforced),
-        ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => {
+        ConstraintBody::Check { expr } => {
             !handed_down
+                && (constraint.validated || !constraint.enforced)
+                && !calls_on_rows(context, table, expr)
+        }
+        ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => {
+            !handed_down && !has_twin(context, table, constraint)
         }
     }
+}
+
+/// Whether another key of the table, earlier by name, demands the same: `CREATE TABLE` would make
+/// one of the two (`transformIndexConstraints` in `parse_utilcmd.c`).
+fn has_twin(context: &Context<'_>, table: &Table, constraint: &Constraint) -> bool {
+    let columns = |c: &Constraint| match &c.body {
+        ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => Some(key.columns.clone()),
+        ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } | ConstraintBody::Exclusion(_) => None,
+    };
+    let rank = |c: &Constraint| (!matches!(c.body, ConstraintBody::PrimaryKey(_)), c.name.clone());
+    columns(constraint).is_some()
+        && constraints(context, table)
+            .any(|other| rank(other) < rank(constraint) && columns(other) == columns(constraint))
+}
+
+/// Whether the expression calls a function that takes or gives the table's row type, which is
+/// there only once the table is.
+fn calls_on_rows(context: &Context<'_>, table: &Table, expr: &Expr) -> bool {
+    mentions(&expr.sql).iter().filter(|m| m.call).any(|mention| {
+        let names: Vec<QualifiedName> = match mention.parts.as_slice() {
+            [name] => expr
+                .search_path
+                .iter()
+                .map(|schema| QualifiedName { schema: schema.clone(), name: name.clone() })
+                .collect(),
+            [schema, name] => vec![QualifiedName { schema: schema.clone(), name: name.clone() }],
+            _ => Vec::new(),
+        };
+        names.iter().flat_map(|name| context.desired.routines(ObjectKind::Function, name)).any(|(_, entry)| {
+            Function::of(&entry.object).is_some_and(|f| {
+                let types = f.0.arguments.iter().map(|a| &a.data_type).chain(&f.0.returns);
+                types.filter_map(|t| t.qualified_name()).any(|t| t == table.name)
+            })
+        })
+    })
 }
 
 fn has_extras(column: &Column) -> bool {
