@@ -9,16 +9,26 @@ use crate::ddl::table::set_option;
 use crate::guard;
 use crate::order::Symbol;
 use crate::step::Phase;
-use trueup_catalog::{Constraint, ConstraintBody, ObjectKey, QualifiedName, SchemaObject};
+use trueup_catalog::{
+    Constraint, ConstraintBody, Index, IndexElement, ObjectKey, ObjectKind, QualifiedName, SchemaObject,
+};
 use trueup_diff::{Change, Disposition};
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, constraint: &Constraint) -> Judged {
     let is_new = context.is_new(&constraint.table);
-    if is_new && context.desired.table(&constraint.table).is_some_and(|t| table::is_inside(context, t, constraint)) {
+    if is_new
+        && context.desired.table(&constraint.table).is_some_and(|t| table::is_inside(context, t, constraint))
+    {
         return Judged::follows();
     }
     if constraint.inherited {
-        return Judged::follows();
+        if hands_down(context, constraint) {
+            return Judged::follows();
+        }
+        return Judged::manual("its parent has one and did not hand it down", vec![add(constraint, true)]);
+    }
+    if let Some(reason) = obstacle(context, constraint).filter(|_| !is_new) {
+        return Judged::manual(reason, vec![add(constraint, true)]);
     }
     match &constraint.body {
         _ if is_new => {
@@ -55,6 +65,51 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, constraint: &Const
         }
         ConstraintBody::Exclusion(_) => blocking(constraint),
     }
+}
+
+/// Whether the plan adds the parent's constraint, which brings this one.
+fn hands_down(context: &Context<'_>, constraint: &Constraint) -> bool {
+    let Some(table) = context.desired.table(&constraint.table) else { return false };
+    let mut parents = table.partition_of.iter().map(|of| &of.parent).chain(&table.inherits);
+    parents.any(|parent| {
+        context.is_new(parent)
+            || context
+                .desired
+                .on_relation(ObjectKind::Constraint, parent)
+                .filter(|(key, _)| context.is_missing(key))
+                .filter_map(|(_, entry)| Constraint::of(&entry.object))
+                .any(|other| other.type_sql() == constraint.type_sql())
+    })
+}
+
+/// What makes PostgreSQL refuse a key on a table that is there.
+fn obstacle(context: &Context<'_>, constraint: &Constraint) -> Option<String> {
+    let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &constraint.body else {
+        return None;
+    };
+    let on_table = |kind| context.live.on_relation(kind, &constraint.table);
+    if matches!(constraint.body, ConstraintBody::PrimaryKey(_)) {
+        let other = on_table(ObjectKind::Constraint).find(|(_, entry)| {
+            Constraint::of(&entry.object).is_some_and(|c| matches!(c.body, ConstraintBody::PrimaryKey(_)))
+        });
+        if let Some((key, _)) = other {
+            return Some(format!("the table has another primary key, {}", key.name()));
+        }
+    }
+    let name = QualifiedName { schema: constraint.table.schema.clone(), name: constraint.name.clone() };
+    let taken = context.taken(&name)?;
+    // The index that a person built for it beforehand, or that an earlier run of the repair left.
+    let fits = on_table(ObjectKind::Index).filter_map(|(_, entry)| Index::of(&entry.object)).any(|index| {
+        index.name == constraint.name
+            && index.unique
+            && index.valid
+            && index.predicate.is_none()
+            && index.attached_to.is_none()
+            && index.include == body.include
+            && index.elements == body.columns.iter().cloned().map(IndexElement::column).collect::<Vec<_>>()
+    });
+    (!fits || context.is_partitioned(&constraint.table))
+        .then(|| format!("its name is taken by {} {taken}", taken.kind))
 }
 
 fn blocking(constraint: &Constraint) -> Judged {

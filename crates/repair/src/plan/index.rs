@@ -20,6 +20,10 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
     } else {
         ("it is built concurrently", false)
     };
+    let name = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
+    if let Some(taken) = context.taken(&name) {
+        return Judged::manual(format!("its name is taken by {} {taken}", taken.kind), Vec::new());
+    }
     let judged = |drafts| if data { Judged::data(reason, drafts) } else { Judged::safe(reason, drafts) };
     if context.is_new(&index.table) {
         return judged(plain(context, key, index));
@@ -29,7 +33,10 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
             // The parent's steps build each partition's.
             return Judged::follows();
         }
-        let own = QualifiedName { schema: index.table.schema.clone(), name: parent.name().clone() };
+        let Some(own) = index.attached_to.clone() else { return Judged::follows() };
+        if parent.relation().is_some_and(|table| !context.is_partitioned(table)) {
+            return Judged::manual("its table's parent is not partitioned", Vec::new());
+        }
         let build = if context.is_partitioned(&index.table) {
             partition::index(context, key, index)
         } else {
@@ -68,11 +75,15 @@ fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Vec<Draft> {
         draft = draft.provides(Symbol::Unique(index.table.clone()));
     }
     let mut drafts = vec![draft];
-    if let Some(parent) = parent(context, index).filter(|p| context.is_missing(p)) {
-        let own = QualifiedName { schema: index.table.schema.clone(), name: parent.name().clone() };
+    if let (Some(parent), Some(own)) =
+        (parent(context, index).filter(|p| context.is_missing(p)), &index.attached_to)
+    {
+        let whole = parent.relation().map(|table| Symbol::Unique(table.clone()));
+        let mut attach = partition::attach(key, index, own).provides_nothing();
+        // A foreign key to the parent needs its unique index valid, that is with all parts.
+        attach.provides.extend(whole);
         drafts.push(
-            partition::attach(key, index, &own)
-                .provides_nothing()
+            attach
                 .needs(Symbol::Object(key.clone()))
                 .needs(Symbol::Object(parent))
                 .needs(Symbol::Attached(index.table.clone())),

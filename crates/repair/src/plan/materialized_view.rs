@@ -1,8 +1,8 @@
 //! Materialized views.
 
-use super::Judged;
 use super::comment;
 use super::draft::Draft;
+use super::{Context, Judged};
 use crate::ddl::Sql;
 use crate::ddl::materialized_view::{create, create_if};
 use crate::ddl::table::set_option;
@@ -11,7 +11,10 @@ use crate::step::Phase;
 use trueup_catalog::{MaterializedView, ObjectKey};
 use trueup_diff::Change;
 
-pub(super) fn missing(key: &ObjectKey, view: &MaterializedView) -> Judged {
+pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &MaterializedView) -> Judged {
+    if let Some(taken) = context.taken(&view.name) {
+        return Judged::manual(format!("its name is taken by {} {taken}", taken.kind), Vec::new());
+    }
     let draft = Draft::new(Phase::Behave, key, format!("materialized view {key}"))
         .run(&create_if(view, true))
         .lock("ACCESS SHARE on what its query reads, while that runs")

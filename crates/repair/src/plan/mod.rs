@@ -5,6 +5,7 @@
 //! The locks and the forms that keep them short are measured, not read; see `docs/safety.md` for
 //! the sources as it grows.
 
+mod blocked;
 mod column;
 mod comment;
 mod composite_type;
@@ -34,7 +35,7 @@ use crate::order;
 use crate::step::{Left, Options, Plan};
 use draft::Draft;
 use rustc_hash::{FxHashMap, FxHashSet};
-use trueup_catalog::{Catalog, Entry, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Table};
+use trueup_catalog::{Catalog, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Table};
 use trueup_diff::{Change, Code, Comparison, Disposition, Drift, What};
 
 /// What can be done about one finding.
@@ -107,6 +108,8 @@ pub(crate) struct Context<'a> {
     missing: FxHashSet<&'a ObjectKey>,
     /// Partitions by their parent, of both sides.
     partitions: FxHashMap<&'a QualifiedName, Vec<&'a Table>>,
+    /// Live's relations by name: they share one name space, indexes and keys included.
+    relations: FxHashMap<QualifiedName, &'a ObjectKey>,
     /// The server's major version; the lowest supported one when nothing tells.
     pub version: u32,
 }
@@ -131,13 +134,19 @@ impl<'a> Context<'a> {
                 }
             }
         }
+        let relations = live.iter().filter_map(|(key, entry)| Some((relation_name(entry)?, key))).collect();
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
-        Context { desired, live, missing, partitions, version }
+        Context { desired, live, missing, partitions, relations, version }
     }
 
     /// Whether live lacks the object.
     pub fn is_missing(&self, key: &ObjectKey) -> bool {
         self.missing.contains(key)
+    }
+
+    /// What bears a relation's name in live already. `IF NOT EXISTS` would take it for the wanted one.
+    pub fn taken(&self, name: &QualifiedName) -> Option<&'a ObjectKey> {
+        self.relations.get(name).copied()
     }
 
     /// Whether the plan makes this relation: it holds no rows and nobody uses it yet.
@@ -173,13 +182,42 @@ impl<'a> Context<'a> {
     }
 }
 
+/// The name that an object takes among relations (`pg_class`), if it does.
+fn relation_name(entry: &Entry) -> Option<QualifiedName> {
+    let beside = |relation: &QualifiedName, name: &Name| QualifiedName {
+        schema: relation.schema.clone(),
+        name: name.clone(),
+    };
+    match &entry.object {
+        Object::Table(t) => Some(t.name.clone()),
+        Object::View(v) => Some(v.name.clone()),
+        Object::MaterializedView(v) => Some(v.name.clone()),
+        Object::Sequence(s) => Some(s.name.clone()),
+        Object::CompositeType(c) => Some(c.name.clone()),
+        Object::Index(i) => Some(beside(&i.table, &i.name)),
+        Object::Constraint(c) if c.has_index() => Some(beside(&c.table, &c.name)),
+        Object::Column(c) => c.identity.as_ref().map(|i| i.sequence.clone()),
+        Object::Constraint(_)
+        | Object::Schema(_)
+        | Object::Extension(_)
+        | Object::EnumType(_)
+        | Object::Domain(_)
+        | Object::DomainConstraint(_)
+        | Object::RangeType(_)
+        | Object::Function(_)
+        | Object::Procedure(_)
+        | Object::Trigger(_)
+        | Object::Policy(_) => None,
+    }
+}
+
 /// Makes the plan that closes what adding can close.
 pub fn plan(desired: &Catalog, live: &Catalog, comparison: &Comparison, options: &Options) -> Plan {
     let context = Context::new(desired, live, comparison);
     let mut drafts = Vec::new();
     let mut left = Vec::new();
-    for (i, drift) in comparison.drift.iter().enumerate() {
-        let judged = judge(&context, drift);
+    let all = blocked::judge_all(&context, comparison, &options.allow);
+    for (i, (drift, judged)) in comparison.drift.iter().zip(all).enumerate() {
         let allowed = judged.consent.is_none_or(|c| c.is_allowed(&drift.key, &options.allow));
         if judged.disposition == Disposition::Manual || !allowed {
             left.push(leave(i, drift, &judged));
@@ -206,12 +244,9 @@ pub fn plan(desired: &Catalog, live: &Catalog, comparison: &Comparison, options:
 pub fn assess(desired: &Catalog, live: &Catalog, comparison: &mut Comparison) {
     let verdicts: Vec<_> = {
         let context = Context::new(desired, live, comparison);
-        comparison
-            .drift
-            .iter()
-            .map(|drift| judge(&context, drift))
-            .map(|j| (j.disposition, j.reason))
-            .collect()
+        // As if all that needs consent had it: what lacks it is told apart from what can't be done.
+        let all = blocked::judge_all(&context, comparison, &["*".to_owned()]);
+        all.into_iter().map(|j| (j.disposition, j.reason)).collect()
     };
     for (drift, (disposition, reason)) in comparison.drift.iter_mut().zip(verdicts) {
         drift.disposition = disposition;
@@ -257,6 +292,9 @@ fn judge(context: &Context<'_>, drift: &Drift) -> Judged {
         What::Unexpected => unexpected::judge(context, &drift.key),
         What::Missing => {
             let mut judged = missing(context, &drift.key);
+            if judged.disposition == Disposition::Manual && judged.drafts.is_empty() {
+                return judged;
+            }
             for child in &drift.children {
                 judged = judged.join(missing(context, child));
             }
@@ -290,13 +328,13 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
         Object::DomainConstraint(object) => domain::missing_constraint(context, key, object),
         Object::CompositeType(object) => composite_type::missing(key, object),
         Object::RangeType(object) => range_type::missing(key, object),
-        Object::Sequence(object) => sequence::missing(key, object),
+        Object::Sequence(object) => sequence::missing(context, key, object),
         Object::Table(object) => table::missing(context, key, object),
         Object::Column(object) => column::missing(context, key, object),
         Object::Constraint(object) => constraint::missing(context, key, object),
         Object::Index(object) => index::missing(context, key, object),
-        Object::View(object) => view::missing(key, object),
-        Object::MaterializedView(object) => materialized_view::missing(key, object),
+        Object::View(object) => view::missing(context, key, object),
+        Object::MaterializedView(object) => materialized_view::missing(context, key, object),
         Object::Function(object) => routine::missing(key, &object.0),
         Object::Procedure(object) => routine::missing(key, &object.0),
         Object::Trigger(object) => trigger::missing(context, key, object),
@@ -341,8 +379,8 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
         (Object::MaterializedView(d), Object::MaterializedView(l)) => {
             materialized_view::changed(key, d, l, change)
         }
-        (Object::Function(d), Object::Function(l)) => routine::changed(key, &d.0, &l.0, change),
-        (Object::Procedure(d), Object::Procedure(l)) => routine::changed(key, &d.0, &l.0, change),
+        (Object::Function(d), Object::Function(l)) => routine::changed(key, &d.0, &l.0),
+        (Object::Procedure(d), Object::Procedure(l)) => routine::changed(key, &d.0, &l.0),
         (Object::Trigger(d), Object::Trigger(l)) => trigger::changed(context, key, d, l, change),
         (Object::Policy(d), Object::Policy(_)) => policy::changed(d),
         (Object::Extension(d), _) => extension::changed(d, change),

@@ -9,7 +9,6 @@ use crate::guard;
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{Argument, ObjectKey, ObjectKind, Routine, RoutineBody};
-use trueup_diff::Change;
 
 fn kind(key: &ObjectKey) -> Kind {
     if key.kind == ObjectKind::Procedure { Kind::Procedure } else { Kind::Function }
@@ -47,13 +46,13 @@ pub(super) fn missing(key: &ObjectKey, routine: &Routine) -> Judged {
     Judged::safe("it is only added", vec![draft])
 }
 
-pub(super) fn changed(key: &ObjectKey, desired: &Routine, live: &Routine, change: &Change) -> Judged {
+pub(super) fn changed(key: &ObjectKey, desired: &Routine, live: &Routine) -> Judged {
     let replace = create(desired, kind(key), Mode::Replace);
-    let fixed = match change.attribute.as_str() {
-        "returns" | "returns_set" | "window" => true,
-        "arguments" => !only_gains_defaults(&desired.arguments, &live.arguments),
-        _ => false,
-    };
+    // One statement replaces it all, or nothing.
+    let fixed = desired.returns != live.returns
+        || desired.returns_set != live.returns_set
+        || desired.window != live.window
+        || !only_gains_defaults(&desired.arguments, &live.arguments);
     if fixed {
         let drop = Sql::new(format!("DROP {} {key}", key.kind.sql()));
         let create = create(desired, kind(key), Mode::Create);

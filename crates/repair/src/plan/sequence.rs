@@ -1,7 +1,7 @@
 //! Sequences.
 
-use super::Judged;
 use super::draft::Draft;
+use super::{Context, Judged};
 use crate::ddl::Sql;
 use crate::ddl::sequence::{create_if, own};
 use crate::order::Symbol;
@@ -9,7 +9,10 @@ use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Sequence};
 use trueup_diff::Change;
 
-pub(super) fn missing(key: &ObjectKey, sequence: &Sequence) -> Judged {
+pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, sequence: &Sequence) -> Judged {
+    if let Some(taken) = context.taken(&sequence.name) {
+        return Judged::manual(format!("its name is taken by {} {taken}", taken.kind), Vec::new());
+    }
     let name = &sequence.name;
     let create = Draft::new(Phase::Create, key, format!("sequence {key}"))
         .run(&create_if(sequence, true))

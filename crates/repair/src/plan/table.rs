@@ -11,8 +11,8 @@ use crate::mentions::mentions;
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Expr, Function, Index, ObjectKey, ObjectKind, PartitionBound, QualifiedName, Persistence,
-    ReplicaIdentity, Table,
+    Column, Constraint, ConstraintBody, Expr, Function, Index, ObjectKey, ObjectKind, PartitionBound,
+    Persistence, QualifiedName, ReplicaIdentity, Table,
 };
 use trueup_diff::{Change, Disposition};
 
@@ -22,6 +22,13 @@ use trueup_diff::{Change, Disposition};
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> Judged {
     if table.persistence == Persistence::Temporary {
         return Judged::manual("a temporary table lives in the session that makes it", Vec::new());
+    }
+    if let Some(taken) = context.taken(&table.name) {
+        return Judged::manual(format!("its name is taken by {} {taken}", taken.kind), Vec::new());
+    }
+    let parent = table.partition_of.as_ref().map(|of| &of.parent);
+    if parent.is_some_and(|parent| !context.is_new(parent) && !context.is_partitioned(parent)) {
+        return Judged::manual("its parent is not partitioned", Vec::new());
     }
     let contents = contents(context, table);
     let columns = contents.columns.len();
@@ -184,12 +191,14 @@ fn calls_on_rows(context: &Context<'_>, table: &Table, expr: &Expr) -> bool {
             [schema, name] => vec![QualifiedName { schema: schema.clone(), name: name.clone() }],
             _ => Vec::new(),
         };
-        names.iter().flat_map(|name| context.desired.routines(ObjectKind::Function, name)).any(|(_, entry)| {
-            Function::of(&entry.object).is_some_and(|f| {
-                let types = f.0.arguments.iter().map(|a| &a.data_type).chain(&f.0.returns);
-                types.filter_map(|t| t.qualified_name()).any(|t| t == table.name)
-            })
-        })
+        names.iter().flat_map(|name| context.desired.routines(ObjectKind::Function, name)).any(
+            |(_, entry)| {
+                Function::of(&entry.object).is_some_and(|f| {
+                    let types = f.0.arguments.iter().map(|a| &a.data_type).chain(&f.0.returns);
+                    types.filter_map(|t| t.qualified_name()).any(|t| t == table.name)
+                })
+            },
+        )
     })
 }
 

@@ -1,8 +1,8 @@
 //! Views.
 
-use super::Judged;
 use super::comment;
 use super::draft::Draft;
+use super::{Context, Judged};
 use crate::allow::Consent;
 use crate::ddl::table::set_option;
 use crate::ddl::view::{create, defaults};
@@ -12,7 +12,10 @@ use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Persistence, View};
 use trueup_diff::Change;
 
-pub(super) fn missing(key: &ObjectKey, view: &View) -> Judged {
+pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &View) -> Judged {
+    if let Some(taken) = context.taken(&view.name) {
+        return Judged::manual(format!("its name is taken by {} {taken}", taken.kind), Vec::new());
+    }
     if view.persistence == Persistence::Temporary {
         return Judged::manual("a temporary view lives in the session that makes it", Vec::new());
     }

@@ -1,0 +1,227 @@
+//! What can't be done because something that it needs is left for people.
+//!
+//! A step that would fail on a column that is not added, or whose type is still another one, is no
+//! step: its finding is left as well, with what it waits for as the reason.
+
+use super::{Context, Judged, judge};
+use crate::mentions::{Mention, mentions};
+use crate::order::Symbol;
+use rustc_hash::FxHashSet;
+use trueup_catalog::{
+    Constraint, ConstraintBody, Index, IndexTarget, Name, Object, ObjectKey, ObjectKind, QualifiedName,
+};
+use trueup_diff::{Comparison, Disposition, Drift, What};
+
+/// Judges every finding, then leaves those that wait for another one that is left.
+pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &[String]) -> Vec<Judged> {
+    let mut all: Vec<Judged> = comparison.drift.iter().map(|drift| judge(context, drift)).collect();
+    let mut absent = Absent::default();
+    for (drift, judged) in comparison.drift.iter().zip(&all) {
+        if is_left(judged, drift, allow) {
+            absent.add(drift);
+        }
+    }
+    // Leaving one can leave others: at most as many rounds as there are findings, in practice two.
+    while !absent.is_empty() {
+        let mut more = Absent::default();
+        for (drift, judged) in comparison.drift.iter().zip(&mut all) {
+            if judged.drafts.is_empty() || drift.what == What::Unexpected {
+                continue;
+            }
+            if let Some(what) = absent.needed_by(context, drift, judged) {
+                let reason = format!("it needs {what}, which is left");
+                let left = std::mem::replace(judged, Judged::manual(reason, Vec::new()));
+                judged.suggestion = left
+                    .drafts
+                    .iter()
+                    .flat_map(|d| &d.step.statements)
+                    .map(|s| crate::ddl::Sql::new(s.trim_end().trim_end_matches(';')))
+                    .collect();
+                more.add(drift);
+            }
+        }
+        absent = more;
+    }
+    all
+}
+
+fn is_left(judged: &Judged, drift: &Drift, allow: &[String]) -> bool {
+    let lacks_consent = judged.consent.is_some_and(|c| !c.is_allowed(&drift.key, allow));
+    lacks_consent || (judged.disposition == Disposition::Manual && judged.drafts.is_empty())
+}
+
+/// What the repaired database will not have, or not as it is wanted.
+#[derive(Default)]
+struct Absent {
+    columns: FxHashSet<(QualifiedName, Name)>,
+    /// Relations, types and routines.
+    named: FxHashSet<QualifiedName>,
+}
+
+impl Absent {
+    fn is_empty(&self) -> bool {
+        self.columns.is_empty() && self.named.is_empty()
+    }
+
+    fn add(&mut self, drift: &Drift) {
+        let column = |key: &ObjectKey| Some((key.relation()?.clone(), key.name().clone()));
+        match drift.what {
+            What::Unexpected => {}
+            What::Changed => {
+                let retyped = drift.changes.iter().any(|c| c.attribute == "data_type");
+                if drift.key.kind == ObjectKind::Column && retyped {
+                    self.columns.extend(column(&drift.key));
+                }
+            }
+            What::Missing => {
+                for key in std::iter::once(&drift.key).chain(&drift.children) {
+                    match key.kind {
+                        ObjectKind::Column => self.columns.extend(column(key)),
+                        ObjectKind::EnumType
+                        | ObjectKind::Domain
+                        | ObjectKind::CompositeType
+                        | ObjectKind::RangeType
+                        | ObjectKind::Sequence
+                        | ObjectKind::Table
+                        | ObjectKind::View
+                        | ObjectKind::MaterializedView
+                        | ObjectKind::Function
+                        | ObjectKind::Procedure => {
+                            if let trueup_catalog::Address::InSchema(name)
+                            | trueup_catalog::Address::Routine { name, .. } = &key.address
+                            {
+                                self.named.insert(name.clone());
+                            }
+                        }
+                        ObjectKind::Schema
+                        | ObjectKind::Extension
+                        | ObjectKind::DomainConstraint
+                        | ObjectKind::Constraint
+                        | ObjectKind::Index
+                        | ObjectKind::Trigger
+                        | ObjectKind::Policy => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The first absent thing that the finding's steps need.
+    fn needed_by(&self, context: &Context<'_>, drift: &Drift, judged: &Judged) -> Option<String> {
+        for draft in &judged.drafts {
+            for symbol in &draft.needs {
+                if let Symbol::Relation(name) | Symbol::Type(name) | Symbol::Routine(name) = symbol
+                    && self.named.contains(name)
+                    && !self.makes(drift, name)
+                {
+                    return Some(name.to_string());
+                }
+            }
+            for written in draft.written.iter().filter(|w| w.path.is_some()) {
+                let path = written.path.as_deref().unwrap_or_default();
+                let found = mentions(&written.text);
+                if let Some(name) = found.iter().find_map(|m| self.mentioned(drift, m, path)) {
+                    return Some(name);
+                }
+                let reads = |(table, column): &&(QualifiedName, Name)| {
+                    let has = |name: &Name| found.iter().any(|m| m.parts.contains(name));
+                    has(column) && (has(&table.name) || draft.step.key.relation() == Some(table))
+                };
+                if let Some((table, column)) = self.columns.iter().find(reads) {
+                    return Some(format!("column {table}.{column}"));
+                }
+            }
+        }
+        self.column_of(context, drift, judged.drafts.iter().any(|d| !d.written.is_empty()))
+    }
+
+    fn makes(&self, drift: &Drift, name: &QualifiedName) -> bool {
+        matches!(&drift.key.address, trueup_catalog::Address::InSchema(own) if own == name)
+    }
+
+    fn mentioned(&self, drift: &Drift, mention: &Mention, path: &[Name]) -> Option<String> {
+        let qualified =
+            |schema: &Name, name: &Name| QualifiedName { schema: schema.clone(), name: name.clone() };
+        let names: Vec<QualifiedName> = match mention.parts.as_slice() {
+            [name] => path.iter().map(|schema| qualified(schema, name)).collect(),
+            [schema, name, ..] => vec![qualified(schema, name)],
+            [] => Vec::new(),
+        };
+        names.into_iter().find(|n| self.named.contains(n) && !self.makes(drift, n)).map(|n| n.to_string())
+    }
+
+    /// The absent column that the object itself is, or names.
+    fn column_of(&self, context: &Context<'_>, drift: &Drift, has_text: bool) -> Option<String> {
+        if self.columns.is_empty() {
+            return None;
+        }
+        let keys = std::iter::once(&drift.key).chain(&drift.children);
+        for key in keys {
+            let Some(entry) = context.desired.get(key) else { continue };
+            let named: Vec<(&QualifiedName, &Name)> = match &entry.object {
+                // Its default, while its type is still another.
+                Object::Column(c) if drift.what == What::Changed && has_text => vec![(&c.table, &c.name)],
+                Object::Constraint(c) => constraint_columns(c),
+                Object::Index(i) => index_columns(i),
+                Object::Trigger(t) => t.update_columns.iter().map(|c| (&t.table, c)).collect(),
+                Object::Sequence(s) => s.owned_by.iter().map(|(t, c)| (t, c)).collect(),
+                Object::Schema(_)
+                | Object::Extension(_)
+                | Object::EnumType(_)
+                | Object::Domain(_)
+                | Object::DomainConstraint(_)
+                | Object::CompositeType(_)
+                | Object::RangeType(_)
+                | Object::Table(_)
+                | Object::Column(_)
+                | Object::View(_)
+                | Object::MaterializedView(_)
+                | Object::Function(_)
+                | Object::Procedure(_)
+                | Object::Policy(_) => Vec::new(),
+            };
+            let own = |table: &QualifiedName, column: &Name| {
+                drift.what == What::Missing
+                    && std::iter::once(&drift.key).chain(&drift.children).any(|k| {
+                        k.kind == ObjectKind::Column && k.relation() == Some(table) && k.name() == column
+                    })
+            };
+            let absent = |(t, c): &(&QualifiedName, &Name)| {
+                self.columns.contains(&((*t).clone(), (*c).clone())) && !own(t, c)
+            };
+            if let Some((table, column)) = named.into_iter().find(absent) {
+                return Some(format!("column {table}.{column}"));
+            }
+        }
+        None
+    }
+}
+
+fn constraint_columns(constraint: &Constraint) -> Vec<(&QualifiedName, &Name)> {
+    let table = &constraint.table;
+    match &constraint.body {
+        ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
+            key.columns.iter().chain(&key.include).map(|c| (table, c)).collect()
+        }
+        ConstraintBody::ForeignKey(key) => {
+            let there = key.referenced_columns.iter().map(|c| (&key.references, c));
+            key.columns.iter().map(|c| (table, c)).chain(there).collect()
+        }
+        ConstraintBody::Exclusion(exclusion) => exclusion
+            .elements
+            .iter()
+            .filter_map(
+                |e| if let IndexTarget::Column(c) = &e.element.target { Some((table, c)) } else { None },
+            )
+            .collect(),
+        ConstraintBody::Check { .. } => Vec::new(),
+    }
+}
+
+fn index_columns(index: &Index) -> Vec<(&QualifiedName, &Name)> {
+    let columns = index
+        .elements
+        .iter()
+        .filter_map(|e| if let IndexTarget::Column(c) = &e.target { Some(c) } else { None });
+    columns.chain(&index.include).map(|c| (&index.table, c)).collect()
+}
