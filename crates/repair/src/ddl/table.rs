@@ -1,6 +1,7 @@
 //! `CREATE TABLE`.
 
 use super::{Sql, column, constraint, index};
+use std::borrow::Cow;
 use trueup_catalog::{
     Catalog, Column, Constraint, ObjectKind, PartitionBound, PartitionKey, Persistence, QualifiedName,
     RangeBound, ReplicaIdentity, Table,
@@ -10,7 +11,7 @@ use trueup_catalog::{
 #[derive(Clone, Debug, Default)]
 pub struct Contents<'a> {
     /// Columns in order, with the parts that are written of each.
-    pub columns: Vec<(&'a Column, column::Parts)>,
+    pub columns: Vec<(Cow<'a, Column>, column::Parts)>,
     /// Constraints.
     pub constraints: Vec<&'a Constraint>,
     /// `IF NOT EXISTS`.
@@ -195,7 +196,9 @@ pub fn definition(table: &Table, catalog: &Catalog) -> Sql {
         columns: columns
             .into_iter()
             .filter(|c| own(c.inherited && !partition) && !partition)
-            .map(|c| (c, column::Parts { data_type: table.of_type.is_none(), ..column::Parts::ALL }))
+            .map(|c| {
+                (Cow::Borrowed(c), column::Parts { data_type: table.of_type.is_none(), ..column::Parts::ALL })
+            })
             .collect(),
         constraints: constraints.collect(),
         if_not_exists: false,
@@ -250,7 +253,7 @@ mod tests {
         let id = Column::new(orders(), "id".into(), 1, DataType::builtin("int8"));
         let at = Column::new(orders(), "at".into(), 2, DataType::builtin("timestamptz"));
         let contents = Contents {
-            columns: vec![(&id, column::Parts::ALL), (&at, column::Parts::ALL)],
+            columns: vec![(Cow::Owned(id), column::Parts::ALL), (Cow::Owned(at), column::Parts::ALL)],
             if_not_exists: true,
             ..Contents::default()
         };

@@ -82,6 +82,9 @@ fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Vec<Draft> {
         let mut attach = partition::attach(key, index, own).provides_nothing();
         // A foreign key to the parent needs its unique index valid, that is with all parts.
         attach.provides.extend(whole);
+        // From the leaves up: an index with parts is whole, and can be attached, once they are.
+        attach.provides.push(Symbol::Attached(own.clone()));
+        attach.needs.push(Symbol::Attached(name()));
         drafts.push(
             attach
                 .needs(Symbol::Object(key.clone()))

@@ -8,8 +8,10 @@ use crate::ddl::column::Parts;
 use crate::ddl::{column as column_ddl, table as ddl};
 use crate::guard;
 use crate::mentions::mentions;
+use crate::names::automatic;
 use crate::order::Symbol;
 use crate::step::Phase;
+use std::borrow::Cow;
 use trueup_catalog::{
     Column, Constraint, ConstraintBody, Expr, Function, Index, ObjectKey, ObjectKind, PartitionBound,
     Persistence, QualifiedName, ReplicaIdentity, Table,
@@ -127,16 +129,52 @@ fn contents<'a>(context: &Context<'a>, table: &Table) -> ddl::Contents<'a> {
             // Before 17 a partition can't have an identity of its own; since 17 it has its parent's.
             let parts = Parts { identity: !partition, ..Parts::ALL };
             if table.of_type.is_some() {
-                return has_extras(column).then_some((column, Parts { data_type: false, ..parts }));
+                let parts = Parts { data_type: false, ..parts };
+                return has_extras(column).then_some((Cow::Borrowed(column), parts));
             }
-            if column.inherited && !partition && !overrides(context, table, column) {
-                return None;
+            if partition {
+                return Some((named_as_parents(context, table, column), parts));
             }
-            Some((column, parts))
+            if column.inherited {
+                // NOT NULL comes with the rest.
+                let parts = Parts { not_null: false, ..parts };
+                return overrides(context, table, column).then_some((Cow::Borrowed(column), parts));
+            }
+            Some((Cow::Borrowed(column), parts))
         })
         .collect();
     let constraints = constraints(context, table).filter(|c| is_inside(context, table, c)).collect();
     ddl::Contents { columns, constraints, if_not_exists: true }
+}
+
+/// From 18 on a partition's NOT NULL bears its parent's name, unless it has one of its own.
+fn named_as_parents<'a>(context: &Context<'a>, table: &Table, column: &'a Column) -> Cow<'a, Column> {
+    let unnamed = column.not_null.as_ref().is_some_and(|n| n.name.is_none());
+    if context.version < 18 || !unnamed || !column.inherited {
+        return Cow::Borrowed(column);
+    }
+    let mut parent = table.partition_of.as_ref().map(|of| &of.parent);
+    let mut name = None;
+    while let Some(above) = parent.and_then(|p| context.desired.column(p, &column.name)) {
+        let Some(not_null) = &above.not_null else { break };
+        name = Some(
+            not_null
+                .name
+                .clone()
+                .unwrap_or_else(|| automatic(&above.table.name, Some(&above.name), "not_null")),
+        );
+        let next =
+            context.desired.table(&above.table).and_then(|t| t.partition_of.as_ref()).map(|of| &of.parent);
+        if not_null.name.is_some() || next == parent {
+            break;
+        }
+        parent = next;
+    }
+    let mut column = column.clone();
+    if let Some(not_null) = &mut column.not_null {
+        not_null.name = name;
+    }
+    Cow::Owned(column)
 }
 
 fn constraints<'a>(context: &Context<'a>, table: &Table) -> impl Iterator<Item = &'a Constraint> {
