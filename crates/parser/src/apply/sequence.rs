@@ -156,7 +156,9 @@ fn owner_column(
         RelationKind::Table if interp.store.catalog().column(&table, column).is_none() => {
             return Err(Failure::no_column(column, &table));
         }
-        RelationKind::Table | RelationKind::ForeignTable | RelationKind::Opaque | RelationKind::View => {}
+        RelationKind::Table | RelationKind::View => {}
+        // Its columns are not modelled.
+        RelationKind::ForeignTable | RelationKind::Opaque => return Ok(Some(None)),
         other => {
             return Err(Failure::refused(
                 "42809",

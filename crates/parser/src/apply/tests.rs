@@ -199,13 +199,15 @@ fn a_replaced_function_stays_the_same_object() {
         "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'select 1'; COMMENT ON FUNCTION f IS 'c'; ALTER FUNCTION f(int) OWNER TO bob;
          CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'select 1';
          CREATE OR REPLACE FUNCTION f(a int) RETURNS int RETURN a + 1;
-         ALTER FUNCTION f(int) STABLE SET search_path = a, \"B\", '' SET work_mem TO '1MB'; DROP FUNCTION f(text)",
+         ALTER FUNCTION f(int) STABLE SET search_path = a, \"B\", '' SET work_mem TO '1MB' SET datestyle = iso, mdy; DROP FUNCTION f(text)",
     );
     let (_, entry) = catalog.of_kind(ObjectKind::Function).next().unwrap();
     assert_eq!((entry.comment.as_deref(), entry.owner.as_ref().map(Name::as_str)), (Some("c"), Some("bob")));
     let f = &Function::of(&entry.object).unwrap().0;
     assert!(matches!(&f.body, RoutineBody::Sql(q) if &*q.sql == "RETURN a + 1"));
-    assert_eq!((f.config["search_path"].as_str(), f.config["work_mem"].as_str()), ("a, \"B\", \"\"", "1MB"));
+    let config: Vec<(&str, &str)> =
+        f.config.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(config, [("DateStyle", "iso, mdy"), ("search_path", "a, \"B\", \"\""), ("work_mem", "1MB")]);
     let base = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS '';";
     assert_eq!(
         states(&format!("{base} CREATE OR REPLACE FUNCTION f(a int) RETURNS text LANGUAGE sql AS ''")),
