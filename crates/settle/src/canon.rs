@@ -333,7 +333,7 @@ impl Node {
         match self {
             Node::Opaque { why, .. } => Some(why.clone()),
             Node::Const { value: Value::Raw(text), ty } => Some(raw_reason(ty, text)),
-            _ => self.children().into_iter().find_map(Node::doubt),
+            _ => crate::deep(|| self.children().into_iter().find_map(Node::doubt)),
         }
     }
 
@@ -388,6 +388,10 @@ struct Head<'a> {
 /// Compares two trees. A difference that holds whatever an unresolved part means is certain;
 /// any other leaves it open.
 pub(crate) fn compare(left: &Node, right: &Node) -> Comparison {
+    crate::deep(|| compare_here(left, right))
+}
+
+fn compare_here(left: &Node, right: &Node) -> Comparison {
     if let (Node::Const { ty: a, value: x }, Node::Const { ty: b, value: y }) = (left, right) {
         if a != b {
             return Comparison::Different;
@@ -433,7 +437,7 @@ impl Node {
     fn opaque_reason(&self) -> Option<SmolStr> {
         match self {
             Node::Opaque { why, .. } => Some(why.clone()),
-            _ => self.children().into_iter().find_map(Node::opaque_reason),
+            _ => crate::deep(|| self.children().into_iter().find_map(Node::opaque_reason)),
         }
     }
 }

@@ -422,27 +422,30 @@ impl World<'_> {
         Typed::new(node, typed.ty)
     }
 
-    /// `coerce_to_target_type`; `None` where there is no way.
+    /// `coerce_to_target_type`.
+    ///
+    /// # Errors
+    /// The value itself where there is no way.
     pub(crate) fn coerce_to_target(
         &self,
         typed: Typed,
         target: TypeId,
         typmod: i32,
         context: Context,
-    ) -> Option<Typed> {
+    ) -> Result<Typed, Typed> {
         if typed.ty.is_unresolved() || target.is_unresolved() {
             let cast = self.opaque_cast(typed, target);
-            return Some(cast);
+            return Ok(cast);
         }
         if !self.can_coerce(&[typed.ty], &[target], context) {
-            return None;
+            return Err(typed);
         }
         let typed = self.coerce_type(typed, target, typmod, context);
         // A domain's modifier is its own business.
         if self.info(target).kind == b'd' {
-            return Some(typed);
+            return Ok(typed);
         }
-        Some(self.coerce_typmod(typed, typmod, context))
+        Ok(self.coerce_typmod(typed, typmod, context))
     }
 
     /// A row constructor to a composite type, field by field (`coerce_record_to_complex`).

@@ -30,3 +30,9 @@ mod world;
 
 pub use settler::{Settler, Verdict};
 pub use world::World;
+
+/// Runs a step of a recursion over a tree, on more stack where little is left. How deep trees get
+/// is bounded by `trueup_syntax::MAX_DEPTH`.
+fn deep<T>(step: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, step)
+}

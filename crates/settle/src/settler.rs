@@ -200,4 +200,20 @@ mod tests {
             |a: &str, b: &str| settler.expr((&Expr::qualified(a), context), (&Expr::qualified(b), context));
         assert_eq!(settle("app.f(1) and 1 > 2", "app.f(1) and 1 > 3"), Verdict::Different);
     }
+
+    #[test]
+    fn deep_expressions_need_no_deep_stack() {
+        let catalog = Catalog::default();
+        let settler = Settler::new(World::new(&catalog, 15, &[]), World::new(&catalog, 15, &[]));
+        let text = DataType::builtin("text");
+        let context = ExprContext::value_of(&text);
+        let chain = |last: &str| vec!["'a'"; 1_400].join(" || ") + " || " + last;
+        let nested = |last: &str| "coalesce(".repeat(700) + last + &")".repeat(700);
+        let cases = |last: &str| "CASE WHEN true THEN ".repeat(400) + last + &" END".repeat(400);
+        for make in [&chain as &dyn Fn(&str) -> String, &nested, &cases] {
+            let (one, other) = (Expr::qualified(make("'x'")), Expr::qualified(make("'y'")));
+            assert_eq!(settler.expr((&one, context), (&one, context)), Verdict::Same);
+            assert_eq!(settler.expr((&one, context), (&other, context)), Verdict::Different);
+        }
+    }
 }

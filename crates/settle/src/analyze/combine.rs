@@ -537,7 +537,7 @@ fn contains_columns(node: &Node, level: u16) -> bool {
         Node::SubQuery { left, query, .. } => {
             left.iter().any(|node| contains_columns(node, level)) || contains_columns(query, level + 1)
         }
-        _ => node.children().into_iter().any(|node| contains_columns(node, level)),
+        _ => crate::deep(|| node.children().into_iter().any(|node| contains_columns(node, level))),
     }
 }
 

@@ -185,17 +185,18 @@ impl<'w, 'c> Analyzer<'w, 'c> {
 
     /// `coerce_to_target_type`; what can't be coerced becomes opaque.
     pub fn target(&self, typed: Typed, target: TypeId, typmod: i32, context: Context) -> Typed {
-        let (from, node) = (typed.ty, typed.node.clone());
-        if let Some(done) = self.world.coerce_to_target(typed, target, typmod, context) {
-            return done;
+        match self.world.coerce_to_target(typed, target, typmod, context) {
+            Ok(done) => done,
+            Err(typed) => {
+                let (from, to) = (&self.world.info(typed.ty).key, &self.world.info(target).key);
+                let node = Node::Opaque {
+                    what: SmolStr::from(format!("cast to {to}")),
+                    parts: vec![typed.node],
+                    why: SmolStr::from(format!("no cast from {from} to {to} is known")),
+                };
+                Typed { node, ty: target, typmod }
+            }
         }
-        let (from, to) = (self.world.info(from).key.clone(), self.world.info(target).key.clone());
-        let node = Node::Opaque {
-            what: SmolStr::from(format!("cast to {to}")),
-            parts: vec![node],
-            why: SmolStr::from(format!("no cast from {from} to {to} is known")),
-        };
-        Typed { node, ty: target, typmod }
     }
 
     /// A literal that nothing gave a type is text (`resolveTargetListUnknowns`).
@@ -229,6 +230,10 @@ impl<'w, 'c> Analyzer<'w, 'c> {
 
     /// `transformExprRecurse`: an expression in the present scopes.
     pub fn expr(&mut self, expr: &ast::Expr) -> Analysed {
+        crate::deep(|| self.expr_here(expr))
+    }
+
+    fn expr_here(&mut self, expr: &ast::Expr) -> Analysed {
         use ast::Expr as E;
         match expr {
             E::Nested(inner) => self.expr(inner),

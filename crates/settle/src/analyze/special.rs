@@ -30,7 +30,7 @@ impl Analyzer<'_, '_> {
                 })
                 .collect()
         };
-        let whole = ast::Expr::Function(function.clone());
+        let unsupported = |this: &Self| this.unsupported(&ast::Expr::Function(function.clone()));
         Ok(Some(match name {
             "coalesce" => {
                 let Some(arguments) = plain() else { return Ok(None) };
@@ -75,7 +75,7 @@ impl Analyzer<'_, '_> {
                 };
                 match precision.and_then(|p| self.value_function(name, Some(p))) {
                     Some(typed) => typed,
-                    None => self.unsupported(&whole),
+                    None => unsupported(self),
                 }
             }
             // A call in the grammar, of a function that the snapshot knows under this name.
@@ -86,13 +86,13 @@ impl Analyzer<'_, '_> {
                     let text = self.expr(text)?;
                     self.pg_call("normalize", vec![text, form])?
                 }
-                _ => self.unsupported(&whole),
+                _ => unsupported(self),
             },
             "xmlelement" | "xmlforest" | "xmlparse" | "xmlpi" | "xmlroot" | "xmlserialize" | "xmlconcat"
             | "xmlexists" | "xmltable" | "json_object" | "json_array" | "json_scalar" | "json_serialize"
             | "json_value" | "json_query" | "json_exists" | "json_objectagg" | "json_arrayagg"
             | "json_table" | "grouping" | "merge_action" | "treat" => {
-                self.special_or_function(name, &whole, plain())?
+                self.special_or_function(name, function, plain())?
             }
             _ => return Ok(None),
         }))
@@ -103,10 +103,11 @@ impl Analyzer<'_, '_> {
     fn special_or_function(
         &mut self,
         name: &str,
-        whole: &ast::Expr,
+        function: &ast::Function,
         plain: Option<Vec<&ast::Expr>>,
     ) -> Analysed {
-        let Some(arguments) = plain else { return Ok(self.unsupported(whole)) };
+        let unsupported = || self.unsupported(&ast::Expr::Function(function.clone()));
+        let Some(arguments) = plain else { return Ok(unsupported()) };
         let known = self.world.known();
         let (kept, ty) = match name {
             "grouping" => ("grouping", known.int4),
@@ -118,7 +119,7 @@ impl Analyzer<'_, '_> {
                 }
                 return self.call(call);
             }
-            _ => return Ok(self.unsupported(whole)),
+            _ => return Ok(unsupported()),
         };
         let mut parts = Vec::with_capacity(arguments.len());
         for argument in arguments {

@@ -83,6 +83,10 @@ impl World<'_> {
 
 /// Evaluates what a partition bound may hold: casts between numbers and of constants.
 pub(crate) fn fold(node: Node) -> Node {
+    crate::deep(|| fold_here(node))
+}
+
+fn fold_here(node: Node) -> Node {
     match node {
         Node::Cast { to, typmod: -1, argument } => {
             let inner = fold(*argument);
@@ -150,6 +154,10 @@ pub(crate) fn fold(node: Node) -> Node {
 
 /// Every node of a tree, to be changed.
 pub(crate) fn walk(node: &mut Node, visit: &mut impl FnMut(&mut Node)) {
+    crate::deep(|| walk_here(node, visit));
+}
+
+fn walk_here(node: &mut Node, visit: &mut impl FnMut(&mut Node)) {
     visit(node);
     let mut each = |nodes: &mut Vec<Node>| nodes.iter_mut().for_each(|node| walk(node, visit));
     match node {
