@@ -57,7 +57,16 @@ impl<'c> Settler<'c> {
         match verdict(&left, &right) {
             // The same text over the same names is the same expression, read or not.
             Verdict::CantTell(_) if desired.0 == live.0 => Verdict::Same,
-            verdict => verdict,
+            // Perhaps only what it is about differs, as the type of a column: if PostgreSQL would
+            // store on the live side what is there, the expression itself is no drift of its own.
+            Verdict::Different => {
+                let there = analyse(&self.live, desired.0, &live.1);
+                match verdict(&there, &right) {
+                    Verdict::Same => Verdict::Same,
+                    _ => Verdict::Different,
+                }
+            }
+            open @ (Verdict::Same | Verdict::CantTell(_)) => open,
         }
     }
 
@@ -199,6 +208,19 @@ mod tests {
         let settle =
             |a: &str, b: &str| settler.expr((&Expr::qualified(a), context), (&Expr::qualified(b), context));
         assert_eq!(settle("app.f(1) and 1 > 2", "app.f(1) and 1 > 3"), Verdict::Different);
+    }
+
+    #[test]
+    fn a_difference_of_types_alone_is_no_difference_of_the_expression() {
+        let catalog = Catalog::default();
+        let settler = Settler::new(World::new(&catalog, 15, &[]), World::new(&catalog, 15, &[]));
+        let (text, varchar) = (DataType::builtin("text"), DataType::builtin("varchar"));
+        let settle = |a: &str, b: &str| {
+            let left = (&Expr::qualified(a), ExprContext::value_of(&text));
+            settler.expr(left, (&Expr::qualified(b), ExprContext::value_of(&varchar)))
+        };
+        assert_eq!(settle("'a'", "'a'::character varying"), Verdict::Same);
+        assert_eq!(settle("'a'", "'b'::character varying"), Verdict::Different);
     }
 
     #[test]
