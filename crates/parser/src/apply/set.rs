@@ -23,7 +23,8 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
         cursor.rest();
         return Ok(());
     }
-    if cursor.accept("role") || cursor.accept_words("session authorization") {
+    if cursor.accept("role") || cursor.accept_words("session authorization") || cursor.accept("authorization")
+    {
         interp.role = if reset || cursor.accept_any(&["none", "default"]).is_some() {
             None
         } else if cursor.is_string() {

@@ -410,6 +410,20 @@ fn a_rollback_takes_everything_back() {
 }
 
 #[test]
+fn a_query_that_sqlparser_cannot_read_is_kept() {
+    let catalog = read(
+        "SET SESSION AUTHORIZATION DEFAULT; CREATE TABLE t (a int); CREATE FUNCTION f(t) RETURNS t LANGUAGE sql AS 'select 1';
+         CREATE VIEW v AS SELECT (f(t)).* FROM t WITH CASCADED CHECK OPTION",
+    );
+    let view = catalog.view(&QualifiedName::new("public", "v")).unwrap();
+    assert_eq!(
+        (&*view.query.sql, view.options["check_option"].as_str()),
+        ("SELECT (f(t)).* FROM t", "cascaded")
+    );
+    assert_eq!(states("CREATE VIEW v AS SELECT a, FROM t"), ["42601"]);
+}
+
+#[test]
 fn the_search_path_says_where_things_are_made() {
     let catalog = read(
         "CREATE SCHEMA s; SET search_path TO missing, s, \"$user\"; CREATE TYPE a AS ENUM (); SELECT pg_catalog.set_config('search_path', '', false);
