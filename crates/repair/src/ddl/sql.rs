@@ -267,8 +267,7 @@ mod tests {
 
     #[test]
     fn paths_join_in_order() {
-        let path =
-            |names: &[&str]| -> SearchPath { names.iter().map(|n| trueup_catalog::Name::new(n)).collect() };
+        let path = |names: &[&str]| -> SearchPath { names.iter().map(trueup_catalog::Name::new).collect() };
         let mut sql = Sql::new("");
         assert_eq!(sql.search_path(), None);
         sql.expr(&Expr { sql: "1".into(), search_path: path(&["a", "b"]) });

@@ -2,8 +2,7 @@
 //!
 //! One file a kind, named as in the other crates. Each says for a missing object and for a changed
 //! one what may be done (the disposition, by the rules of adding only) and with which statements.
-//! The locks and the forms that keep them short are measured, not read; see `docs/safety.md` for
-//! the sources as it grows.
+//! The locks that steps name, and the forms that keep them short, were measured on 13 to 18.
 
 mod blocked;
 mod column;
