@@ -91,13 +91,14 @@ fn routine(row: &RoutineRow<'_>, name: QualifiedName, names: &Names<'_>) -> Resu
     })
 }
 
-/// `name=value` items of `proconfig`, values as they are.
+/// `name=value` items of `proconfig`, values as they are. Names of settings have no case (`guc_name_compare` in `guc.c`), and
+/// servers keep them in their own spelling or in the statement's.
 fn settings(items: Option<&[&str]>) -> Options {
     items
         .unwrap_or(&[])
         .iter()
         .map(|item| item.split_once('=').unwrap_or((item, "")))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect()
 }
 
