@@ -1,7 +1,8 @@
 //! Columns of tables and views.
 
 use super::constraint::Checks;
-use super::data_type::{Description, collation};
+use super::data_type::{Description, Modifiers, collation};
+use super::domain::DomainCollations;
 use super::table::Tables;
 use super::{Shape, decode, number, unreadable, yes};
 use crate::pg_catalog::Output;
@@ -38,6 +39,8 @@ pub(super) fn read<'a>(
     answer: &'a Answer,
     tables: &Tables<'_>,
     checks: &Checks<'_>,
+    modifiers: &Modifiers<'_>,
+    domains: &DomainCollations<'_>,
     out: &mut Output,
 ) -> Result<OtherColumns<'a>, Shape> {
     let mut others = OtherColumns::default();
@@ -54,7 +57,10 @@ pub(super) fn read<'a>(
             fraction: row.fraction,
             fields: row.fields,
         };
-        let data_type = described.data_type();
+        let mut data_type = described.data_type();
+        if let Some(lost) = modifiers.get(&(row.schema, row.relation, row.name)) {
+            data_type.modifiers.clone_from(lost);
+        }
         if !tables.contains(&(row.schema, row.relation)) {
             others.entry((row.schema, row.relation)).or_default().push(OtherColumn {
                 position: row.position,
@@ -65,12 +71,10 @@ pub(super) fn read<'a>(
         }
         let table = QualifiedName::new(row.schema, row.relation);
         let name = Name::new(row.name);
-        if described.loses_modifiers() {
-            let message = "the standard's views do not show the modifiers of an array's elements";
-            out.gaps.push(unreadable("type modifier", &format!("{table}.{name}"), message));
-        }
         let mut column = Column::new(table, name, row.position.unsigned_abs(), data_type);
-        column.collation = collation(row.collation_schema, row.collation_name);
+        let domain = row.domain_schema.zip(row.domain_name).and_then(|domain| domains.get(&domain));
+        column.collation = collation(row.collation_schema, row.collation_name, row.type_name)
+            .filter(|collation| Some(collation) != domain);
         // A domain that refuses NULL makes the view say NO as well; then the column's own constraint tells.
         let own = row.domain_name.is_none() || checks.is_not_null(row.schema, row.relation, row.name);
         column.not_null = (row.nullable == Some("NO") && own).then(NotNull::default);

@@ -1,6 +1,6 @@
 //! Composite types.
 
-use super::data_type::{Description, collation};
+use super::data_type::{Description, Modifiers, collation};
 use super::existing::Existing;
 use super::{Shape, decode};
 use crate::pg_catalog::Output;
@@ -17,7 +17,12 @@ row! {
     }
 }
 
-pub(super) fn read(answer: &Answer, existing: &Existing<'_>, out: &mut Output) -> Result<(), Shape> {
+pub(super) fn read(
+    answer: &Answer,
+    modifiers: &Modifiers<'_>,
+    existing: &Existing<'_>,
+    out: &mut Output,
+) -> Result<(), Shape> {
     let mut types: BTreeMap<QualifiedName, Vec<(i32, CompositeAttribute)>> = BTreeMap::new();
     for row in decode::<AttributeRow<'_>>(answer)? {
         if existing.is_member_relation(row.schema, row.relation)
@@ -25,7 +30,7 @@ pub(super) fn read(answer: &Answer, existing: &Existing<'_>, out: &mut Output) -
         {
             continue;
         }
-        let data_type = Description {
+        let mut data_type = Description {
             data_type: row.data_type,
             type_schema: row.type_schema,
             type_name: row.type_name,
@@ -37,7 +42,10 @@ pub(super) fn read(answer: &Answer, existing: &Existing<'_>, out: &mut Output) -
             ..Description::default()
         }
         .data_type();
-        let collation = collation(row.collation_schema, row.collation_name);
+        if let Some(lost) = modifiers.get(&(row.schema, row.relation, row.name)) {
+            data_type.modifiers.clone_from(lost);
+        }
+        let collation = collation(row.collation_schema, row.collation_name, row.type_name);
         let attribute = CompositeAttribute { name: Name::new(row.name), data_type, collation };
         types
             .entry(QualifiedName::new(row.schema, row.relation))

@@ -32,6 +32,16 @@ row! {
     }
 }
 
+impl ForeignKeyRow<'_> {
+    fn means_the_same(&self, other: &Self) -> bool {
+        self.unique_schema == other.unique_schema
+            && self.unique_name == other.unique_name
+            && self.match_type == other.match_type
+            && self.on_update == other.on_update
+            && self.on_delete == other.on_delete
+    }
+}
+
 /// The conditions of check constraints. NOT NULL stands among them.
 pub(super) struct Checks<'a> {
     clauses: FxHashMap<(&'a str, &'a str), Vec<&'a str>>,
@@ -126,6 +136,10 @@ pub(super) fn read(
     for row in decode::<ForeignKeyRow<'_>>(&answers.foreign_key)? {
         foreign.entry((row.schema, row.name)).or_default().push(row);
     }
+    // For a partition's foreign key the view has a second row that names no key.
+    for rows in foreign.values_mut().filter(|rows| rows.iter().any(|row| row.unique_name.is_some())) {
+        rows.retain(|row| row.unique_name.is_some());
+    }
     for row in &constraints {
         let body = match row.kind {
             "PRIMARY KEY" | "UNIQUE" => key(row, &keys).map(Some),
@@ -139,7 +153,9 @@ pub(super) fn read(
         if !matches!(body, Ok(None)) {
             existing.saw("table constraints");
         }
-        if !tables.contains(&(row.schema, row.relation)) {
+        if !tables.contains(&(row.schema, row.relation))
+            || existing.is_internal_constraint(row.schema, row.relation, row.name)
+        {
             continue;
         }
         let table = QualifiedName::new(row.schema, row.relation);
@@ -190,7 +206,8 @@ fn foreign_key(
         keys.get(&(row.schema, row.relation, row.name)).ok_or("its columns are hidden from this role")?;
     let rules = match foreign.get(&(row.schema, row.name)).map(Vec::as_slice) {
         None | Some([]) => return Err("its rules are hidden from this role".to_owned()),
-        Some([rules]) => rules,
+        // Partitions share a name, and mean the same.
+        Some([rules, others @ ..]) if others.iter().all(|other| other.means_the_same(rules)) => rules,
         Some(_) => {
             let why =
                 "several foreign keys of the schema have its name, and the standard does not tell them apart";

@@ -1,5 +1,9 @@
 //! Types as the standard's views describe them: by PostgreSQL's internal name, with the modifiers spread over columns.
 
+use super::{Shape, decode};
+use crate::pg_catalog::printed_modifiers;
+use crate::session::{Answer, row};
+use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 use trueup_catalog::{DataType, Name, QualifiedName};
 
@@ -31,7 +35,7 @@ impl Description<'_> {
             return DataType::unresolved(Name::new(self.data_type.unwrap_or("unknown")));
         };
         // An array's automatic name is its element's behind an underscore (`makeArrayTypeName` in `pg_type.c`).
-        if let (Some("ARRAY"), Some(element)) = (self.data_type, name.strip_prefix('_')) {
+        if let (true, Some(element)) = (self.is_array(), name.strip_prefix('_')) {
             return DataType::named(QualifiedName::new(schema, element)).array_of();
         }
         let mut data_type = DataType::named(QualifiedName::new(schema, name));
@@ -41,9 +45,14 @@ impl Description<'_> {
         data_type
     }
 
+    /// Domains show `integer[]` where everything else shows `ARRAY`.
+    fn is_array(&self) -> bool {
+        self.data_type.is_some_and(|text| text == "ARRAY" || text.ends_with("[]"))
+    }
+
     /// Whether it is an array of elements that may have modifiers, which are lost.
     pub fn loses_modifiers(&self) -> bool {
-        self.data_type == Some("ARRAY")
+        self.is_array()
             && matches!(
                 self.type_name,
                 Some(
@@ -86,7 +95,28 @@ impl Description<'_> {
     }
 }
 
-/// A collation by name, if there is one.
-pub(super) fn collation(schema: Option<&str>, name: Option<&str>) -> Option<QualifiedName> {
-    Some(QualifiedName::new(schema?, name?))
+/// The collation, where it is not that of `name`, whose own is "C".
+pub(super) fn collation(
+    schema: Option<&str>,
+    name: Option<&str>,
+    type_name: Option<&str>,
+) -> Option<QualifiedName> {
+    let collation = QualifiedName::new(schema?, name?);
+    let own =
+        type_name == Some("name") && collation.name == "C" && collation.schema == trueup_catalog::PG_CATALOG;
+    (!own).then_some(collation)
+}
+
+row! {
+    ModifierRow { schema: &'a str, relation: &'a str, name: &'a str, text: &'a str }
+}
+
+/// Modifiers that the standard's views lose, by schema, relation and column: as the server prints the type.
+pub(super) type Modifiers<'a> = FxHashMap<(&'a str, &'a str, &'a str), Vec<SmolStr>>;
+
+pub(super) fn modifiers(answer: &Answer) -> Result<Modifiers<'_>, Shape> {
+    Ok(decode::<ModifierRow<'_>>(answer)?
+        .into_iter()
+        .map(|row| ((row.schema, row.relation, row.name), printed_modifiers(row.text)))
+        .collect())
 }

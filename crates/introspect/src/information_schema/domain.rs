@@ -22,21 +22,25 @@ row! {
     DomainConstraintRow { schema: &'a str, domain: &'a str, name: &'a str }
 }
 
-pub(super) fn read(
-    domains: &Answer,
+/// Collations that domains have of their own, by schema and name.
+pub(super) type DomainCollations<'a> = FxHashMap<(&'a str, &'a str), QualifiedName>;
+
+pub(super) fn read<'a>(
+    domains: &'a Answer,
     constraints: &Answer,
     checks: &Checks<'_>,
     privileges: &Privileges<'_>,
     existing: &mut Existing<'_>,
     out: &mut Output,
-) -> Result<(), Shape> {
+) -> Result<DomainCollations<'a>, Shape> {
+    let mut collations = DomainCollations::default();
     let mut bases = FxHashMap::default();
-    for row in decode::<DomainRow<'_>>(domains)? {
+    for row in decode::<DomainRow<'a>>(domains)? {
         existing.saw("domains");
         if existing.is_member_type(row.schema, row.name) {
             continue;
         }
-        let base = Description {
+        let described = Description {
             data_type: row.data_type,
             type_schema: row.type_schema,
             type_name: row.type_name,
@@ -46,13 +50,21 @@ pub(super) fn read(
             fraction: row.fraction,
             fields: row.fields,
             ..Description::default()
+        };
+        let base = described.data_type();
+        if described.loses_modifiers() {
+            let message = "the standard's views do not show the modifiers of an array's elements";
+            out.gaps.push(unreadable("type modifier", &QualifiedName::new(row.schema, row.name), message));
         }
-        .data_type();
+        let collation = collation(row.collation_schema, row.collation_name, row.type_name);
+        if let Some(collation) = &collation {
+            collations.insert((row.schema, row.name), collation.clone());
+        }
         bases.insert((row.schema, row.name), base.clone());
         let domain = Domain {
             name: QualifiedName::new(row.schema, row.name),
             base,
-            collation: collation(row.collation_schema, row.collation_name),
+            collation,
             default: row.expression.map(Expr::qualified),
             not_null: false,
         };
@@ -82,5 +94,5 @@ pub(super) fn read(
             }
         }
     }
-    Ok(())
+    Ok(collations)
 }

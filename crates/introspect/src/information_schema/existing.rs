@@ -15,6 +15,8 @@ pub(super) struct Existing<'a> {
     relations: FxHashSet<(&'a str, &'a str)>,
     types: FxHashSet<(&'a str, &'a str)>,
     routines: FxHashSet<(&'a str, &'a str)>,
+    /// Foreign keys that only keep book of another, by schema and `table.name`.
+    internal: FxHashSet<(&'a str, &'a str)>,
     there: BTreeMap<&'a str, i64>,
     seen: BTreeMap<&'static str, i64>,
 }
@@ -25,6 +27,7 @@ impl<'a> Existing<'a> {
             relations: FxHashSet::default(),
             types: FxHashSet::default(),
             routines: FxHashSet::default(),
+            internal: FxHashSet::default(),
             there: BTreeMap::new(),
             seen: BTreeMap::new(),
         };
@@ -34,7 +37,8 @@ impl<'a> Existing<'a> {
                 "member relation" => drop(existing.relations.insert(name)),
                 "member type" => drop(existing.types.insert(name)),
                 "member routine" => drop(existing.routines.insert(name)),
-                "exclusion constraint" => {
+                "internal constraint" => drop(existing.internal.insert(name)),
+                "exclusion constraint" | "window function" => {
                     let object = format!("{}.{}", row.schema, row.name);
                     out.gaps.push(unmodeled(row.what, &object, "the standard's views do not show it"));
                 }
@@ -55,6 +59,11 @@ impl<'a> Existing<'a> {
     /// `specific` is the standard's `specific_name`: the name with the OID.
     pub fn is_member_routine(&self, schema: &str, specific: &str) -> bool {
         self.routines.contains(&(schema, specific))
+    }
+
+    /// Whether a foreign key is only PostgreSQL's bookkeeping of another one.
+    pub fn is_internal_constraint(&self, schema: &str, table: &str, name: &str) -> bool {
+        !self.internal.is_empty() && self.internal.contains(&(schema, format!("{table}.{name}").as_str()))
     }
 
     /// Counts one that a view shows, member or not.

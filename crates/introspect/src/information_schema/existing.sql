@@ -31,6 +31,17 @@ SELECT 'exclusion constraint', r.nspname::text, r.relname::text || '.' || c.conn
 FROM pg_catalog.pg_constraint c JOIN relations r ON r.oid = c.conrelid
 WHERE c.contype = 'x'
 UNION ALL
+-- PostgreSQL's own bookkeeping of a foreign key to a partitioned table, which the standard's views show all the same
+SELECT 'internal constraint', r.nspname::text, r.relname::text || '.' || c.conname, 0
+FROM pg_catalog.pg_constraint c
+JOIN relations r ON r.oid = c.conrelid
+JOIN pg_catalog.pg_constraint parent ON parent.oid = c.conparentid AND parent.conrelid = c.conrelid
+WHERE c.contype = 'f'
+UNION ALL
+SELECT 'window function', o.nspname::text, p.proname::text, 0
+FROM pg_catalog.pg_proc p JOIN own o ON o.oid = p.pronamespace
+WHERE p.prokind = 'w'
+UNION ALL
 SELECT 'tables', '', '', count(*) FROM relations r WHERE r.relkind IN ('r', 'p')
 UNION ALL
 SELECT 'views', '', '', count(*) FROM relations r WHERE r.relkind = 'v'

@@ -44,7 +44,7 @@ macro_rules! query_files {
 
 query_files! {
     schema, table, column, domain, domain_constraint, composite_type, table_constraint, check_constraint, key_column,
-    foreign_key, view, sequence, routine, parameter, trigger, trigger_column, privilege, existing,
+    foreign_key, view, sequence, routine, parameter, trigger, trigger_column, privilege, modifier, existing,
 }
 
 /// Reads everything that the standard's views show to this role.
@@ -73,10 +73,12 @@ fn decode_all(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape
     let privileges = privilege::read(&answers.privilege)?;
     let checks = constraint::Checks::new(&answers.check_constraint, &answers.table_constraint, major)?;
     schema::read(&answers.schema, out)?;
-    domain::read(&answers.domain, &answers.domain_constraint, &checks, &privileges, &mut existing, out)?;
-    composite_type::read(&answers.composite_type, &existing, out)?;
+    let modifiers = data_type::modifiers(&answers.modifier)?;
+    let domains =
+        domain::read(&answers.domain, &answers.domain_constraint, &checks, &privileges, &mut existing, out)?;
+    composite_type::read(&answers.composite_type, &modifiers, &existing, out)?;
     let tables = table::read(&answers.table, &privileges, &mut existing, out)?;
-    let columns = column::read(&answers.column, &tables, &checks, out)?;
+    let columns = column::read(&answers.column, &tables, &checks, &modifiers, &domains, out)?;
     view::read(&answers.view, &columns, &privileges, &mut existing, out)?;
     constraint::read(answers, &tables, &checks, &mut existing, out)?;
     sequence::read(&answers.sequence, &privileges, &mut existing, out)?;

@@ -102,9 +102,12 @@ fn trigger(row: &TriggerRow<'_>) -> Result<Trigger, String> {
 fn call(text: &str) -> Option<(QualifiedName, Vec<String>)> {
     let (inside, _) = bracketed(text)?;
     let path = text.get(..text.len().checked_sub(inside.len() + 2)?)?;
-    let (schema, rest) = identifier(path)?;
-    let (name, rest) = identifier(rest.strip_prefix('.')?)?;
-    rest.is_empty().then_some(())?;
+    let (first, rest) = identifier(path)?;
+    // Only PostgreSQL's own functions are printed without their schema, since the search path is empty.
+    let (schema, name) = match rest.strip_prefix('.') {
+        Some(rest) => (first, identifier(rest)?.0),
+        None => (trueup_catalog::PG_CATALOG.to_owned(), first),
+    };
     let arguments = split_list(inside)
         .into_iter()
         .filter(|argument| !argument.is_empty())
@@ -150,5 +153,9 @@ mod tests {
         assert_eq!(function, QualifiedName::new("public", "f.(\"x"));
         assert_eq!(arguments, ["a", "b'c\\d", ""]);
         assert_eq!(call("s.f()").unwrap().1, Vec::<String>::new());
+        assert_eq!(
+            call("tsvector_update_trigger('a')").unwrap().0,
+            QualifiedName::new("pg_catalog", "tsvector_update_trigger")
+        );
     }
 }

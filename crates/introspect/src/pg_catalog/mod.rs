@@ -34,6 +34,7 @@ use names::{NameAnswers, Names};
 pub(crate) use names::{is_system_schema, unmodeled};
 pub(crate) use text::{bracketed, split_list};
 use trueup_catalog::{Catalog, Entry, Gap, Name, Object, Origin, Privilege, Source};
+pub(crate) use type_modifier::printed as printed_modifiers;
 pub(crate) use version::for_version;
 
 /// What decoders fill.

@@ -55,7 +55,7 @@ fn interval(modifier: i32) -> Vec<SmolStr> {
 }
 
 /// The modifiers in what `format_type` printed: `public.geometry(Point,4326)[]` has `Point` and `4326`.
-pub(super) fn printed(text: &str) -> Vec<SmolStr> {
+pub(crate) fn printed(text: &str) -> Vec<SmolStr> {
     super::text::bracketed(text)
         .map(|(inside, _)| super::text::split_list(inside).into_iter().map(SmolStr::new).collect())
         .unwrap_or_default()

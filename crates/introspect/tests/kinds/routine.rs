@@ -8,7 +8,7 @@ fn routines() {
         |major| {
             let mut sql = "CREATE FUNCTION f(a int, INOUT b text DEFAULT 'x,y', OUT c numeric, VARIADIC d text[] DEFAULT ARRAY['p', 'q,r'])
                  RETURNS SETOF record LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER PARALLEL RESTRICTED LEAKPROOF
-                 COST 7 ROWS 33 SET search_path = app, pg_temp SET "Work_Mem" = '8MB' AS $$BEGIN RETURN; END$$;
+                 COST 7 ROWS 33 SET search_path = app, pg_temp SET \"Work_Mem\" = '8MB' AS $$BEGIN RETURN; END$$;
              COMMENT ON FUNCTION f(int, text, text[]) IS 'a function';
              REVOKE EXECUTE ON FUNCTION f(int, text, text[]) FROM PUBLIC;
              CREATE FUNCTION tab() RETURNS TABLE (x int, y varchar(3)) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 1, ''a''';
