@@ -7,6 +7,7 @@
 
 pub mod binaries;
 pub mod cases;
+mod cluster;
 pub mod database;
 pub mod error;
 pub mod fake_server;
