@@ -347,7 +347,7 @@ impl<'a> Build<'a> {
         let mut list: Vec<ConstraintDef<'_>> = Vec::new();
         let primary = self.constraints.iter().filter(|c| matches!(c.body, Body::PrimaryKey(_)));
         if primary.clone().count() > 1 {
-            let range = primary.clone().last().map_or(self.range.clone(), |c| c.range.clone());
+            let range = primary.clone().next_back().map_or(self.range.clone(), |c| c.range.clone());
             return Err(Failure::refused(
                 "42P16",
                 format!("multiple primary keys for table {} are not allowed", table.name),
