@@ -88,14 +88,8 @@ impl<'c> Settler<'c> {
 
     /// Whether two queries mean the same, with the names given to their columns.
     pub fn query(&self, desired: (&Query, &[ViewColumn]), live: (&Query, &[ViewColumn])) -> Verdict {
-        let analyse = |world: &World<'_>, query: &Query| -> Result<Node, Trouble> {
-            let parsed = trueup_syntax::parse_query(&query.sql).map_err(|e| Trouble::new(e.message))?;
-            let mut analyzer = Analyzer::new(world, &query.search_path);
-            let mut node = analyzer.sub_query(&parsed)?.node;
-            analyzer.finish(&mut node);
-            Ok(node)
-        };
-        let (left, right) = (analyse(&self.desired, desired.0), analyse(&self.live, live.0));
+        let left = crate::query::canonical(&self.desired, desired.0, desired.1);
+        let right = crate::query::canonical(&self.live, live.0, live.1);
         match (left, right) {
             (Ok(left), Ok(right)) => verdict(&Ok(left), &Ok(right)),
             // The same text over the same names is the same query, read or not.
@@ -103,6 +97,20 @@ impl<'c> Settler<'c> {
                 same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
                     .unwrap_or_else(|| verdict(&left, &right))
             }
+        }
+    }
+
+    /// Whether the desired query is the live one but for columns that it adds at the end, which is what CREATE OR REPLACE VIEW allows
+    /// (manual, "CREATE VIEW"). Same if so, and if nothing is added.
+    pub fn view_only_gains_columns(&self, desired: (&Query, &[ViewColumn]), live: (&Query, &[ViewColumn])) -> Verdict {
+        let left = crate::query::canonical(&self.desired, desired.0, desired.1);
+        let right = crate::query::canonical(&self.live, live.0, live.1);
+        match (left, right) {
+            (Ok(left), Ok(right)) => match crate::query::first_columns(left, &right) {
+                Some(left) => verdict(&Ok(left), &Ok(right)),
+                None => Verdict::Different,
+            },
+            (left, right) => verdict(&left, &right),
         }
     }
 
