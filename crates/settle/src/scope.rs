@@ -102,11 +102,6 @@ impl Scopes {
         self.stack.last()
     }
 
-    /// How many queries enclose this place.
-    pub fn depth(&self) -> usize {
-        self.stack.len()
-    }
-
     /// Scopes from the innermost, each with how many levels further out it is.
     fn levels(&self) -> impl Iterator<Item = (u16, &Scope)> {
         self.stack

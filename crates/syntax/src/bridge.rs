@@ -6,7 +6,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use sqlparser::ast::{Expr, Ident, ObjectName, Query, Visit, Visitor};
+use sqlparser::ast::{AccessExpr, Expr, Ident, ObjectName, Query, Visit, Visitor};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token as SqlToken, TokenWithSpan, Word};
@@ -213,6 +213,17 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
                 push(&mut out, marker, token);
             }
             at = next;
+            continue;
+        }
+        // `(row).*`: sqlparser takes `.*` after names only.
+        if token.kind == TokenKind::Dot
+            && tokens.get(at).is_some_and(|t| t.text(file) == "*")
+            && at.checked_sub(2).and_then(|i| tokens.get(i)).is_some_and(|t| t.kind == TokenKind::RParen)
+        {
+            push(&mut out, SqlToken::Period, token);
+            let star = Word { value: ROW_STAR.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword };
+            push(&mut out, SqlToken::Word(star), tokens.get(at).unwrap_or(token));
+            at += 1;
             continue;
         }
         // A whole row in an expression, as ruleutils.c prints it: `o.*::orders`. sqlparser takes `.*` for the end of a select item.
@@ -425,6 +436,7 @@ fn fetch_count(file: &str, tokens: &[Token], at: usize) -> Option<Token> {
 }
 
 const ONLY: &str = "\0ONLY";
+const ROW_STAR: &str = "\0*";
 const ROWS_FROM: &str = "\0ROWS FROM";
 const EXCLUDE: &str = "\0EXCLUDE ";
 
@@ -438,6 +450,18 @@ pub fn relation_name(name: &ObjectName) -> (bool, Vec<&str>) {
         parts.remove(0);
     }
     (only, parts)
+}
+
+/// The row of `(row).*` in a target list, if that is what an expression is.
+#[must_use]
+pub fn starred_row(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.as_slice() {
+            [AccessExpr::Dot(Expr::Identifier(ident))] if ident.value == ROW_STAR => Some(root),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Whether a table function is `ROWS FROM (call, call, …)`; its arguments are the calls.
@@ -765,6 +789,9 @@ mod tests {
             query("select 1 from t tablesample bernoulli (10) repeatable (1)"),
             "SELECT 1 FROM t TABLESAMPLE BERNOULLI (10) REPEATABLE (1)"
         );
+        let starred = parse_expr("(f(x)).*").unwrap();
+        assert_eq!(starred_row(&starred).map(ToString::to_string).as_deref(), Some("(f(x))"));
+        assert_eq!(query("select (f(x)).* from t"), "SELECT (f(x)).\"^*\" FROM t");
         assert_eq!(query("select 1 from t limit all"), "SELECT 1 FROM t");
         assert_eq!(
             query("select a.b.* from t a for update of a skip locked"),

@@ -364,8 +364,9 @@ impl Analyzer<'_, '_> {
 
     /// A window as defined in brackets, over another where it names one.
     pub(crate) fn window_spec(&mut self, spec: &ast::WindowSpec) -> Result<Window, Trouble> {
-        let mut window = match &spec.window_name {
-            Some(name) => self.named_window(&name.value)?,
+        let (exclusion, base) = spec.window_name.as_ref().map_or((None, None), trueup_syntax::window_name);
+        let mut window = match base {
+            Some(name) => self.named_window(name)?,
             None => Window {
                 partition: Vec::new(),
                 order: Vec::new(),
@@ -404,6 +405,10 @@ impl Analyzer<'_, '_> {
                     };
                     window.offsets.push(typed.node);
                 }
+            }
+            if let Some(exclusion) = exclusion {
+                words.push_str(" exclude ");
+                words.push_str(exclusion);
             }
             window.frame = SmolStr::from(words);
         }

@@ -97,6 +97,12 @@ impl Analyzer<'_, '_> {
         let mut open = false;
         for item in items {
             match item {
+                ast::SelectItem::UnnamedExpr(expr) if trueup_syntax::starred_row(expr).is_some() => {
+                    if let Some(row) = trueup_syntax::starred_row(expr) {
+                        let typed = self.expr(row)?;
+                        open |= self.expand_row(typed, &mut targets);
+                    }
+                }
                 ast::SelectItem::UnnamedExpr(expr) => {
                     let typed = self.expr(expr)?;
                     targets.push(Target { name: name::figure(expr), typed });
