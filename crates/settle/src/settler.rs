@@ -102,7 +102,11 @@ impl<'c> Settler<'c> {
 
     /// Whether the desired query is the live one but for columns that it adds at the end, which is what CREATE OR REPLACE VIEW allows
     /// (manual, "CREATE VIEW"). Same if so, and if nothing is added.
-    pub fn view_only_gains_columns(&self, desired: (&Query, &[ViewColumn]), live: (&Query, &[ViewColumn])) -> Verdict {
+    pub fn view_only_gains_columns(
+        &self,
+        desired: (&Query, &[ViewColumn]),
+        live: (&Query, &[ViewColumn]),
+    ) -> Verdict {
         let left = crate::query::canonical(&self.desired, desired.0, desired.1);
         let right = crate::query::canonical(&self.live, live.0, live.1);
         match (left, right) {

@@ -221,7 +221,8 @@ fn convert(file: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>, SyntaxErr
             && at.checked_sub(2).and_then(|i| tokens.get(i)).is_some_and(|t| t.kind == TokenKind::RParen)
         {
             push(&mut out, SqlToken::Period, token);
-            let star = Word { value: ROW_STAR.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword };
+            let star =
+                Word { value: ROW_STAR.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword };
             push(&mut out, SqlToken::Word(star), tokens.get(at).unwrap_or(token));
             at += 1;
             continue;

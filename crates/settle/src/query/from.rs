@@ -5,13 +5,13 @@ use sqlparser::ast;
 use trueup_catalog::QualifiedName;
 
 use super::{name, part};
-use crate::world::RelationColumn;
 use crate::analyze::{Analyzer, Trouble};
 use crate::canon::Node;
 use crate::coerce::{Context, Typed};
 use crate::operator::OperatorName;
 use crate::scope::{Rte, ScopeColumn};
 use crate::types::TypeId;
+use crate::world::RelationColumn;
 
 /// What an item of FROM brings: its node and the relations whose names it makes visible.
 struct Item {
@@ -65,7 +65,11 @@ impl Analyzer<'_, '_> {
     }
 
     /// A relation with its joins. What is in the innermost scope comes before it, and LATERAL sees it.
-    fn table_with_joins(&mut self, item: &ast::TableWithJoins, numbers: &mut Numbers) -> Result<Item, Trouble> {
+    fn table_with_joins(
+        &mut self,
+        item: &ast::TableWithJoins,
+        numbers: &mut Numbers,
+    ) -> Result<Item, Trouble> {
         let before = self.visible();
         let mut left = self.table_factor(&item.relation, numbers)?;
         for join in &item.joins {
@@ -116,7 +120,9 @@ impl Analyzer<'_, '_> {
                 return Ok(Item { node: part(what, vec![], vec![left.node, right.node, condition]), rtes });
             }
             ast::JoinConstraint::Using(names) => {
-                let ident = |name: &ast::ObjectName| name.0.last().and_then(|p| p.as_ident()).map(|i| SmolStr::new(&i.value));
+                let ident = |name: &ast::ObjectName| {
+                    name.0.last().and_then(|p| p.as_ident()).map(|i| SmolStr::new(&i.value))
+                };
                 names.iter().filter_map(ident).collect()
             }
             ast::JoinConstraint::Natural => {
@@ -148,7 +154,9 @@ impl Analyzer<'_, '_> {
         let mut columns = Vec::with_capacity(ours.len() + theirs.len());
         let mut parts = vec![left.node, right.node];
         for name in &using {
-            let pick = |columns: &[(SmolStr, Typed)]| columns.iter().find(|(n, _)| n == name).map(|(_, typed)| typed.clone());
+            let pick = |columns: &[(SmolStr, Typed)]| {
+                columns.iter().find(|(n, _)| n == name).map(|(_, typed)| typed.clone())
+            };
             let (Some(l), Some(r)) = (pick(&ours), pick(&theirs)) else {
                 if open {
                     let typed = self.opaque(
@@ -159,7 +167,9 @@ impl Analyzer<'_, '_> {
                     columns.push(column(name.clone(), typed));
                     continue;
                 }
-                return Err(Trouble::new(format!("column \"{name}\" specified in USING clause does not exist")));
+                return Err(Trouble::new(format!(
+                    "column \"{name}\" specified in USING clause does not exist"
+                )));
             };
             let equal = self.world.make_operator(self.path, &OperatorName::bare("="), l.clone(), r.clone());
             parts.push(equal.node);
@@ -180,11 +190,7 @@ impl Analyzer<'_, '_> {
     fn merged(&self, kind: JoinKind, left: Typed, right: Typed) -> Typed {
         let ty = self.world.common_type(&[left.ty, right.ty]).unwrap_or(TypeId::UNRESOLVED);
         let coerce = |typed: Typed| {
-            if typed.ty == ty {
-                typed
-            } else {
-                self.target(typed, ty, -1, Context::Implicit)
-            }
+            if typed.ty == ty { typed } else { self.target(typed, ty, -1, Context::Implicit) }
         };
         let (plain_left, plain_right) = (left.ty == ty, right.ty == ty);
         let (left, right) = (coerce(left), coerce(right));
@@ -230,9 +236,10 @@ impl Analyzer<'_, '_> {
                 let item = self.relation_item(name, alias.as_ref(), numbers)?;
                 match sample {
                     None => Ok(item),
-                    Some(ast::TableSampleKind::BeforeTableAlias(sample) | ast::TableSampleKind::AfterTableAlias(sample)) => {
-                        self.sampled(item, sample)
-                    }
+                    Some(
+                        ast::TableSampleKind::BeforeTableAlias(sample)
+                        | ast::TableSampleKind::AfterTableAlias(sample),
+                    ) => self.sampled(item, sample),
                 }
             }
             T::Derived { lateral, subquery, alias, sample: None } => {
@@ -383,13 +390,21 @@ impl Analyzer<'_, '_> {
                     columns.push(RelationColumn { name: SmolStr::new(&definition.name.value), ty, typmod });
                 }
             } else if let Some(fields) = self.function_columns(call, &typed) {
-                columns.extend(fields.into_iter().map(|(name, ty, typmod)| RelationColumn { name, ty, typmod }));
+                columns.extend(fields.into_iter().map(|(name, ty, typmod)| RelationColumn {
+                    name,
+                    ty,
+                    typmod,
+                }));
             } else if typed.ty.is_unresolved() || typed.ty == self.world.known().record {
                 open = true;
             } else {
                 // A scalar: its column is called like the alias, or like the function.
                 let shown = if single { alias.map_or(own, |alias| alias.name.value.as_str()) } else { own };
-                columns.push(RelationColumn { name: SmolStr::new(shown), ty: typed.ty, typmod: typed.typmod });
+                columns.push(RelationColumn {
+                    name: SmolStr::new(shown),
+                    ty: typed.ty,
+                    typmod: typed.typmod,
+                });
             }
             nodes.push(typed.node);
         }
@@ -431,7 +446,10 @@ impl Analyzer<'_, '_> {
 }
 
 /// The calls of an item: one, or those of `ROWS FROM (…)`; `unnest(a, b)` is `ROWS FROM (unnest(a), unnest(b))`.
-fn table_calls(object: &ast::ObjectName, args: &[ast::FunctionArg]) -> Result<(Vec<ast::Function>, String), Trouble> {
+fn table_calls(
+    object: &ast::ObjectName,
+    args: &[ast::FunctionArg],
+) -> Result<(Vec<ast::Function>, String), Trouble> {
     let call = |args: Vec<ast::FunctionArg>| ast::Function {
         name: object.clone(),
         uses_odbc_syntax: false,
@@ -522,4 +540,3 @@ fn rename(rte: &mut Rte, alias: Option<&ast::TableAlias>) -> Result<(), Trouble>
     }
     Ok(())
 }
-

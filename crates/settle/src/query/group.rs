@@ -34,7 +34,8 @@ impl Analyzer<'_, '_> {
                     && let Ok(position) = digits.parse::<usize>()
                 {
                     let target = position.checked_sub(1).and_then(|i| targets.get(i));
-                    let target = target.ok_or_else(|| Trouble::new(format!("position {position} is not in select list")))?;
+                    let target = target
+                        .ok_or_else(|| Trouble::new(format!("position {position} is not in select list")))?;
                     return Ok(self.text_if_unknown(target.typed.clone()));
                 }
             }
@@ -66,7 +67,11 @@ impl Analyzer<'_, '_> {
     }
 
     /// GROUP BY of a query, with its grouping sets (`transformGroupClause`).
-    pub(super) fn group_by(&mut self, group_by: &ast::GroupByExpr, targets: &[Target]) -> Result<Option<Node>, Trouble> {
+    pub(super) fn group_by(
+        &mut self,
+        group_by: &ast::GroupByExpr,
+        targets: &[Target],
+    ) -> Result<Option<Node>, Trouble> {
         let (items, modifiers) = match group_by {
             ast::GroupByExpr::Expressions(items, modifiers) => (items, modifiers),
             ast::GroupByExpr::All(_) => return Err(Trouble::new("GROUP BY ALL is not read by rules")),
@@ -84,23 +89,29 @@ impl Analyzer<'_, '_> {
         Ok(Some(part("group by", vec![], nodes)))
     }
 
-    fn group_item(&mut self, item: &ast::Expr, targets: &[Target], out: &mut Vec<Node>) -> Result<(), Trouble> {
-        let mut sets = |this: &mut Self, what: &'static str, sets: &[Vec<ast::Expr>]| -> Result<(), Trouble> {
-            let mut nodes = Vec::with_capacity(sets.len());
-            for set in sets {
-                let mut keys = Vec::with_capacity(set.len());
-                for expr in set {
-                    this.group_item(expr, targets, &mut keys)?;
+    fn group_item(
+        &mut self,
+        item: &ast::Expr,
+        targets: &[Target],
+        out: &mut Vec<Node>,
+    ) -> Result<(), Trouble> {
+        let mut sets =
+            |this: &mut Self, what: &'static str, sets: &[Vec<ast::Expr>]| -> Result<(), Trouble> {
+                let mut nodes = Vec::with_capacity(sets.len());
+                for set in sets {
+                    let mut keys = Vec::with_capacity(set.len());
+                    for expr in set {
+                        this.group_item(expr, targets, &mut keys)?;
+                    }
+                    // A set of one is the expression itself.
+                    match <[Node; 1]>::try_from(keys) {
+                        Ok([one]) => nodes.push(one),
+                        Err(keys) => nodes.push(part("set", vec![], keys)),
+                    }
                 }
-                // A set of one is the expression itself.
-                match <[Node; 1]>::try_from(keys) {
-                    Ok([one]) => nodes.push(one),
-                    Err(keys) => nodes.push(part("set", vec![], keys)),
-                }
-            }
-            out.push(part(what, vec![], nodes));
-            Ok(())
-        };
+                out.push(part(what, vec![], nodes));
+                Ok(())
+            };
         match item {
             ast::Expr::GroupingSets(list) => sets(self, "grouping sets", list),
             ast::Expr::Rollup(list) => sets(self, "rollup", list),
@@ -129,7 +140,8 @@ fn sort_options(options: &ast::OrderByOptions) -> Vec<SmolStr> {
         None | Some(ast::OrderBySort::Asc) => false,
         Some(ast::OrderBySort::Desc) => true,
         Some(ast::OrderBySort::Using(name)) => {
-            let text = name.0.last().and_then(|part| part.as_ident()).map_or("", |ident| ident.value.as_str());
+            let text =
+                name.0.last().and_then(|part| part.as_ident()).map_or("", |ident| ident.value.as_str());
             match text {
                 "<" => false,
                 ">" => true,

@@ -80,7 +80,11 @@ impl Body {
             let targets = self.targets.into_iter().map(|t| t.typed.node).collect();
             parts.insert(0, part("targets", vec![], targets));
         }
-        AnalysedQuery { node: Node::Query { part: self.part, names: self.names, parts }, columns, open: self.open }
+        AnalysedQuery {
+            node: Node::Query { part: self.part, names: self.names, parts },
+            columns,
+            open: self.open,
+        }
     }
 }
 
@@ -169,7 +173,8 @@ impl Analyzer<'_, '_> {
                     target.typed = self.text_if_unknown(target.typed.clone());
                 }
                 let rows = first.close();
-                let entry = CteEntry { name: name.clone(), number, columns: renamed(rows.columns), open: rows.open };
+                let entry =
+                    CteEntry { name: name.clone(), number, columns: renamed(rows.columns), open: rows.open };
                 self.define(entry);
             }
         }
@@ -219,7 +224,9 @@ impl Analyzer<'_, '_> {
                 };
                 match &inner.with {
                     None => self.set_expr(&inner.body, merged),
-                    Some(_) => Err(Trouble::new("a WITH in parentheses with clauses after them is not read by rules")),
+                    Some(_) => Err(Trouble::new(
+                        "a WITH in parentheses with clauses after them is not read by rules",
+                    )),
                 }
             }
             ast::SetExpr::SetOperation { left, op, set_quantifier, right } => {
@@ -227,9 +234,10 @@ impl Analyzer<'_, '_> {
             }
             ast::SetExpr::Values(values) => self.values(values, tail),
             ast::SetExpr::Table(table) => self.table_command(table, tail),
-            ast::SetExpr::Insert(_) | ast::SetExpr::Update(_) | ast::SetExpr::Delete(_) | ast::SetExpr::Merge(_) => {
-                Err(Trouble::new("a query that writes is not read by rules"))
-            }
+            ast::SetExpr::Insert(_)
+            | ast::SetExpr::Update(_)
+            | ast::SetExpr::Delete(_)
+            | ast::SetExpr::Merge(_) => Err(Trouble::new("a query that writes is not read by rules")),
         }
     }
 
@@ -288,7 +296,8 @@ pub(crate) fn canonical(world: &World<'_>, query: &Query, named: &[ViewColumn]) 
 /// A view's canonical form with as many of its columns as another has: `None` if it has fewer, or if they do not stand in a target list
 /// of its own, as in a set operation.
 pub(crate) fn first_columns(view: Node, other: &Node) -> Option<Node> {
-    let (Node::Query { part: what, mut names, mut parts }, Node::Query { names: theirs, .. }) = (view, other) else {
+    let (Node::Query { part: what, mut names, mut parts }, Node::Query { names: theirs, .. }) = (view, other)
+    else {
         return None;
     };
     if names.len() < theirs.len() {
@@ -296,7 +305,9 @@ pub(crate) fn first_columns(view: Node, other: &Node) -> Option<Node> {
     }
     if names.len() > theirs.len() {
         let Some(Node::Query { part: "select", parts: select, .. }) = parts.first_mut() else { return None };
-        let Some(Node::Query { part: "targets", parts: targets, .. }) = select.first_mut() else { return None };
+        let Some(Node::Query { part: "targets", parts: targets, .. }) = select.first_mut() else {
+            return None;
+        };
         // Without `*` of an unknown relation there is a target for each name.
         if targets.len() != names.len() {
             return None;

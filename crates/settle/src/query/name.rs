@@ -28,9 +28,9 @@ fn guess(expr: &ast::Expr) -> Option<(SmolStr, u8)> {
             }
         }
         E::Function(function) => strong(function_name(function)?),
-        E::Cast { expr, data_type, .. } => {
-            guess(expr).filter(|(_, strength)| *strength > 1).or_else(|| type_name(data_type).map(|name| (name, 1)))
-        }
+        E::Cast { expr, data_type, .. } => guess(expr)
+            .filter(|(_, strength)| *strength > 1)
+            .or_else(|| type_name(data_type).map(|name| (name, 1))),
         E::TypedString(typed) => type_name(&typed.data_type).map(|name| (name, 1)),
         E::Interval(_) => Some((SmolStr::new_static("interval"), 1)),
         E::Collate { expr, .. } => guess(expr),

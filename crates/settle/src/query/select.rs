@@ -44,7 +44,9 @@ impl Analyzer<'_, '_> {
         for ast::NamedWindowDefinition(name, spec) in &select.named_window {
             let window = match spec {
                 ast::NamedWindowExpr::WindowSpec(spec) => self.window_spec(spec)?,
-                ast::NamedWindowExpr::NamedWindow(other) => self.window(&ast::WindowType::NamedWindow(other.clone()))?,
+                ast::NamedWindowExpr::NamedWindow(other) => {
+                    self.window(&ast::WindowType::NamedWindow(other.clone()))?
+                }
             };
             if let Some(frame) = self.windows.last_mut() {
                 frame.push((SmolStr::new(&name.value), window));
@@ -82,7 +84,8 @@ impl Analyzer<'_, '_> {
     pub(super) fn table_command(&mut self, table: &ast::Table, tail: Tail<'_>) -> Result<Body, Trouble> {
         let ident = |name: &String| ast::Ident::with_quote('"', name);
         let name: Vec<ast::Ident> = table.schema_name.iter().chain(&table.table_name).map(ident).collect();
-        let quoted: Vec<String> = name.iter().map(|i| format!("\"{}\"", i.value.replace('"', "\"\""))).collect();
+        let quoted: Vec<String> =
+            name.iter().map(|i| format!("\"{}\"", i.value.replace('"', "\"\""))).collect();
         let text = format!("SELECT * FROM {}", quoted.join("."));
         let query = trueup_syntax::parse_query(&text).map_err(|error| Trouble::new(error.to_string()))?;
         match query.body.as_ref() {
@@ -118,11 +121,17 @@ impl Analyzer<'_, '_> {
                         open |= self.expand(rte, 0, &mut targets);
                     }
                 }
-                ast::SelectItem::QualifiedWildcard(ast::SelectItemQualifiedWildcardKind::ObjectName(object), options) => {
+                ast::SelectItem::QualifiedWildcard(
+                    ast::SelectItemQualifiedWildcardKind::ObjectName(object),
+                    options,
+                ) => {
                     plain_wildcard(options)?;
                     open |= self.qualified_wildcard(object, &mut targets)?;
                 }
-                ast::SelectItem::QualifiedWildcard(ast::SelectItemQualifiedWildcardKind::Expr(expr), options) => {
+                ast::SelectItem::QualifiedWildcard(
+                    ast::SelectItemQualifiedWildcardKind::Expr(expr),
+                    options,
+                ) => {
                     plain_wildcard(options)?;
                     let typed = self.expr(expr)?;
                     open |= self.expand_row(typed, &mut targets);
@@ -136,7 +145,11 @@ impl Analyzer<'_, '_> {
     }
 
     /// `alias.*`, or `composite_column.*`.
-    fn qualified_wildcard(&mut self, object: &ast::ObjectName, targets: &mut Vec<Target>) -> Result<bool, Trouble> {
+    fn qualified_wildcard(
+        &mut self,
+        object: &ast::ObjectName,
+        targets: &mut Vec<Target>,
+    ) -> Result<bool, Trouble> {
         let idents: Vec<&ast::Ident> = object.0.iter().filter_map(|part| part.as_ident()).collect();
         let names: Vec<&str> = idents.iter().map(|ident| ident.value.as_str()).collect();
         let relation = match names.as_slice() {
@@ -183,7 +196,9 @@ impl Analyzer<'_, '_> {
         for (name, ty, typmod) in fields {
             let node = match &typed.node {
                 // The columns of a whole row are the relation's (`expandRTE`).
-                Node::WholeRow { level, rte } => Node::Column { level: *level, rte: *rte, name: name.clone() },
+                Node::WholeRow { level, rte } => {
+                    Node::Column { level: *level, rte: *rte, name: name.clone() }
+                }
                 node => Node::Field { name: name.clone(), argument: Box::new(node.clone()) },
             };
             targets.push(Target { name, typed: Typed { node, ty, typmod } });
@@ -210,7 +225,8 @@ impl Analyzer<'_, '_> {
                 Some(ast::NonBlock::Nowait) => "nowait",
                 Some(ast::NonBlock::SkipLocked) => "skip locked",
             };
-            let wanted = lock.of.as_ref().and_then(|of| of.0.last()?.as_ident()).map(|ident| ident.value.clone());
+            let wanted =
+                lock.of.as_ref().and_then(|of| of.0.last()?.as_ident()).map(|ident| ident.value.clone());
             let rtes = self.scopes.current().map(|scope| scope.rtes.clone()).unwrap_or_default();
             let lockable = |rte: &&Rte| rte.qualified && wanted.as_ref().is_none_or(|name| *name == rte.name);
             for rte in rtes.iter().filter(lockable) {

@@ -23,7 +23,9 @@ impl Analyzer<'_, '_> {
         let all = match quantifier {
             ast::SetQuantifier::All => true,
             ast::SetQuantifier::None | ast::SetQuantifier::Distinct => false,
-            ast::SetQuantifier::ByName | ast::SetQuantifier::AllByName | ast::SetQuantifier::DistinctByName => {
+            ast::SetQuantifier::ByName
+            | ast::SetQuantifier::AllByName
+            | ast::SetQuantifier::DistinctByName => {
                 return Err(Trouble::new("BY NAME is not PostgreSQL's"));
             }
         };
@@ -103,7 +105,11 @@ impl Analyzer<'_, '_> {
         });
         self.scopes.pop();
         limit?;
-        if tail.locks.is_empty() { Ok(()) } else { Err(Trouble::new("FOR UPDATE is not allowed with a set operation")) }
+        if tail.locks.is_empty() {
+            Ok(())
+        } else {
+            Err(Trouble::new("FOR UPDATE is not allowed with a set operation"))
+        }
     }
 
     /// `VALUES (…), (…)`: each column has one type.
@@ -116,7 +122,9 @@ impl Analyzer<'_, '_> {
                 row.content
                     .iter()
                     .map(|expr| match strip(expr) {
-                        ast::Expr::Identifier(ident) if ident.quote_style.is_none() && ident.value == "default" => {
+                        ast::Expr::Identifier(ident)
+                            if ident.quote_style.is_none() && ident.value == "default" =>
+                        {
                             Err(Trouble::new("DEFAULT is not allowed in this context"))
                         }
                         _ => self.expr(expr),
@@ -133,7 +141,8 @@ impl Analyzer<'_, '_> {
         let mut targets = Vec::with_capacity(width);
         let mut names = Vec::with_capacity(width);
         for index in 0..width {
-            let types: Vec<TypeId> = rows.iter().filter_map(|row| row.get(index)).map(|typed| typed.ty).collect();
+            let types: Vec<TypeId> =
+                rows.iter().filter_map(|row| row.get(index)).map(|typed| typed.ty).collect();
             let ty = self.world.common_type(&types).unwrap_or(TypeId::UNRESOLVED);
             let mut typmod = None;
             for cell in rows.iter_mut().filter_map(|row| row.get_mut(index)) {
@@ -141,7 +150,8 @@ impl Analyzer<'_, '_> {
                     *cell = typed;
                 }
                 let own = if cell.ty == ty { cell.typmod } else { -1 };
-                typmod = Some(typmod.filter(|t| *t == own).map_or(if typmod.is_none() { own } else { -1 }, |t| t));
+                typmod =
+                    Some(typmod.filter(|t| *t == own).map_or(if typmod.is_none() { own } else { -1 }, |t| t));
             }
             names.push(self.world.info(ty).key.clone());
             let position = SmolStr::from((index + 1).to_string());
