@@ -396,7 +396,6 @@ impl Builder<'_> {
                 kind: b'f',
                 arguments: arguments.into(),
                 returns,
-                set: false,
                 variadic,
                 defaults: 0,
                 volatility: b'i',
@@ -493,7 +492,6 @@ impl Builder<'_> {
             kind,
             arguments: arguments.into(),
             returns,
-            set: routine.returns_set,
             variadic,
             defaults,
             volatility: match routine.volatility {
@@ -541,7 +539,6 @@ impl Builder<'_> {
                 kind: u8::try_from(row.kind).unwrap_or(b'f'),
                 arguments,
                 returns: self.id_of(&row.returns),
-                set: row.returns_set,
                 variadic,
                 defaults: usize::from(row.defaults),
                 volatility: b' ',

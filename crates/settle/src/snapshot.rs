@@ -31,8 +31,6 @@ pub(crate) struct Function {
     pub arguments: Box<[TypeId]>,
     /// The result.
     pub returns: TypeId,
-    /// Whether it returns a set.
-    pub set: bool,
     /// The element type of the last argument where it is `VARIADIC`; `"any"` for that.
     pub variadic: Option<TypeId>,
     /// How many trailing arguments have defaults.
@@ -326,7 +324,8 @@ pub(crate) fn decode_function(
         .map(|part| resolve(part).unwrap_or(TypeId::UNRESOLVED))
         .collect();
     let returns = resolve(fields.next()).unwrap_or(TypeId::UNRESOLVED);
-    let set = fields.next() == "s";
+    // Whether it returns a set does not change what an expression means.
+    let _returns_set = fields.next();
     let variadic = resolve(fields.next());
     let (defaults, volatility, _direct) = (fields.number(), fields.byte(), fields.number());
     let mut names = Vec::new();
@@ -352,7 +351,6 @@ pub(crate) fn decode_function(
         kind,
         arguments,
         returns,
-        set,
         variadic,
         defaults,
         volatility,

@@ -222,9 +222,7 @@ pub(crate) fn escape_quote_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
         at += memchr::memchr2(b'\'', b'\\', bytes.get(at..)?)?;
-        if byte(bytes, at) == b'\\' {
-            at += 2;
-        } else if byte(bytes, at + 1) == b'\'' {
+        if byte(bytes, at) == b'\\' || byte(bytes, at + 1) == b'\'' {
             at += 2;
         } else {
             return Some(at + 1);

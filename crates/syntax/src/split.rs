@@ -271,9 +271,10 @@ impl<'a> Splitter<'a> {
                             let word = self.text.get(word..at).unwrap_or_default();
                             words.see(word);
                             if words.routine {
-                                if word.eq_ignore_ascii_case("begin") {
-                                    begins += 1;
-                                } else if begins > 0 && word.eq_ignore_ascii_case("case") {
+                                // A CASE has an END of its own.
+                                let opens = word.eq_ignore_ascii_case("begin")
+                                    || begins > 0 && word.eq_ignore_ascii_case("case");
+                                if opens {
                                     begins += 1;
                                 } else if begins > 0 && word.eq_ignore_ascii_case("end") {
                                     begins -= 1;

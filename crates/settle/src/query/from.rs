@@ -41,7 +41,7 @@ enum JoinKind {
 
 impl Analyzer<'_, '_> {
     /// The whole of FROM; its relations are left in the innermost scope.
-    pub(super) fn from_clause(&mut self, from: &[ast::TableWithJoins]) -> Result<Vec<Node>, Trouble> {
+    pub(super) fn read_from(&mut self, from: &[ast::TableWithJoins]) -> Result<Vec<Node>, Trouble> {
         let mut numbers = Numbers::default();
         let mut nodes = Vec::with_capacity(from.len());
         for item in from {

@@ -37,7 +37,7 @@ impl Analyzer<'_, '_> {
             return Err(Trouble::new("the query has a clause that rules don't read"));
         }
         let mut parts = Vec::new();
-        let from = self.from_clause(&select.from)?;
+        let from = self.read_from(&select.from)?;
         if !from.is_empty() {
             parts.push(part("from", vec![], from));
         }
