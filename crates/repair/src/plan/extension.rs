@@ -5,12 +5,17 @@ use super::draft::Draft;
 use crate::ddl::Sql;
 use crate::order::Symbol;
 use crate::step::Phase;
-use trueup_catalog::{Extension, ObjectKey, quote_literal};
+use trueup_catalog::{Extension, Name, ObjectKey, SearchPath, quote_literal};
 use trueup_diff::Change;
 
 pub(super) fn missing(key: &ObjectKey, extension: &Extension) -> Judged {
     let plain = crate::ddl::extension::create(extension);
-    let sql = Sql::new(plain.text.replacen("CREATE EXTENSION ", "CREATE EXTENSION IF NOT EXISTS ", 1));
+    let mut sql = Sql::new(plain.text.replacen("CREATE EXTENSION ", "CREATE EXTENSION IF NOT EXISTS ", 1));
+    if extension.schema.is_none() {
+        // Unless its control file names a schema, an extension goes where new objects go, and a
+        // session that nobody configured puts them into public (manual, CREATE EXTENSION).
+        sql.paths.push(SearchPath::from([Name::new("public")]));
+    }
     let mut draft = Draft::new(Phase::Prepare, key, format!("extension {key}")).run(&sql);
     if let Some(schema) = &extension.schema {
         draft = draft.needs(Symbol::Schema(schema.clone()));
