@@ -59,6 +59,8 @@ pub(crate) struct Interpreter<'a> {
     pub local_path: Option<SearchPath>,
     /// Who runs the statements, where SET ROLE or SET SESSION AUTHORIZATION told.
     pub role: Option<Name>,
+    /// `default_table_access_method`, where that was set to another one than `heap`.
+    pub table_access_method: Option<Name>,
     /// How deep functions call each other right now.
     pub calls: u32,
     /// Tables that rows were put into.
@@ -100,6 +102,7 @@ impl<'a> Interpreter<'a> {
             session_path: Arc::from([Name::new("public")]),
             local_path: None,
             role: None,
+            table_access_method: None,
             calls: 0,
             filled: FxHashSet::default(),
             skipped: 0,
@@ -110,6 +113,12 @@ impl<'a> Interpreter<'a> {
     /// The major version of PostgreSQL that statements are read for.
     pub fn major(&self) -> u32 {
         self.options.server_version / 10_000
+    }
+
+    /// The access method of a new table or materialized view, as the model keeps it: the one that
+    /// its statement names, else the session's, and nothing for `heap`.
+    pub fn access_method(&self, written: Option<Name>) -> Option<Name> {
+        written.or_else(|| self.table_access_method.clone()).filter(|method| *method != "heap")
     }
 
     /// Reads a file.
@@ -123,6 +132,7 @@ impl<'a> Interpreter<'a> {
             stands_for: None,
         };
         // Each file is run in a session of its own, as by `psql -f`.
+        self.table_access_method = None;
         let path = Arc::clone(&self.session_path);
         if *self.store.search_path() != *path {
             self.store.set_search_path(path);

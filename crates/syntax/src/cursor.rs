@@ -564,6 +564,12 @@ impl<'a> Cursor<'a> {
         if tokens.is_empty() {
             return Err(self.expected("a query"));
         }
+        // A bare SELECT is a query of one row without columns (`pg_dump` writes it), which sqlparser does not read.
+        if let ([only], true) = (tokens, self.is_word("select")) {
+            let end = only.end;
+            self.pass_to(end);
+            return Ok(self.slice(start..end));
+        }
         // WITH at the very end (`WITH DATA`, `WITH CHECK OPTION`) is the statement's; so is what sqlparser leaves.
         let (_, end) = parse_query_tokens(self.file, tokens)?;
         self.pass_to(end);

@@ -26,7 +26,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
         columns: named_columns(statement.columns),
         query,
         options: statement.options,
-        access_method: statement.access_method.filter(|m| *m != "heap"),
+        access_method: interp.access_method(statement.access_method),
         tablespace: statement.tablespace.filter(|t| *t != "pg_default"),
         populated: statement.populated,
         column_comments: BTreeMap::new(),

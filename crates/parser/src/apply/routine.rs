@@ -257,7 +257,8 @@ fn float4(text: &str) -> Outcome<String> {
 fn apply_setting(interp: &Interpreter<'_>, config: &mut Options, setting: &Setting) -> Outcome {
     match setting {
         Setting::To { name, values } => {
-            config.insert(stored_name(name), flatten_setting(name, values));
+            // Names of settings have no case (`guc_name_compare` in `guc.c`): lower case on both sides.
+            config.insert(name.to_ascii_lowercase(), flatten_setting(name, values));
         }
         Setting::FromCurrent { name } if name == "search_path" => {
             let path = interp.store.search_path();
@@ -269,22 +270,11 @@ fn apply_setting(interp: &Interpreter<'_>, config: &mut Options, setting: &Setti
             return Err(Failure::not_understood(message).help(format!("write SET {name} TO and the value")));
         }
         Setting::Default { name } => {
-            config.remove(&stored_name(name));
+            config.remove(&name.to_ascii_lowercase());
         }
         Setting::ResetAll => config.clear(),
     }
     Ok(())
-}
-
-/// A setting's name as `proconfig` keeps it: lower case, but for three (`guc_tables.c`).
-fn stored_name(name: &str) -> String {
-    match name {
-        "datestyle" => "DateStyle",
-        "intervalstyle" => "IntervalStyle",
-        "timezone" => "TimeZone",
-        other => other,
-    }
-    .to_owned()
 }
 
 /// The text of a setting's values (`flatten_set_variable_args` in `guc_funcs.c`): those of lists of names are quoted as identifiers.

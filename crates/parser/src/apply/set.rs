@@ -12,7 +12,7 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::routine::{Setting, setting, setting_rest};
 use crate::interpreter::Interpreter;
 
-/// `SET …` and `RESET …`. Settings other than the search path and the role don't change what statements mean to the schema.
+/// `SET …` and `RESET …`. Settings other than the search path, the role and the table access method don't change what statements mean to the schema.
 pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let reset = cursor.accept("reset");
     if !reset {
@@ -36,10 +36,14 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
     }
     if reset {
         if cursor.accept("all") {
+            interp.table_access_method = None;
             return search_path(interp, interp.session_path.clone(), false);
         }
         let name = cursor.label()?;
         cursor.rest();
+        if name.as_str().eq_ignore_ascii_case("default_table_access_method") {
+            interp.table_access_method = None;
+        }
         if name.as_str().eq_ignore_ascii_case("search_path") {
             return search_path(interp, interp.session_path.clone(), false);
         }
@@ -65,6 +69,14 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
         }
         Setting::Default { name } if name == "search_path" => {
             search_path(interp, interp.session_path.clone(), local)
+        }
+        Setting::To { name, values } if name == "default_table_access_method" => {
+            interp.table_access_method = values.first().map(|v| Name::new(&v.text)).filter(|m| *m != "heap");
+            Ok(())
+        }
+        Setting::Default { name } if name == "default_table_access_method" => {
+            interp.table_access_method = None;
+            Ok(())
         }
         Setting::To { name, values } if name == "role" || name == "session_authorization" => {
             interp.role = values.first().map(|v| Name::new(&v.text)).filter(|n| *n != "none");

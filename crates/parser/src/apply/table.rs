@@ -42,7 +42,13 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     }
     let mut table = Table::new(name);
     table.persistence = if temporary { Persistence::Temporary } else { create.persistence };
-    table.access_method = statement.access_method.clone().filter(|m| *m != "heap");
+    // A partitioned table has no rows; from 17 on it may name a method for its partitions, and the default is none
+    // (DefineRelation in tablecmds.c).
+    table.access_method = if statement.partition_by.is_some() {
+        statement.access_method.clone().filter(|method| *method != "heap")
+    } else {
+        interp.access_method(statement.access_method.clone())
+    };
     table.options = statement.options.clone();
     table.tablespace = statement.tablespace.clone().filter(|t| *t != "pg_default");
     let mut build = Build {

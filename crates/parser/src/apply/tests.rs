@@ -207,7 +207,7 @@ fn a_replaced_function_stays_the_same_object() {
     assert!(matches!(&f.body, RoutineBody::Sql(q) if &*q.sql == "RETURN a + 1"));
     let config: Vec<(&str, &str)> =
         f.config.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(config, [("DateStyle", "iso, mdy"), ("search_path", "a, \"B\", \"\""), ("work_mem", "1MB")]);
+    assert_eq!(config, [("datestyle", "iso, mdy"), ("search_path", "a, \"B\", \"\""), ("work_mem", "1MB")]);
     let base = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS '';";
     assert_eq!(
         states(&format!("{base} CREATE OR REPLACE FUNCTION f(a int) RETURNS text LANGUAGE sql AS ''")),
