@@ -70,7 +70,7 @@ impl IndexTarget {
 /// An operator class and its parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorClass {
-    /// Its name; `None` for the default class, when only parameters were given.
+    /// Its name. Always there when parameters are, which can't be written without it.
     pub name: Option<QualifiedName>,
     /// `opclass (name = value)`.
     pub options: Options,

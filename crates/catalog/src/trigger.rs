@@ -129,7 +129,7 @@ impl SchemaObject for Trigger {
             arguments,
             constraint,
             enabled,
-            inherited: _,
+            inherited,
         } = self;
         let constraint =
             constraint.as_ref().map(|ConstraintTrigger { from, deferrable, initially_deferred }| {
@@ -140,6 +140,9 @@ impl SchemaObject for Trigger {
                 ])
             });
         let context = ExprContext { scope: ExprScope::OldNew(table), expected: None };
+        // A clone's condition is the parent's with whole rows converted to the parent's row type (`CloneRowTriggersToPartition`
+        // in tablecmds.c); it can't be changed by itself, so comparing the parent's is enough.
+        let when = when.as_ref().filter(|_| !inherited);
         vec![
             Attribute::new("timing", Value::word(timing.sql())),
             Attribute::new("on_insert", Value::Flag(*on_insert)),
@@ -148,7 +151,7 @@ impl SchemaObject for Trigger {
             Attribute::new("on_delete", Value::Flag(*on_delete)),
             Attribute::new("on_truncate", Value::Flag(*on_truncate)),
             Attribute::new("for_each_row", Value::Flag(*for_each_row)),
-            Attribute::new("when", Value::maybe(when.as_ref(), |e| Value::Expr(e, context))),
+            Attribute::new("when", Value::maybe(when, |e| Value::Expr(e, context))),
             Attribute::new("old_table", Value::maybe(old_table.as_ref(), Value::Name)),
             Attribute::new("new_table", Value::maybe(new_table.as_ref(), Value::Name)),
             Attribute::new("function", Value::Qualified(function)),

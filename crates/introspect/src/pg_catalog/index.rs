@@ -161,7 +161,11 @@ impl IndexRow<'_> {
                     .column(self.oid, number)
                     .map(|column| options(column.options.as_deref(), ""))
                     .unwrap_or_default();
-                let name = names.own_operator_class(class, data_type);
+                let name = if parameters.is_empty() {
+                    names.own_operator_class(class, data_type)
+                } else {
+                    names.operator_class(class)
+                };
                 let operator_class = (name.is_some() || !parameters.is_empty())
                     .then_some(OperatorClass { name, options: parameters });
                 Some(IndexElement {

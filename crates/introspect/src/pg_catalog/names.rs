@@ -305,6 +305,12 @@ impl<'a> Names<'a> {
         Some(info.name.clone())
     }
 
+    /// The operator class by name, default or not: parameters can't be written without it
+    /// (`index_elem_options` in `gram.y`).
+    pub fn operator_class(&self, oid: u32) -> Option<QualifiedName> {
+        Some(self.operator_classes.get(&oid)?.name.clone())
+    }
+
     pub fn comment(&self, class: u32, object: u32, part: i32) -> Option<String> {
         self.comments.get(&(class, object, part)).map(|text| (*text).to_owned())
     }

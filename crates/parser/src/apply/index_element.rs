@@ -78,14 +78,16 @@ impl Interpreter<'_> {
                 collation = None;
             }
         }
+        let options = def.operator_class_options.clone();
         let name = def
             .operator_class
             .as_ref()
             .map(|written| self.operator_class_name(written, method.as_str()))
+            // Parameters can't be written without the class's name, so then it is kept, default or not.
             .filter(|class| {
-                !data_type.as_ref().is_some_and(|t| self.is_default_operator_class(method, class, t))
+                !options.is_empty()
+                    || !data_type.as_ref().is_some_and(|t| self.is_default_operator_class(method, class, t))
             });
-        let options = def.operator_class_options.clone();
         let operator_class =
             (name.is_some() || !options.is_empty()).then_some(OperatorClass { name, options });
         Ok(IndexElement {

@@ -99,6 +99,8 @@ fn fold_here(node: Node) -> Node {
                     "int4" => fits(i64::from(i32::MIN), i64::from(i32::MAX)),
                     "int8" => fits(i64::MIN, i64::MAX),
                     "numeric" => Some(text.to_string()),
+                    // Through the output function of the integer (`coerce_type` by I/O).
+                    "text" | "varchar" if ty != "numeric" => Some(text.to_string()),
                     _ => None,
                 };
                 if let Some(text) = folded {
