@@ -1,6 +1,6 @@
 //! PostgreSQL's lexical structure, statement splitting, expressions and type names, on sqlparser.
 //!
-//! Owns: cutting a file into statements ([`split`]), cutting a statement into tokens ([`Token`]), walking the tokens
+//! Owns: cutting a file into statements ([`split()`]), cutting a statement into tokens ([`Token`]), walking the tokens
 //! ([`Cursor`]), reading a type name ([`type_name`]), and reading expressions and queries into sqlparser's AST ([`parse_expr`],
 //! [`parse_query`]). Never: DDL statements, catalogs, name resolution, or a server.
 //!

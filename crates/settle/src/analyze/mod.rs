@@ -6,7 +6,7 @@
 //!
 //! # For the analysis of queries (`query.rs`)
 //! - [`Analyzer::scopes`] is the stack of scopes: push one for a query, add an
-//!   [`Rte`](crate::scope::Rte) for each item of FROM, pop it at the end. Sub-queries see the
+//!   [`Rte`] for each item of FROM, pop it at the end. Sub-queries see the
 //!   scopes of the queries around them; `level` in [`Node::Column`] counts how far out.
 //! - [`Analyzer::expr`] analyses an expression in the present scopes and keeps literals of no
 //!   type `unknown`; [`Analyzer::boolean`] is for conditions, [`Analyzer::text_if_unknown`] for
