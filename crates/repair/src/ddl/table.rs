@@ -34,6 +34,7 @@ pub fn create(table: &Table, contents: &Contents<'_>) -> Sql {
         row_security: _,
         force_row_security: _,
         replica_identity: _,
+        foreign: _,
     } = table;
     let kind = match persistence {
         Persistence::Permanent => "",
