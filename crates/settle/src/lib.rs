@@ -18,6 +18,7 @@ mod canon;
 mod coerce;
 mod constant;
 mod function;
+mod objects;
 mod operator;
 mod overlay;
 mod polymorphic;
