@@ -38,6 +38,7 @@ mod sequence;
 mod span;
 mod table;
 mod trigger;
+mod type_modifier;
 mod view;
 
 pub use ambient::*;
@@ -68,4 +69,5 @@ pub use sequence::*;
 pub use span::*;
 pub use table::*;
 pub use trigger::*;
+pub use type_modifier::builtin_modifiers;
 pub use view::*;

@@ -1,6 +1,6 @@
 //! VALIDATE, DROP and RENAME CONSTRAINT, and the names of NOT NULL constraints.
 
-use trueup_catalog::{Constraint, ConstraintBody, Name, ObjectKey, QualifiedName, ReplicaIdentity};
+use trueup_catalog::{Constraint, ConstraintBody, Name, ObjectKey, QualifiedName};
 
 use super::column::not_null_name;
 use crate::diagnostic::{Failure, Outcome};
@@ -91,12 +91,7 @@ pub(crate) fn drop_constraint(
     } else {
         interp.drop_constraint_tree(table, name);
     }
-    let dropped = ReplicaIdentity::Index(name.clone());
-    interp.edit_table(table, |t| {
-        if t.replica_identity == dropped {
-            t.replica_identity = ReplicaIdentity::Nothing;
-        }
-    });
+    interp.index_gone(table, name);
     Ok(())
 }
 

@@ -77,6 +77,7 @@ impl Interpreter<'_> {
             }
             Renamed::Column { relation, from, to } => {
                 self.check_column(relation, from, to)?;
+                self.name_view_columns(relation, from)?;
                 self.freeze_stars(relation);
             }
             Renamed::Routine { key, to } => {
@@ -434,11 +435,18 @@ fn rename_column(object: &mut Object, relation: &QualifiedName, from: &Name, to:
                 column_comments.insert(to.clone(), comment);
             }
         }
-        Object::MaterializedView(MaterializedView { name, columns, column_comments, .. })
-            if name == relation =>
-        {
+        Object::MaterializedView(MaterializedView {
+            name,
+            columns,
+            column_comments,
+            column_settings,
+            ..
+        }) if name == relation => {
             for column in columns.iter_mut().filter(|c| c.name == *from) {
                 column.name = to.clone();
+            }
+            if let Some(settings) = column_settings.remove(from) {
+                column_settings.insert(to.clone(), settings);
             }
             if let Some(comment) = column_comments.remove(from) {
                 column_comments.insert(to.clone(), comment);
