@@ -53,6 +53,8 @@ pub enum Value<'a> {
     /// The parsed body of an SQL routine (`BEGIN ATOMIC`, `RETURN`), compared by settling, with
     /// the routine whose arguments it may name.
     SqlBody(&'a Query, &'a Routine),
+    /// A command of a rule on this table or view, compared by settling; it may name `OLD` and `NEW`.
+    RuleAction(&'a Query, &'a QualifiedName),
     /// The source of a routine in another language, compared as text: PostgreSQL stores it so.
     Source(&'a str),
     /// Values in an order that counts.
@@ -103,6 +105,7 @@ impl<'a> Value<'a> {
             | Value::Expr(..)
             | Value::Query(..)
             | Value::SqlBody(..)
+            | Value::RuleAction(..)
             | Value::Source(_)
             | Value::Record(_) => false,
         }

@@ -31,6 +31,9 @@ pub struct Entry {
     /// Privileges, where known or stated; `None` where nothing was ever granted or revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privileges: Option<Vec<Privilege>>,
+    /// `SECURITY LABEL`, by provider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub security_labels: BTreeMap<String, String>,
     /// Where the object was made in a file. For an object that is part of a statement, the part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
@@ -38,7 +41,14 @@ pub struct Entry {
 
 impl<T: Into<Object>> From<T> for Entry {
     fn from(object: T) -> Self {
-        Entry { object: object.into(), comment: None, owner: None, privileges: None, span: None }
+        Entry {
+            object: object.into(),
+            comment: None,
+            owner: None,
+            privileges: None,
+            security_labels: BTreeMap::new(),
+            span: None,
+        }
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Column {
     pub compression: Option<Name>,
     /// `ALTER COLUMN … SET (…)`: `n_distinct` and the like.
     pub options: Options,
+    /// `OPTIONS (…)` of a foreign table's column.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub foreign_options: Options,
     /// `SET STATISTICS`, where that was set.
     pub statistics: Option<i32>,
     /// Whether a parent table gave it, and the table's own statement did not (`NOT attislocal`).
@@ -53,6 +56,7 @@ impl Column {
             storage: None,
             compression: None,
             options: Options::new(),
+            foreign_options: Options::new(),
             statistics: None,
             inherited: false,
         }
@@ -139,6 +143,7 @@ impl SchemaObject for Column {
             storage,
             compression,
             options,
+            foreign_options,
             statistics,
             inherited: _,
         } = self;
@@ -182,6 +187,7 @@ impl SchemaObject for Column {
         ));
         list.push(Attribute::cosmetic("storage", Value::maybe(*storage, |s| Value::word(s.word()))));
         list.push(Attribute::cosmetic("compression", Value::maybe(compression.as_ref(), Value::Name)));
+        list.push(Attribute::new("foreign_options", Value::Options(foreign_options)));
         list.push(Attribute::cosmetic("options", Value::Options(options)));
         list.push(Attribute::cosmetic(
             "statistics",

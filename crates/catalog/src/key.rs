@@ -1,6 +1,6 @@
 //! The identity of an object: its kind and its address.
 
-use crate::{DataType, Name, ObjectKind, QualifiedName};
+use crate::{DataType, DefaultPrivilegesOn, Name, ObjectKind, QualifiedName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -36,6 +36,52 @@ pub enum Address {
         /// The types of its `IN`, `INOUT` and `VARIADIC` arguments (`pg_proc.proargtypes`).
         arguments: Vec<DataType>,
     },
+    /// An operator with the types of its sides.
+    Operator {
+        /// Schema and symbol.
+        name: QualifiedName,
+        /// The left side; `None` for a prefix operator.
+        left: Option<DataType>,
+        /// The right side; `None` for a postfix operator (13 only).
+        right: Option<DataType>,
+    },
+    /// Unique in its schema for one access method: operator class, operator family.
+    OfMethod {
+        /// Schema and name.
+        name: QualifiedName,
+        /// The access method.
+        method: Name,
+    },
+    /// A cast.
+    Cast {
+        /// From.
+        source: DataType,
+        /// To.
+        target: DataType,
+    },
+    /// A transform.
+    Transform {
+        /// The type.
+        data_type: DataType,
+        /// The language.
+        language: Name,
+    },
+    /// A user mapping.
+    UserMapping {
+        /// The role; `None` is `PUBLIC`.
+        user: Option<Name>,
+        /// The server.
+        server: Name,
+    },
+    /// Default privileges.
+    DefaultPrivileges {
+        /// Whose objects.
+        role: Name,
+        /// In which schema; `None` is everywhere.
+        schema: Option<Name>,
+        /// Which kind of object.
+        objects: DefaultPrivilegesOn,
+    },
 }
 
 impl ObjectKey {
@@ -60,7 +106,11 @@ impl ObjectKey {
             Address::Global(name) => (self.kind == ObjectKind::Schema).then_some(name),
             Address::InSchema(name) => Some(&name.schema),
             Address::OnRelation { relation, .. } => Some(&relation.schema),
-            Address::Routine { name, .. } => Some(&name.schema),
+            Address::Routine { name, .. }
+            | Address::Operator { name, .. }
+            | Address::OfMethod { name, .. } => Some(&name.schema),
+            Address::DefaultPrivileges { schema, .. } => schema.as_ref(),
+            Address::Cast { .. } | Address::Transform { .. } | Address::UserMapping { .. } => None,
         }
     }
 
@@ -68,15 +118,31 @@ impl ObjectKey {
     pub fn relation(&self) -> Option<&QualifiedName> {
         match &self.address {
             Address::OnRelation { relation, .. } => Some(relation),
-            Address::Global(_) | Address::InSchema(_) | Address::Routine { .. } => None,
+            Address::Global(_)
+            | Address::InSchema(_)
+            | Address::Routine { .. }
+            | Address::Operator { .. }
+            | Address::OfMethod { .. }
+            | Address::Cast { .. }
+            | Address::Transform { .. }
+            | Address::UserMapping { .. }
+            | Address::DefaultPrivileges { .. } => None,
         }
     }
 
-    /// Its own name.
+    /// Its own name; for what has none, the name of what it is for: a cast's target, a transform's language, a user mapping's server,
+    /// the role of default privileges.
     pub fn name(&self) -> &Name {
         match &self.address {
             Address::Global(name) | Address::OnRelation { name, .. } => name,
-            Address::InSchema(name) | Address::Routine { name, .. } => &name.name,
+            Address::InSchema(name)
+            | Address::Routine { name, .. }
+            | Address::Operator { name, .. }
+            | Address::OfMethod { name, .. } => &name.name,
+            Address::Cast { target, .. } => &target.name,
+            Address::Transform { language, .. } => language,
+            Address::UserMapping { server, .. } => server,
+            Address::DefaultPrivileges { role, .. } => role,
         }
     }
 }
@@ -101,6 +167,26 @@ impl fmt::Display for ObjectKey {
                     write!(f, "{argument}")?;
                 }
                 f.write_str(")")
+            }
+            Address::Operator { name, left, right } => {
+                let side =
+                    |side: &Option<DataType>| side.as_ref().map_or("NONE".to_owned(), ToString::to_string);
+                // An operator's symbol is never quoted.
+                write!(f, "{}.{} ({}, {})", name.schema, name.name.as_str(), side(left), side(right))
+            }
+            Address::OfMethod { name, method } => write!(f, "{name} USING {method}"),
+            Address::Cast { source, target } => write!(f, "({source} AS {target})"),
+            Address::Transform { data_type, language } => write!(f, "FOR {data_type} LANGUAGE {language}"),
+            Address::UserMapping { user, server } => match user {
+                Some(user) => write!(f, "FOR {user} SERVER {server}"),
+                None => write!(f, "FOR PUBLIC SERVER {server}"),
+            },
+            Address::DefaultPrivileges { role, schema, objects } => {
+                write!(f, "FOR ROLE {role}")?;
+                if let Some(schema) = schema {
+                    write!(f, " IN SCHEMA {schema}")?;
+                }
+                write!(f, " ON {}", objects.sql())
             }
         }
     }

@@ -88,6 +88,11 @@ object_kinds! {
     DomainConstraint(DomainConstraint) => "domain constraint", "CONSTRAINT";
     CompositeType(CompositeType) => "composite type", "TYPE";
     RangeType(RangeType) => "range type", "TYPE";
+    BaseType(BaseType) => "base type", "TYPE";
+    Collation(Collation) => "collation", "COLLATION";
+    Conversion(Conversion) => "conversion", "CONVERSION";
+    Language(Language) => "language", "LANGUAGE";
+    AccessMethod(AccessMethod) => "access method", "ACCESS METHOD";
     Sequence(Sequence) => "sequence", "SEQUENCE";
     Table(Table) => "table", "TABLE";
     Column(Column) => "column", "COLUMN";
@@ -97,8 +102,27 @@ object_kinds! {
     MaterializedView(MaterializedView) => "materialized view", "MATERIALIZED VIEW";
     Function(Function) => "function", "FUNCTION";
     Procedure(Procedure) => "procedure", "PROCEDURE";
+    Aggregate(Aggregate) => "aggregate", "AGGREGATE";
+    Operator(Operator) => "operator", "OPERATOR";
+    OperatorFamily(OperatorFamily) => "operator family", "OPERATOR FAMILY";
+    OperatorClass(OperatorClassObject) => "operator class", "OPERATOR CLASS";
+    Cast(Cast) => "cast", "CAST";
+    Transform(Transform) => "transform", "TRANSFORM";
+    TextSearchParser(TextSearchParser) => "text search parser", "TEXT SEARCH PARSER";
+    TextSearchTemplate(TextSearchTemplate) => "text search template", "TEXT SEARCH TEMPLATE";
+    TextSearchDictionary(TextSearchDictionary) => "text search dictionary", "TEXT SEARCH DICTIONARY";
+    TextSearchConfiguration(TextSearchConfiguration) => "text search configuration", "TEXT SEARCH CONFIGURATION";
+    ForeignDataWrapper(ForeignDataWrapper) => "foreign-data wrapper", "FOREIGN DATA WRAPPER";
+    Server(Server) => "server", "SERVER";
+    UserMapping(UserMapping) => "user mapping", "USER MAPPING";
+    Statistics(Statistics) => "statistics", "STATISTICS";
     Trigger(Trigger) => "trigger", "TRIGGER";
+    EventTrigger(EventTrigger) => "event trigger", "EVENT TRIGGER";
+    Rule(Rule) => "rule", "RULE";
     Policy(Policy) => "policy", "POLICY";
+    Publication(Publication) => "publication", "PUBLICATION";
+    Subscription(Subscription) => "subscription", "SUBSCRIPTION";
+    DefaultPrivileges(DefaultPrivileges) => "default privileges", "DEFAULT PRIVILEGES";
 }
 
 impl std::fmt::Display for ObjectKind {

@@ -1,6 +1,6 @@
 //! Privileges, as `aclitem` holds them.
 
-use crate::Name;
+use crate::{Name, Value};
 use serde::{Deserialize, Serialize};
 
 /// One privilege that one grantee holds on an object (manual, 5.8 "Privileges").
@@ -12,4 +12,20 @@ pub struct Privilege {
     pub privilege: String,
     /// `WITH GRANT OPTION`.
     pub grantable: bool,
+}
+
+/// In SQL's words: `SELECT to app with grant option`.
+impl std::fmt::Display for Privilege {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} to ", self.privilege)?;
+        match &self.grantee {
+            Some(grantee) => write!(f, "{grantee}")?,
+            None => f.write_str("PUBLIC")?,
+        }
+        if self.grantable { f.write_str(" with grant option") } else { Ok(()) }
+    }
+}
+
+pub(crate) fn privileges_value(privileges: &[Privilege]) -> Value<'_> {
+    Value::Set(privileges.iter().map(|p| Value::Text(p.to_string().into())).collect())
 }

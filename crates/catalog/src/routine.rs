@@ -166,14 +166,55 @@ impl Parallel {
     }
 }
 
+/// A function by name and input types, as another object's definition names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RoutineName {
+    /// Schema and name.
+    pub name: QualifiedName,
+    /// The types of its input arguments, without modifiers.
+    pub arguments: Vec<DataType>,
+}
+
+/// As SQL writes it: `public.f(integer, text)`.
+impl std::fmt::Display for RoutineName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let arguments: Vec<String> = self.arguments.iter().map(ToString::to_string).collect();
+        write!(f, "{}({})", self.name, arguments.join(", "))
+    }
+}
+
+/// The types of the input arguments.
+pub(crate) fn input_types(arguments: &[Argument]) -> Vec<DataType> {
+    arguments
+        .iter()
+        .filter(|a| a.mode.is_input())
+        .map(|a| DataType { modifiers: Vec::new(), ..a.data_type.clone() })
+        .collect()
+}
+
+pub(crate) fn arguments_value(arguments: &[Argument]) -> Value<'_> {
+    Value::List(
+        arguments
+            .iter()
+            .map(|Argument { name, mode, data_type, default }| {
+                Value::Record(vec![
+                    ("name", Value::maybe(name.as_ref(), Value::Name)),
+                    ("mode", Value::word(mode.sql())),
+                    ("data_type", Value::Type(data_type)),
+                    (
+                        "default",
+                        Value::maybe(default.as_ref(), |e| Value::Expr(e, ExprContext::value_of(data_type))),
+                    ),
+                ])
+            })
+            .collect(),
+    )
+}
+
 impl Routine {
     /// The types of the input arguments, which are part of its identity.
     pub fn input_types(&self) -> Vec<DataType> {
-        self.arguments
-            .iter()
-            .filter(|a| a.mode.is_input())
-            .map(|a| DataType { modifiers: Vec::new(), ..a.data_type.clone() })
-            .collect()
+        input_types(&self.arguments)
     }
 
     fn key(&self, kind: ObjectKind) -> ObjectKey {
@@ -203,20 +244,6 @@ impl Routine {
             config,
             transforms,
         } = self;
-        let arguments = arguments
-            .iter()
-            .map(|Argument { name, mode, data_type, default }| {
-                Value::Record(vec![
-                    ("name", Value::maybe(name.as_ref(), Value::Name)),
-                    ("mode", Value::word(mode.sql())),
-                    ("data_type", Value::Type(data_type)),
-                    (
-                        "default",
-                        Value::maybe(default.as_ref(), |e| Value::Expr(e, ExprContext::value_of(data_type))),
-                    ),
-                ])
-            })
-            .collect();
         let body = match body {
             RoutineBody::Source(source) => Value::Source(source),
             RoutineBody::Library { file, symbol } => {
@@ -225,7 +252,7 @@ impl Routine {
             RoutineBody::Sql(query) => Value::SqlBody(query, self),
         };
         vec![
-            Attribute::new("arguments", Value::List(arguments)),
+            Attribute::new("arguments", arguments_value(arguments)),
             Attribute::new("returns", Value::maybe(returns.as_ref(), Value::Type)),
             Attribute::new("returns_set", Value::Flag(*returns_set)),
             Attribute::new("language", Value::Name(language)),

@@ -3,7 +3,10 @@
 use crate::*;
 use serde::{Deserialize, Serialize};
 
-/// A table (`pg_class` with `relkind` `r` or `p`).
+/// A table (`pg_class` with `relkind` `r`, `p` or `f`).
+///
+/// A foreign table is a table with [`Table::foreign`]: the two share their name space and columns, constraints, triggers,
+/// inheritance and partitioning, and `ALTER TABLE` changes either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// Its name.
@@ -33,6 +36,9 @@ pub struct Table {
     /// `CLUSTER ON`: the index, or the constraint with the index, by which CLUSTER orders the rows (`indisclustered`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clustered_on: Option<Name>,
+    /// Set for a foreign table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<ForeignTable>,
 }
 
 impl Table {
@@ -52,6 +58,7 @@ impl Table {
             force_row_security: false,
             replica_identity: ReplicaIdentity::Default,
             clustered_on: None,
+            foreign: None,
         }
     }
 }
@@ -238,6 +245,7 @@ impl SchemaObject for Table {
             force_row_security,
             replica_identity,
             clustered_on,
+            foreign,
         } = self;
         let key = partition_key.as_ref().map(|PartitionKey { strategy, elements }| {
             let elements = elements
@@ -272,6 +280,8 @@ impl SchemaObject for Table {
             Attribute::new("row_security", Value::Flag(*row_security)),
             Attribute::new("force_row_security", Value::Flag(*force_row_security)),
             Attribute::new("replica_identity", identity),
+            Attribute::new("server", Value::maybe(foreign.as_ref(), |f| Value::Name(&f.server))),
+            Attribute::new("foreign_options", Value::maybe(foreign.as_ref(), |f| Value::Options(&f.options))),
             Attribute::cosmetic("access_method", Value::maybe(access_method.as_ref(), Value::Name)),
             Attribute::cosmetic("tablespace", Value::maybe(tablespace.as_ref(), Value::Name)),
             Attribute::cosmetic("options", Value::Options(options)),
@@ -285,6 +295,7 @@ impl SchemaObject for Table {
             .iter()
             .map(|of| table(&of.parent))
             .chain(self.inherits.iter().map(table))
+            .chain(self.foreign.iter().map(|f| ObjectKey::global(ObjectKind::Server, f.server.clone())))
             .chain(self.of_type.iter().map(|of| ObjectKey::in_schema(ObjectKind::CompositeType, of.clone())))
             .collect()
     }

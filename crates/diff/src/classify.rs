@@ -16,7 +16,25 @@ pub(crate) fn code(kind: ObjectKind, attribute: &str, weight: Weight) -> Code {
         ObjectKind::Schema => Code::D282,
         ObjectKind::Extension => Code::D243,
         ObjectKind::EnumType => Code::D241,
-        ObjectKind::CompositeType | ObjectKind::RangeType => Code::D242,
+        ObjectKind::CompositeType | ObjectKind::RangeType | ObjectKind::BaseType => Code::D242,
+        ObjectKind::Aggregate
+        | ObjectKind::Operator
+        | ObjectKind::OperatorFamily
+        | ObjectKind::OperatorClass
+        | ObjectKind::Cast
+        | ObjectKind::Transform
+        | ObjectKind::Collation
+        | ObjectKind::Conversion
+        | ObjectKind::Language
+        | ObjectKind::AccessMethod => Code::D244,
+        ObjectKind::Statistics => Code::D245,
+        ObjectKind::ForeignDataWrapper | ObjectKind::Server | ObjectKind::UserMapping => Code::D246,
+        ObjectKind::Publication | ObjectKind::Subscription => Code::D247,
+        ObjectKind::TextSearchParser
+        | ObjectKind::TextSearchTemplate
+        | ObjectKind::TextSearchDictionary
+        | ObjectKind::TextSearchConfiguration => Code::D248,
+        ObjectKind::DefaultPrivileges => Code::D272,
         ObjectKind::Domain | ObjectKind::Column => match attribute {
             "data_type" => Code::D201,
             "collation" => Code::D205,
@@ -24,6 +42,7 @@ pub(crate) fn code(kind: ObjectKind, attribute: &str, weight: Weight) -> Code {
             "default" => Code::D203,
             "identity" | "identity_options" => Code::D206,
             "generated" | "generated_expression" => Code::D204,
+            "foreign_options" => Code::D246,
             _ => Code::D282,
         },
         ObjectKind::DomainConstraint | ObjectKind::Constraint => match attribute {
@@ -37,6 +56,7 @@ pub(crate) fn code(kind: ObjectKind, attribute: &str, weight: Weight) -> Code {
         ObjectKind::Table => match attribute {
             "persistence" => Code::D283,
             "row_security" | "force_row_security" => Code::D262,
+            "server" | "foreign_options" => Code::D246,
             "partition_key" | "partition_of" | "partition_bound" | "inherits" | "of_type" => Code::D234,
             _ => Code::D282,
         },
@@ -51,7 +71,11 @@ pub(crate) fn code(kind: ObjectKind, attribute: &str, weight: Weight) -> Code {
             _ => Code::D282,
         },
         ObjectKind::Function | ObjectKind::Procedure => Code::D232,
-        ObjectKind::Trigger => match attribute {
+        ObjectKind::Rule => match attribute {
+            "enabled" => Code::D252,
+            _ => Code::D253,
+        },
+        ObjectKind::Trigger | ObjectKind::EventTrigger => match attribute {
             "enabled" => Code::D252,
             _ => Code::D251,
         },

@@ -118,7 +118,12 @@ impl<'a> Run<'a> {
             return;
         }
         self.out.summary.live_objects += 1;
-        let (code, level) = disposition::existence_code(What::Unexpected, key.kind);
+        let (code, mut level) = disposition::existence_code(What::Unexpected, key.kind);
+        // An object of the whole database belongs to no schema that could be in scope. Where the desired side has none of
+        // its kind, silence is not a wish: it is told, and fails nothing.
+        if key.schema().is_none() && self.desired.of_kind(key.kind).next().is_none() {
+            level = Level::Note;
+        }
         let (disposition, reason) = disposition::unexpected();
         self.push(Drift {
             code,
@@ -224,6 +229,7 @@ impl<'a> Run<'a> {
                     Value::Expr(..)
                         | Value::Query(..)
                         | Value::SqlBody(..)
+                        | Value::RuleAction(..)
                         | Value::List(_)
                         | Value::Set(_)
                         | Value::Record(_)
@@ -388,7 +394,7 @@ fn option_changes(
 /// Whether the difference was found by settling rather than by plain equality.
 fn rules_decided(value: &Value<'_>) -> bool {
     match value {
-        Value::Expr(..) | Value::Query(..) | Value::SqlBody(..) => true,
+        Value::Expr(..) | Value::Query(..) | Value::SqlBody(..) | Value::RuleAction(..) => true,
         Value::List(values) | Value::Set(values) => values.iter().any(rules_decided),
         Value::Record(fields) => fields.iter().any(|(_, value)| rules_decided(value)),
         Value::Absent

@@ -25,7 +25,37 @@ pub(crate) fn missing(entry: &Entry) -> Ruling {
         | Object::View(_)
         | Object::MaterializedView(_)
         | Object::Function(_)
-        | Object::Procedure(_) => ruling(Disposition::Safe, "it is only added"),
+        | Object::Procedure(_)
+        | Object::BaseType(_)
+        | Object::Collation(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_)
+        | Object::Aggregate(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::Transform(_)
+        | Object::TextSearchParser(_)
+        | Object::TextSearchTemplate(_)
+        | Object::TextSearchDictionary(_)
+        | Object::TextSearchConfiguration(_)
+        | Object::ForeignDataWrapper(_)
+        | Object::Server(_)
+        | Object::Statistics(_) => ruling(Disposition::Safe, "it is only added"),
+        Object::Cast(_) => ruling(Disposition::Consent, "it can change how expressions are understood"),
+        Object::UserMapping(_) => {
+            ruling(Disposition::Manual, "its options hold secrets, which trueup never reads")
+        }
+        Object::Subscription(_) => {
+            ruling(Disposition::Manual, "its connection string holds secrets, which trueup never reads")
+        }
+        Object::Publication(_) => ruling(Disposition::Consent, "it changes what subscribers can get"),
+        Object::EventTrigger(_) => ruling(Disposition::Consent, "it changes what DDL does"),
+        Object::Rule(_) => ruling(Disposition::Consent, "it changes what statements do"),
+        Object::DefaultPrivileges(_) => {
+            ruling(Disposition::Consent, "it changes who may use objects that are made later")
+        }
         Object::Column(column) => missing_column(column),
         Object::DomainConstraint(_) => ruling(Disposition::Data, "values that are there must satisfy it"),
         Object::Constraint(constraint) => missing_constraint(constraint),

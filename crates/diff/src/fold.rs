@@ -75,6 +75,17 @@ fn leaders(catalog: &Catalog, key: &ObjectKey, what: What) -> Vec<ObjectKey> {
                 leaders.push(ObjectKey::in_schema(kind, relation.clone()));
             }
         }
+        if let Object::Statistics(statistics) = &entry.object {
+            for kind in [ObjectKind::Table, ObjectKind::MaterializedView] {
+                leaders.push(ObjectKey::in_schema(kind, statistics.table.clone()));
+            }
+        }
+        if let Object::UserMapping(mapping) = &entry.object {
+            leaders.push(ObjectKey::global(ObjectKind::Server, mapping.server.clone()));
+        }
+        if let Object::OperatorClass(class) = &entry.object {
+            leaders.extend(trueup_catalog::SchemaObject::depends_on(class));
+        }
         if let Object::Sequence(sequence) = &entry.object
             && let Some((table, column)) = &sequence.owned_by
         {
@@ -115,8 +126,32 @@ fn leaders(catalog: &Catalog, key: &ObjectKey, what: What) -> Vec<ObjectKey> {
         | Object::MaterializedView(_)
         | Object::Function(_)
         | Object::Procedure(_)
+        | Object::BaseType(_)
+        | Object::Collation(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_)
+        | Object::Aggregate(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::Cast(_)
+        | Object::Transform(_)
+        | Object::TextSearchParser(_)
+        | Object::TextSearchTemplate(_)
+        | Object::TextSearchDictionary(_)
+        | Object::TextSearchConfiguration(_)
+        | Object::ForeignDataWrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_)
+        | Object::Statistics(_)
         | Object::Trigger(_)
-        | Object::Policy(_) => {}
+        | Object::EventTrigger(_)
+        | Object::Rule(_)
+        | Object::Policy(_)
+        | Object::Publication(_)
+        | Object::Subscription(_)
+        | Object::DefaultPrivileges(_) => {}
     }
     leaders
 }

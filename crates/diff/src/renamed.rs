@@ -69,6 +69,30 @@ fn group(key: &ObjectKey) -> Option<(ObjectKind, QualifiedName)> {
         | ObjectKind::MaterializedView
         | ObjectKind::Function
         | ObjectKind::Procedure
+        | ObjectKind::BaseType
+        | ObjectKind::Collation
+        | ObjectKind::Conversion
+        | ObjectKind::Language
+        | ObjectKind::AccessMethod
+        | ObjectKind::Aggregate
+        | ObjectKind::Operator
+        | ObjectKind::OperatorFamily
+        | ObjectKind::OperatorClass
+        | ObjectKind::Cast
+        | ObjectKind::Transform
+        | ObjectKind::TextSearchParser
+        | ObjectKind::TextSearchTemplate
+        | ObjectKind::TextSearchDictionary
+        | ObjectKind::TextSearchConfiguration
+        | ObjectKind::ForeignDataWrapper
+        | ObjectKind::Server
+        | ObjectKind::UserMapping
+        | ObjectKind::Statistics
+        | ObjectKind::EventTrigger
+        | ObjectKind::Rule
+        | ObjectKind::Publication
+        | ObjectKind::Subscription
+        | ObjectKind::DefaultPrivileges
         | ObjectKind::Trigger
         | ObjectKind::Policy => None,
     }

@@ -83,7 +83,13 @@ pub(crate) fn table_of<'a>(key: &'a ObjectKey, entry: &'a Entry) -> Option<&'a Q
         trueup_catalog::Address::OnRelation { relation, .. } => Some(relation),
         trueup_catalog::Address::InSchema(_)
         | trueup_catalog::Address::Global(_)
-        | trueup_catalog::Address::Routine { .. } => {
+        | trueup_catalog::Address::Routine { .. }
+        | trueup_catalog::Address::Operator { .. }
+        | trueup_catalog::Address::OfMethod { .. }
+        | trueup_catalog::Address::Cast { .. }
+        | trueup_catalog::Address::Transform { .. }
+        | trueup_catalog::Address::UserMapping { .. }
+        | trueup_catalog::Address::DefaultPrivileges { .. } => {
             Sequence::of(&entry.object)?.owned_by.as_ref().map(|(table, _)| table)
         }
     }

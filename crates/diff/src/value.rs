@@ -19,6 +19,9 @@ pub(crate) fn compare(desired: &Value<'_>, live: &Value<'_>, settler: &Settler<'
         (Value::SqlBody(d, d_routine), Value::SqlBody(l, l_routine)) => {
             settler.sql_body((d, d_routine), (l, l_routine))
         }
+        (Value::RuleAction(d, d_table), Value::RuleAction(l, l_table)) => {
+            settler.rule_action((d, d_table), (l, l_table))
+        }
         (Value::List(d), Value::List(l)) if d.len() == l.len() => {
             all(d.iter().zip(l).map(|(d, l)| compare(d, l, settler)))
         }
@@ -113,7 +116,9 @@ pub(crate) fn show(value: &Value<'_>) -> Option<String> {
         Value::Labels(labels) => join(labels.iter().map(|l| trueup_catalog::quote_literal(l))),
         Value::Options(options) => join(options.iter().map(|(name, value)| format!("{name}={value}"))),
         Value::Expr(expr, _) => expr.sql.to_string(),
-        Value::Query(query, _) | Value::SqlBody(query, _) => query.sql.to_string(),
+        Value::Query(query, _) | Value::SqlBody(query, _) | Value::RuleAction(query, _) => {
+            query.sql.to_string()
+        }
         Value::Source(source) => (*source).to_owned(),
         Value::List(values) | Value::Set(values) => join(values.iter().filter_map(show)),
         Value::Record(fields) => {
@@ -135,6 +140,7 @@ pub(crate) fn show(value: &Value<'_>) -> Option<String> {
                     | Value::Expr(..)
                     | Value::Query(..)
                     | Value::SqlBody(..)
+                    | Value::RuleAction(..)
                     | Value::Source(_)
                     | Value::List(_)
                     | Value::Set(_)
@@ -163,5 +169,5 @@ fn join(parts: impl Iterator<Item = String>) -> String {
 
 /// Whether the value is long text that is shown as a diff.
 pub(crate) fn is_text(value: &Value<'_>) -> bool {
-    matches!(value, Value::Query(..) | Value::SqlBody(..) | Value::Source(_))
+    matches!(value, Value::Query(..) | Value::SqlBody(..) | Value::RuleAction(..) | Value::Source(_))
 }

@@ -399,7 +399,15 @@ pub(crate) fn index_name(key: &ObjectKey) -> Option<QualifiedName> {
         Address::OnRelation { relation, name } => {
             Some(QualifiedName { schema: relation.schema.clone(), name: name.clone() })
         }
-        Address::Global(_) | Address::InSchema(_) | Address::Routine { .. } => None,
+        Address::Global(_)
+        | Address::InSchema(_)
+        | Address::Routine { .. }
+        | Address::Operator { .. }
+        | Address::OfMethod { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. }
+        | Address::DefaultPrivileges { .. } => None,
     }
 }
 

@@ -430,7 +430,13 @@ fn relation_of(key: &ObjectKey) -> Option<QualifiedName> {
         trueup_catalog::Address::InSchema(name) => Some(name.clone()),
         trueup_catalog::Address::Global(_)
         | trueup_catalog::Address::OnRelation { .. }
-        | trueup_catalog::Address::Routine { .. } => None,
+        | trueup_catalog::Address::Routine { .. }
+        | trueup_catalog::Address::Operator { .. }
+        | trueup_catalog::Address::OfMethod { .. }
+        | trueup_catalog::Address::Cast { .. }
+        | trueup_catalog::Address::Transform { .. }
+        | trueup_catalog::Address::UserMapping { .. }
+        | trueup_catalog::Address::DefaultPrivileges { .. } => None,
     }
 }
 
@@ -455,9 +461,33 @@ fn facts(object: &Object, major: u32, tell: &mut dyn FnMut(Fact)) {
         | Object::Extension(_)
         | Object::Function(_)
         | Object::Procedure(_)
+        | Object::Collation(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_)
+        | Object::Aggregate(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::Cast(_)
+        | Object::Transform(_)
+        | Object::TextSearchParser(_)
+        | Object::TextSearchTemplate(_)
+        | Object::TextSearchDictionary(_)
+        | Object::TextSearchConfiguration(_)
+        | Object::ForeignDataWrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_)
+        | Object::Statistics(_)
+        | Object::EventTrigger(_)
+        | Object::Rule(_)
+        | Object::Publication(_)
+        | Object::Subscription(_)
+        | Object::DefaultPrivileges(_)
         | Object::Trigger(_)
         | Object::Policy(_) => {}
         Object::EnumType(object) => tell(Fact::Type(object.name.clone(), TypeKind::Enum)),
+        Object::BaseType(object) => tell(Fact::Type(object.name.clone(), TypeKind::Opaque)),
         Object::Domain(Domain { name, .. }) => tell(Fact::Type(name.clone(), TypeKind::Domain)),
         Object::DomainConstraint(DomainConstraint { domain, name, .. }) => {
             tell(Fact::ConstraintName(QualifiedName { schema: domain.schema.clone(), name: name.clone() }));

@@ -15,7 +15,32 @@ pub(crate) fn describe(object: &Object) -> Option<String> {
         )),
         Object::Domain(domain) => Some(domain.base.to_string()),
         Object::DomainConstraint(constraint) => Some(format!("CHECK ({})", constraint.check.sql)),
-        Object::CompositeType(_) | Object::RangeType(_) => None,
+        Object::CompositeType(_)
+        | Object::RangeType(_)
+        | Object::BaseType(_)
+        | Object::Collation(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_)
+        | Object::Aggregate(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::Cast(_)
+        | Object::Transform(_)
+        | Object::TextSearchParser(_)
+        | Object::TextSearchTemplate(_)
+        | Object::TextSearchDictionary(_)
+        | Object::TextSearchConfiguration(_)
+        | Object::ForeignDataWrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_)
+        | Object::Statistics(_)
+        | Object::EventTrigger(_)
+        | Object::Rule(_)
+        | Object::Publication(_)
+        | Object::Subscription(_)
+        | Object::DefaultPrivileges(_) => None,
         Object::Sequence(sequence) => {
             sequence.owned_by.as_ref().map(|(table, column)| format!("owned by {table}.{column}"))
         }

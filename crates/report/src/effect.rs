@@ -42,7 +42,25 @@ fn missing(entry: &Entry) -> Option<String> {
         Object::Index(index) if index.unique => "its uniqueness is not enforced",
         Object::Index(_) => "queries that it would serve scan more rows",
         Object::View(_) | Object::MaterializedView(_) => "statements that name it fail",
-        Object::Function(_) | Object::Procedure(_) => "calls of it fail",
+        Object::Function(_) | Object::Procedure(_) | Object::Aggregate(_) => "calls of it fail",
+        Object::BaseType(_) => "statements that name it fail",
+        Object::Collation(_) | Object::Operator(_) | Object::Cast(_) => "expressions that use it fail",
+        Object::OperatorFamily(_) | Object::OperatorClass(_) => "indexes that need it can't be made",
+        Object::Conversion(_) => "text in its encoding can't be converted",
+        Object::Language(_) | Object::Transform(_) => "functions in that language can't be made",
+        Object::AccessMethod(_) => "tables or indexes that use it can't be made",
+        Object::TextSearchParser(_)
+        | Object::TextSearchTemplate(_)
+        | Object::TextSearchDictionary(_)
+        | Object::TextSearchConfiguration(_) => "text searches that name it fail",
+        Object::ForeignDataWrapper(_) | Object::Server(_) => "foreign tables that need it can't be read",
+        Object::UserMapping(_) => "its role can't reach the server",
+        Object::Statistics(_) => "the planner guesses how its columns hang together",
+        Object::EventTrigger(_) => "what it does on DDL does not happen",
+        Object::Rule(_) => "statements that it would rewrite run as they are",
+        Object::Publication(_) => "subscribers can't get its tables",
+        Object::Subscription(_) => "its tables no longer follow the publisher",
+        Object::DefaultPrivileges(_) => "objects that are made later are not granted as wanted",
         Object::Trigger(_) => "what it does on writes does not happen",
         Object::Policy(policy) if policy.permissive => "rows that it lets through stay hidden",
         Object::Policy(_) => "rows that it hides can be seen or written",
@@ -83,7 +101,31 @@ fn unexpected(entry: &Entry, desired: &Catalog) -> Option<String> {
         | Object::View(_)
         | Object::MaterializedView(_)
         | Object::Function(_)
-        | Object::Procedure(_) => return None,
+        | Object::Procedure(_)
+        | Object::BaseType(_)
+        | Object::Collation(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_)
+        | Object::Aggregate(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::Cast(_)
+        | Object::Transform(_)
+        | Object::TextSearchParser(_)
+        | Object::TextSearchTemplate(_)
+        | Object::TextSearchDictionary(_)
+        | Object::TextSearchConfiguration(_)
+        | Object::ForeignDataWrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_)
+        | Object::Statistics(_)
+        | Object::EventTrigger(_)
+        | Object::Rule(_)
+        | Object::Publication(_)
+        | Object::Subscription(_)
+        | Object::DefaultPrivileges(_) => return None,
     };
     Some(text.to_owned())
 }
@@ -146,6 +188,13 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::D234
         | Code::D242
         | Code::D243
+        | Code::D244
+        | Code::D245
+        | Code::D246
+        | Code::D247
+        | Code::D248
+        | Code::D253
+        | Code::D273
         | Code::D251
         | Code::D252
         | Code::D261

@@ -331,7 +331,15 @@ fn source(span: Option<&Span>) -> Option<Source<'_>> {
 fn arguments(key: &ObjectKey) -> Option<Vec<String>> {
     match &key.address {
         Address::Routine { arguments, .. } => Some(arguments.iter().map(ToString::to_string).collect()),
-        Address::Global(_) | Address::InSchema(_) | Address::OnRelation { .. } => None,
+        Address::Global(_)
+        | Address::InSchema(_)
+        | Address::OnRelation { .. }
+        | Address::Operator { .. }
+        | Address::OfMethod { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. }
+        | Address::DefaultPrivileges { .. } => None,
     }
 }
 

@@ -89,6 +89,13 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::D221
         | Code::D233
         | Code::D242
+        | Code::D244
+        | Code::D245
+        | Code::D246
+        | Code::D247
+        | Code::D248
+        | Code::D253
+        | Code::D273
         | Code::D251
         | Code::D261
         | Code::S101
@@ -137,6 +144,13 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::D233
         | Code::D234
         | Code::D242
+        | Code::D244
+        | Code::D245
+        | Code::D246
+        | Code::D247
+        | Code::D248
+        | Code::D253
+        | Code::D273
         | Code::D251
         | Code::D261
         | Code::D272

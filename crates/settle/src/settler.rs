@@ -5,7 +5,9 @@ use smol_str::SmolStr;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use trueup_catalog::{DataType, Expr, ExprContext, ExprScope, Query, Routine, SearchPath, ViewColumn};
+use trueup_catalog::{
+    DataType, Expr, ExprContext, ExprScope, QualifiedName, Query, Routine, SearchPath, ViewColumn,
+};
 
 use crate::analyze::{Analyzer, Trouble};
 use crate::canon::{Comparison, Node, compare};
@@ -122,6 +124,12 @@ impl<'c> Settler<'c> {
     pub fn sql_body(&self, desired: (&Query, &Routine), live: (&Query, &Routine)) -> Verdict {
         same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
             .unwrap_or_else(|| Verdict::CantTell("bodies of SQL are not read by rules yet".into()))
+    }
+
+    /// Whether two commands of rules mean the same, each on its table or view.
+    pub fn rule_action(&self, desired: (&Query, &QualifiedName), live: (&Query, &QualifiedName)) -> Verdict {
+        same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
+            .unwrap_or_else(|| Verdict::CantTell("commands of rules are not read by rules yet".into()))
     }
 }
 

@@ -52,7 +52,7 @@ impl Output {
         owner: Option<Name>,
         privileges: Option<Vec<Privilege>>,
     ) {
-        self.entries.push(Entry { object: object.into(), comment, owner, privileges, span: None });
+        self.entries.push(Entry { comment, owner, privileges, ..Entry::from(object) });
     }
 }
 

@@ -210,11 +210,35 @@ fn all(kind: ObjectKind, major: u32) -> &'static [&'static str] {
         }
         ObjectKind::Sequence => &["USAGE", "SELECT", "UPDATE"],
         ObjectKind::Schema => &["USAGE", "CREATE"],
-        ObjectKind::Function | ObjectKind::Procedure => &["EXECUTE"],
-        ObjectKind::EnumType | ObjectKind::Domain | ObjectKind::CompositeType | ObjectKind::RangeType => {
-            &["USAGE"]
-        }
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Aggregate => &["EXECUTE"],
+        ObjectKind::EnumType
+        | ObjectKind::Domain
+        | ObjectKind::CompositeType
+        | ObjectKind::RangeType
+        | ObjectKind::BaseType
+        | ObjectKind::Language
+        | ObjectKind::ForeignDataWrapper
+        | ObjectKind::Server => &["USAGE"],
         ObjectKind::Extension
+        | ObjectKind::Collation
+        | ObjectKind::Conversion
+        | ObjectKind::AccessMethod
+        | ObjectKind::Operator
+        | ObjectKind::OperatorFamily
+        | ObjectKind::OperatorClass
+        | ObjectKind::Cast
+        | ObjectKind::Transform
+        | ObjectKind::TextSearchParser
+        | ObjectKind::TextSearchTemplate
+        | ObjectKind::TextSearchDictionary
+        | ObjectKind::TextSearchConfiguration
+        | ObjectKind::UserMapping
+        | ObjectKind::Statistics
+        | ObjectKind::EventTrigger
+        | ObjectKind::Rule
+        | ObjectKind::Publication
+        | ObjectKind::Subscription
+        | ObjectKind::DefaultPrivileges
         | ObjectKind::DomainConstraint
         | ObjectKind::Column
         | ObjectKind::Constraint

@@ -173,6 +173,12 @@ impl Interpreter<'_> {
                     doomed.routines.insert(name.clone());
                 }
             }
+            Address::Operator { .. }
+            | Address::OfMethod { .. }
+            | Address::Cast { .. }
+            | Address::Transform { .. }
+            | Address::UserMapping { .. }
+            | Address::DefaultPrivileges { .. } => {}
         }
         doomed.order.push(key);
     }
@@ -182,9 +188,19 @@ impl Interpreter<'_> {
         let object = &entry.object;
         // What is inside: a schema's objects need CASCADE, a relation's and a domain's are parts.
         match &key.address {
-            Address::Global(_) => {}
+            Address::Global(_)
+            | Address::Cast { .. }
+            | Address::Transform { .. }
+            | Address::UserMapping { .. } => {}
+            Address::DefaultPrivileges { schema, .. } => {
+                if schema.as_ref().is_some_and(|schema| doomed.schemas.contains(schema)) {
+                    return Some(Hold::Part);
+                }
+            }
             Address::InSchema(QualifiedName { schema, .. })
-            | Address::Routine { name: QualifiedName { schema, .. }, .. } => {
+            | Address::Routine { name: QualifiedName { schema, .. }, .. }
+            | Address::Operator { name: QualifiedName { schema, .. }, .. }
+            | Address::OfMethod { name: QualifiedName { schema, .. }, .. } => {
                 if doomed.schemas.contains(schema) {
                     return Some(Hold::Dependent);
                 }

@@ -218,7 +218,15 @@ impl Interpreter<'_> {
 fn routine_name(key: &ObjectKey) -> Option<&QualifiedName> {
     match &key.address {
         Address::Routine { name, .. } => Some(name),
-        Address::Global(_) | Address::InSchema(_) | Address::OnRelation { .. } => None,
+        Address::Global(_)
+        | Address::InSchema(_)
+        | Address::OnRelation { .. }
+        | Address::Operator { .. }
+        | Address::OfMethod { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. }
+        | Address::DefaultPrivileges { .. } => None,
     }
 }
 
@@ -335,6 +343,30 @@ fn each_own_name(object: &mut Object, change: &mut dyn FnMut(&mut QualifiedName)
         Object::View(o) => change(&mut o.name),
         Object::MaterializedView(o) => change(&mut o.name),
         Object::Function(Function(o)) | Object::Procedure(Procedure(o)) => change(&mut o.name),
+        Object::Language(_)
+        | Object::AccessMethod(_)
+        | Object::Cast(_)
+        | Object::Transform(_)
+        | Object::ForeignDataWrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_)
+        | Object::EventTrigger(_)
+        | Object::Publication(_)
+        | Object::Subscription(_)
+        | Object::DefaultPrivileges(_) => {}
+        Object::BaseType(o) => change(&mut o.name),
+        Object::Collation(o) => change(&mut o.name),
+        Object::Conversion(o) => change(&mut o.name),
+        Object::Aggregate(o) => change(&mut o.name),
+        Object::Operator(o) => change(&mut o.name),
+        Object::OperatorFamily(o) => change(&mut o.name),
+        Object::OperatorClass(o) => change(&mut o.name),
+        Object::TextSearchParser(o) => change(&mut o.name),
+        Object::TextSearchTemplate(o) => change(&mut o.name),
+        Object::TextSearchDictionary(o) => change(&mut o.name),
+        Object::TextSearchConfiguration(o) => change(&mut o.name),
+        Object::Statistics(o) => change(&mut o.name),
+        Object::Rule(o) => change(&mut o.table),
         Object::Trigger(o) => change(&mut o.table),
         Object::Policy(o) => change(&mut o.table),
     }

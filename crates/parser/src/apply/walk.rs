@@ -9,7 +9,10 @@ use trueup_catalog::*;
 pub(crate) type Base = Option<QualifiedName>;
 
 macro_rules! walker {
-    ($walk:ident, $reference:ident, $partition_key:ident, $element:ident, $argument:ident, $($m:tt)*) => {
+    (
+        $walk:ident, $reference:ident, $partition_key:ident, $element:ident, $argument:ident, $routine_name:ident, $state:ident,
+        $($m:tt)*
+    ) => {
         /// A reference in a field.
         pub(crate) enum $reference<'a> {
             /// A relation by name: a foreign key's, a parent, a constraint trigger's.
@@ -62,6 +65,31 @@ macro_rules! walker {
                 if let Some(name) = operator_class {
                     tell($reference::Other(name));
                 }
+            }
+        }
+
+        fn $routine_name<'a>(routine: &'a $($m)* RoutineName, tell: &mut dyn FnMut($reference<'a>)) {
+            let RoutineName { name, arguments } = routine;
+            tell($reference::Routine(name));
+            for data_type in arguments {
+                tell($reference::Type(data_type));
+            }
+        }
+
+        fn $state<'a>(state: &'a $($m)* AggregateState, tell: &mut dyn FnMut($reference<'a>)) {
+            let AggregateState {
+                transition,
+                data_type,
+                space: _,
+                final_function,
+                final_extra: _,
+                final_modify: _,
+                initial: _,
+            } = state;
+            tell($reference::Routine(transition));
+            tell($reference::Type(data_type));
+            if let Some(function) = final_function {
+                tell($reference::Routine(function));
             }
         }
 
@@ -174,6 +202,7 @@ macro_rules! walker {
                         force_row_security: _,
                         replica_identity: _,
                         clustered_on: _,
+                        foreign: _,
                     } = table;
                     let base = Some(name.clone());
                     if let Some(key) = partition_key {
@@ -223,6 +252,7 @@ macro_rules! walker {
                         storage: _,
                         compression: _,
                         options: _,
+                        foreign_options: _,
                         statistics: _,
                         inherited: _,
                     } = column;
@@ -359,10 +389,245 @@ macro_rules! walker {
                         tell($reference::Expr(expr, Some(table.clone())));
                     }
                 }
+                Object::BaseType(BaseType { name: _, definition }) => {
+                    if let Some(definition) = definition {
+                        let BaseTypeDefinition {
+                            input,
+                            output,
+                            receive,
+                            send,
+                            typmod_in,
+                            typmod_out,
+                            analyze,
+                            subscript,
+                            internal_length: _,
+                            passed_by_value: _,
+                            alignment: _,
+                            storage: _,
+                            category: _,
+                            preferred: _,
+                            default: _,
+                            element,
+                            delimiter: _,
+                            collatable: _,
+                        } = definition;
+                        tell($reference::Routine(input));
+                        tell($reference::Routine(output));
+                        for function in [receive, send, typmod_in, typmod_out, analyze, subscript] {
+                            if let Some(function) = function {
+                                tell($reference::Routine(function));
+                            }
+                        }
+                        if let Some(element) = element {
+                            tell($reference::Type(element));
+                        }
+                    }
+                }
+                Object::Collation(_)
+                | Object::Subscription(_)
+                | Object::UserMapping(_)
+                | Object::Server(_) => {}
+                Object::Conversion(Conversion { name: _, from: _, to: _, function, is_default: _ }) => {
+                    tell($reference::Routine(function));
+                }
+                Object::Language(Language { name: _, trusted: _, handler, inline, validator }) => {
+                    for function in [handler, inline, validator] {
+                        if let Some(function) = function {
+                            tell($reference::Routine(function));
+                        }
+                    }
+                }
+                Object::AccessMethod(AccessMethod { name: _, for_tables: _, handler }) => {
+                    tell($reference::Routine(handler));
+                }
+                Object::Aggregate(aggregate) => {
+                    let Aggregate {
+                        name: _,
+                        arguments,
+                        kind: _,
+                        direct_arguments: _,
+                        state,
+                        moving,
+                        combine_function,
+                        serial_function,
+                        deserial_function,
+                        sort_operator,
+                        parallel: _,
+                    } = aggregate;
+                    for Argument { name: _, mode: _, data_type, default: _ } in arguments {
+                        tell($reference::Type(data_type));
+                    }
+                    $state(state, tell);
+                    if let Some((state, inverse)) = moving {
+                        $state(state, tell);
+                        tell($reference::Routine(inverse));
+                    }
+                    for function in [combine_function, serial_function, deserial_function] {
+                        if let Some(function) = function {
+                            tell($reference::Routine(function));
+                        }
+                    }
+                    if let Some(operator) = sort_operator {
+                        tell($reference::Other(operator));
+                    }
+                }
+                Object::Operator(operator) => {
+                    let Operator {
+                        name: _,
+                        left,
+                        right,
+                        function,
+                        commutator,
+                        negator,
+                        restrict,
+                        join,
+                        hashes: _,
+                        merges: _,
+                    } = operator;
+                    for side in [left, right] {
+                        if let Some(data_type) = side {
+                            tell($reference::Type(data_type));
+                        }
+                    }
+                    for function in [function, restrict, join] {
+                        if let Some(function) = function {
+                            tell($reference::Routine(function));
+                        }
+                    }
+                    for other in [commutator, negator] {
+                        if let Some(other) = other {
+                            tell($reference::Other(other));
+                        }
+                    }
+                }
+                Object::OperatorFamily(OperatorFamily { name: _, method: _, operators, functions }) => {
+                    for FamilyOperator { left, right, strategy: _, operator, order_by } in operators {
+                        tell($reference::Type(left));
+                        tell($reference::Type(right));
+                        tell($reference::Other(operator));
+                        if let Some(family) = order_by {
+                            tell($reference::Other(family));
+                        }
+                    }
+                    for FamilyFunction { left, right, number: _, function } in functions {
+                        tell($reference::Type(left));
+                        tell($reference::Type(right));
+                        $routine_name(function, tell);
+                    }
+                }
+                Object::OperatorClass(class) => {
+                    let OperatorClassObject { name: _, method: _, is_default: _, data_type, family, storage } = class;
+                    tell($reference::Type(data_type));
+                    tell($reference::Other(family));
+                    if let Some(data_type) = storage {
+                        tell($reference::Type(data_type));
+                    }
+                }
+                Object::Cast(Cast { source, target, method, context: _ }) => {
+                    tell($reference::Type(source));
+                    tell($reference::Type(target));
+                    match method {
+                        CastMethod::Function(function) => $routine_name(function, tell),
+                        CastMethod::Binary | CastMethod::InOut => {}
+                    }
+                }
+                Object::Transform(Transform { data_type, language: _, from_sql, to_sql }) => {
+                    tell($reference::Type(data_type));
+                    for function in [from_sql, to_sql] {
+                        if let Some(function) = function {
+                            $routine_name(function, tell);
+                        }
+                    }
+                }
+                Object::TextSearchParser(parser) => {
+                    let TextSearchParser { name: _, start, get_token, end, headline, lex_types } = parser;
+                    for function in [start, get_token, end, lex_types] {
+                        tell($reference::Routine(function));
+                    }
+                    if let Some(function) = headline {
+                        tell($reference::Routine(function));
+                    }
+                }
+                Object::TextSearchTemplate(TextSearchTemplate { name: _, init, lexize }) => {
+                    if let Some(function) = init {
+                        tell($reference::Routine(function));
+                    }
+                    tell($reference::Routine(lexize));
+                }
+                Object::TextSearchDictionary(TextSearchDictionary { name: _, template, options: _ }) => {
+                    tell($reference::Other(template));
+                }
+                Object::TextSearchConfiguration(TextSearchConfiguration { name: _, parser, mappings }) => {
+                    tell($reference::Other(parser));
+                    for (_, dictionaries) in mappings {
+                        for dictionary in dictionaries {
+                            tell($reference::Other(dictionary));
+                        }
+                    }
+                }
+                Object::ForeignDataWrapper(ForeignDataWrapper { name: _, handler, validator, options: _ }) => {
+                    for function in [handler, validator] {
+                        if let Some(function) = function {
+                            tell($reference::Routine(function));
+                        }
+                    }
+                }
+                Object::Statistics(statistics) => {
+                    let Statistics { name: _, table, kinds: _, columns: _, expressions, target: _ } = statistics;
+                    for expr in expressions {
+                        tell($reference::Expr(expr, Some(table.clone())));
+                    }
+                    tell($reference::Relation(table));
+                }
+                Object::EventTrigger(EventTrigger { name: _, event: _, tags: _, function, enabled: _ }) => {
+                    tell($reference::Routine(function));
+                }
+                Object::Rule(Rule { table, name: _, event: _, condition, instead: _, actions, enabled: _ }) => {
+                    if let Some(expr) = condition {
+                        tell($reference::Expr(expr, Some(table.clone())));
+                    }
+                    for action in actions {
+                        tell($reference::Query(action));
+                    }
+                }
+                Object::Publication(publication) => {
+                    let Publication {
+                        name: _,
+                        all_tables: _,
+                        tables,
+                        schemas,
+                        publish: _,
+                        via_partition_root: _,
+                        generated_columns: _,
+                    } = publication;
+                    for PublishedTable { table, columns: _, filter } in tables {
+                        if let Some(expr) = filter {
+                            tell($reference::Expr(expr, Some(table.clone())));
+                        }
+                        tell($reference::Relation(table));
+                    }
+                    for schema in schemas {
+                        tell($reference::Schema(schema));
+                    }
+                }
+                Object::DefaultPrivileges(DefaultPrivileges { role: _, schema, objects: _, privileges: _ }) => {
+                    if let Some(schema) = schema {
+                        tell($reference::Schema(schema));
+                    }
+                }
             }
         }
     };
 }
 
-walker!(walk, Reference, partition_key, index_element, routine,);
-walker!(walk_mut, ReferenceMut, partition_key_mut, index_element_mut, routine_mut, mut);
+walker!(walk, Reference, partition_key, index_element, routine, routine_name, state,);
+walker!(
+    walk_mut,
+    ReferenceMut,
+    partition_key_mut,
+    index_element_mut,
+    routine_mut,
+    routine_name_mut,
+    state_mut,
+    mut
+);

@@ -28,7 +28,7 @@ pub fn target(key: &ObjectKey) -> String {
             format!("CONSTRAINT {name} ON DOMAIN {relation}")
         }
         (
-            ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy,
+            ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy,
             Address::OnRelation { relation, name },
         ) => format!("{} {name} ON {relation}", kind.sql()),
         _ => format!("{} {key}", kind.sql()),

@@ -62,6 +62,30 @@ pub fn definition(object: &Object, catalog: &Catalog) -> String {
         }
         Object::Trigger(trigger) => trigger::create(trigger),
         Object::Policy(policy) => policy::create(policy),
+        Object::BaseType(_)
+        | Object::Collation(_)
+        | Object::Conversion(_)
+        | Object::Language(_)
+        | Object::AccessMethod(_)
+        | Object::Aggregate(_)
+        | Object::Operator(_)
+        | Object::OperatorFamily(_)
+        | Object::OperatorClass(_)
+        | Object::Cast(_)
+        | Object::Transform(_)
+        | Object::TextSearchParser(_)
+        | Object::TextSearchTemplate(_)
+        | Object::TextSearchDictionary(_)
+        | Object::TextSearchConfiguration(_)
+        | Object::ForeignDataWrapper(_)
+        | Object::Server(_)
+        | Object::UserMapping(_)
+        | Object::Statistics(_)
+        | Object::EventTrigger(_)
+        | Object::Rule(_)
+        | Object::Publication(_)
+        | Object::Subscription(_)
+        | Object::DefaultPrivileges(_) => Sql::new(String::new()),
     };
     sql.text
 }

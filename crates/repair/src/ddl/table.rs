@@ -35,6 +35,7 @@ pub fn create(table: &Table, contents: &Contents<'_>) -> Sql {
         force_row_security: _,
         replica_identity: _,
         clustered_on: _,
+        foreign: _,
     } = table;
     let kind = match persistence {
         Persistence::Permanent => "",

@@ -86,7 +86,9 @@ impl Absent {
                         | ObjectKind::View
                         | ObjectKind::MaterializedView
                         | ObjectKind::Function
-                        | ObjectKind::Procedure => {
+                        | ObjectKind::Procedure
+                        | ObjectKind::BaseType
+                        | ObjectKind::Aggregate => {
                             if let trueup_catalog::Address::InSchema(name)
                             | trueup_catalog::Address::Routine { name, .. } = &key.address
                             {
@@ -94,6 +96,28 @@ impl Absent {
                             }
                         }
                         ObjectKind::Schema
+                        | ObjectKind::Collation
+                        | ObjectKind::Conversion
+                        | ObjectKind::Language
+                        | ObjectKind::AccessMethod
+                        | ObjectKind::Operator
+                        | ObjectKind::OperatorFamily
+                        | ObjectKind::OperatorClass
+                        | ObjectKind::Cast
+                        | ObjectKind::Transform
+                        | ObjectKind::TextSearchParser
+                        | ObjectKind::TextSearchTemplate
+                        | ObjectKind::TextSearchDictionary
+                        | ObjectKind::TextSearchConfiguration
+                        | ObjectKind::ForeignDataWrapper
+                        | ObjectKind::Server
+                        | ObjectKind::UserMapping
+                        | ObjectKind::Statistics
+                        | ObjectKind::EventTrigger
+                        | ObjectKind::Rule
+                        | ObjectKind::Publication
+                        | ObjectKind::Subscription
+                        | ObjectKind::DefaultPrivileges
                         | ObjectKind::Extension
                         | ObjectKind::DomainConstraint
                         | ObjectKind::Constraint
@@ -178,6 +202,30 @@ impl Absent {
                 | Object::MaterializedView(_)
                 | Object::Function(_)
                 | Object::Procedure(_)
+                | Object::BaseType(_)
+                | Object::Collation(_)
+                | Object::Conversion(_)
+                | Object::Language(_)
+                | Object::AccessMethod(_)
+                | Object::Aggregate(_)
+                | Object::Operator(_)
+                | Object::OperatorFamily(_)
+                | Object::OperatorClass(_)
+                | Object::Cast(_)
+                | Object::Transform(_)
+                | Object::TextSearchParser(_)
+                | Object::TextSearchTemplate(_)
+                | Object::TextSearchDictionary(_)
+                | Object::TextSearchConfiguration(_)
+                | Object::ForeignDataWrapper(_)
+                | Object::Server(_)
+                | Object::UserMapping(_)
+                | Object::Statistics(_)
+                | Object::EventTrigger(_)
+                | Object::Rule(_)
+                | Object::Publication(_)
+                | Object::Subscription(_)
+                | Object::DefaultPrivileges(_)
                 | Object::Policy(_) => Vec::new(),
             };
             let own = |table: &QualifiedName, column: &Name| {

@@ -14,7 +14,15 @@ fn draft(key: &ObjectKey) -> Draft {
         .needs(Symbol::Object(key.clone()));
     let draft = match &key.address {
         Address::OnRelation { relation, .. } => draft.on(relation).needs(Symbol::Type(relation.clone())),
-        Address::Global(_) | Address::InSchema(_) | Address::Routine { .. } => draft,
+        Address::Global(_)
+        | Address::InSchema(_)
+        | Address::Routine { .. }
+        | Address::Operator { .. }
+        | Address::OfMethod { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. }
+        | Address::DefaultPrivileges { .. } => draft,
     };
     // A comment is nothing that others wait for.
     draft.provides_nothing().lock("SHARE UPDATE EXCLUSIVE on the object, for a moment")

@@ -47,9 +47,42 @@ fn drop(context: &Context<'_>, key: &ObjectKey) -> Option<Sql> {
             | Object::MaterializedView(_)
             | Object::Function(_)
             | Object::Procedure(_)
+            | Object::BaseType(_)
+            | Object::Collation(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_)
+            | Object::Aggregate(_)
+            | Object::Operator(_)
+            | Object::OperatorFamily(_)
+            | Object::OperatorClass(_)
+            | Object::Cast(_)
+            | Object::Transform(_)
+            | Object::TextSearchParser(_)
+            | Object::TextSearchTemplate(_)
+            | Object::TextSearchDictionary(_)
+            | Object::TextSearchConfiguration(_)
+            | Object::ForeignDataWrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_)
+            | Object::Statistics(_)
+            | Object::EventTrigger(_)
+            | Object::Rule(_)
+            | Object::Publication(_)
+            | Object::Subscription(_)
+            | Object::DefaultPrivileges(_)
             | Object::Trigger(_)
             | Object::Policy(_),
-            Address::Global(_) | Address::InSchema(_) | Address::OnRelation { .. } | Address::Routine { .. },
+            Address::Global(_)
+            | Address::InSchema(_)
+            | Address::OnRelation { .. }
+            | Address::Routine { .. }
+            | Address::Operator { .. }
+            | Address::OfMethod { .. }
+            | Address::Cast { .. }
+            | Address::Transform { .. }
+            | Address::UserMapping { .. }
+            | Address::DefaultPrivileges { .. },
         ) => Some(Sql::new(format!("DROP {}", target(key)))),
     }
 }
