@@ -1,12 +1,12 @@
 //! ALTER TABLE.
 
 use trueup_catalog::{
-    Constraint, Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity, Sequence, Table,
-    Trigger, TriggerEnabled,
+    Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity, Sequence, Table, Trigger,
+    TriggerEnabled,
 };
 use trueup_syntax::Cursor;
 
-use super::alter_constraint::{drop_constraint, no_constraint, rename_constraint, validate};
+use super::alter_constraint::{alter_constraint, drop_constraint, rename_constraint, validate};
 use super::common::{in_schema, set_owner};
 use super::rename::Renamed;
 use super::table::partition_bound;
@@ -16,7 +16,7 @@ use crate::grammar::index::AlterIndexAction;
 use crate::grammar::view::{AlterViewAction, ColumnSetting};
 use crate::interpreter::Interpreter;
 use crate::names::PG_TEMP;
-use crate::store::{Relation, RelationKind, constraint_key, table_key};
+use crate::store::{Relation, RelationKind, table_key};
 
 /// After the words `ALTER TABLE`.
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
@@ -224,37 +224,7 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
         }
         Action::AddConstraint(def) => interp.add_constraint(table, def, only),
         Action::AlterConstraint { name, attributes, inherit } => {
-            let key = constraint_key(table, name);
-            let inherit = *inherit;
-            interp
-                .store
-                .edit(&key, |entry| {
-                    if let Some(constraint) = Constraint::of_mut(&mut entry.object) {
-                        if let Some(deferred) = attributes.initially_deferred {
-                            constraint.initially_deferred = deferred;
-                            constraint.deferrable |= deferred;
-                        }
-                        if let Some(deferrable) = attributes.deferrable {
-                            constraint.deferrable = deferrable;
-                            constraint.initially_deferred &= deferrable;
-                        } else if attributes.initially_deferred.is_none()
-                            && attributes.enforced.is_none()
-                            && inherit.is_none()
-                        {
-                            // ALTER CONSTRAINT without attributes makes it NOT DEFERRABLE before 18.
-                            constraint.deferrable = false;
-                            constraint.initially_deferred = false;
-                        }
-                        if let Some(enforced) = attributes.enforced {
-                            constraint.enforced = enforced;
-                            constraint.validated = enforced;
-                        }
-                        if let Some(inherit) = inherit {
-                            constraint.no_inherit = !inherit;
-                        }
-                    }
-                })
-                .ok_or_else(|| no_constraint(name, table))
+            alter_constraint(interp, table, name, attributes, *inherit)
         }
         Action::ValidateConstraint(name) => validate(interp, table, name),
         Action::DropConstraint { if_exists, name, cascade } => {
@@ -375,9 +345,13 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
                 .attach_partition(table, &child, bound, partition.range.clone())
                 .map_err(|f| f.at(partition.range.clone()))
         }
-        Action::DetachPartition(partition) => {
+        Action::DetachPartition { partition, concurrently } => {
             let child = interp.table(partition)?;
-            interp.detach_partition(table, &child).map_err(|f| f.at(partition.range.clone()))
+            let range = partition.range.clone();
+            if *concurrently {
+                interp.keep_partition_constraint(table, &child, range.clone());
+            }
+            interp.detach_partition(table, &child).map_err(|f| f.at(range))
         }
         Action::Nothing => Ok(()),
     }

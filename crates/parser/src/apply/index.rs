@@ -442,6 +442,19 @@ impl Interpreter<'_> {
         keys
     }
 
+    /// A constraint and its counterparts on partitions, which are there because of it.
+    pub fn constraint_tree(&self, table: &QualifiedName, name: &Name) -> Vec<ObjectKey> {
+        let mut keys = vec![constraint_key(table, name)];
+        let Some(constraint) = self.constraints(table).find(|c| c.name == *name) else { return keys };
+        for child in self.store.children(table) {
+            let counterpart = self.constraints(child).find(|c| c.inherited && constraint.is_parent_of(c));
+            if let Some(counterpart) = counterpart {
+                keys.extend(self.constraint_tree(child, &counterpart.name));
+            }
+        }
+        keys
+    }
+
     /// Takes a constraint out, and its counterparts on partitions and inheriting tables that were there only because of it.
     pub fn drop_constraint_tree(&mut self, table: &QualifiedName, name: &Name) {
         let Some(entry) = self.store.take(&constraint_key(table, name)) else { return };

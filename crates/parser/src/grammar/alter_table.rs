@@ -71,7 +71,11 @@ pub(crate) enum Action<'a> {
     NotOf,
     ReplicaIdentity(Identity),
     AttachPartition(WrittenName, Bound<'a>),
-    DetachPartition(WrittenName),
+    DetachPartition {
+        partition: WrittenName,
+        /// `CONCURRENTLY`; `FINALIZE` ends one that was interrupted.
+        concurrently: bool,
+    },
     /// `SET WITHOUT OIDS`: nothing since 12.
     Nothing,
 }
@@ -224,8 +228,11 @@ fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
     }
     if c.accept_words("detach partition") {
         let partition = c.qualified_name()?;
-        let _ = c.accept("concurrently") || c.accept("finalize");
-        return Ok(Action::DetachPartition(partition));
+        let concurrently = c.accept("concurrently");
+        if !concurrently {
+            c.accept("finalize");
+        }
+        return Ok(Action::DetachPartition { partition, concurrently });
     }
     if c.accept("reset") {
         return Ok(Action::ResetOptions(reloption_names(c)?));
