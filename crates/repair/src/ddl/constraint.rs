@@ -284,6 +284,7 @@ mod tests {
             predicate: Some(Expr::qualified("a IS NOT NULL")),
             options: [("fillfactor".to_owned(), "70".to_owned())].into(),
             tablespace: None,
+            statistics: BTreeMap::new(),
         }));
         assert_eq!(
             add(&c, true).text,
