@@ -20,6 +20,7 @@ mod constant;
 mod function;
 mod objects;
 mod operator;
+mod output;
 mod overlay;
 mod polymorphic;
 mod query;
@@ -29,6 +30,7 @@ mod snapshot;
 mod types;
 mod world;
 
+pub use output::OutputColumn;
 pub use settler::{Settler, Verdict};
 pub use world::World;
 

@@ -6,7 +6,7 @@ use super::partition;
 use super::{Output, Shape};
 use crate::session::{Answer, row};
 use rustc_hash::FxHashMap;
-use trueup_catalog::{Gap, Name, PartitionOf, Persistence, ReplicaIdentity, Table};
+use trueup_catalog::{ForeignTable, Gap, Name, PartitionOf, Persistence, ReplicaIdentity, Table};
 
 row! {
     InheritanceRow { child: u32, parent: u32 }
@@ -28,11 +28,12 @@ pub(super) fn read(
     names: &Names<'_>,
     parents: &Parents,
     indexes: &Indexes<'_>,
+    mut foreign: FxHashMap<u32, ForeignTable>,
     out: &mut Output,
 ) -> Result<(), Shape> {
     let mut keys = partition::keys(partition_keys, names, &mut out.gaps)?;
     for (oid, relation) in &names.relations {
-        if !relation.own || !matches!(relation.row.kind.0, 'r' | 'p') {
+        if !relation.own || !matches!(relation.row.kind.0, 'r' | 'p' | 'f') {
             continue;
         }
         let Some(persistence) = persistence(relation, &mut out.gaps) else { continue };
@@ -40,6 +41,7 @@ pub(super) fn read(
         let mut table = Table::new(relation.name.clone());
         table.persistence = persistence;
         table.partition_key = keys.remove(oid);
+        table.foreign = foreign.remove(oid);
         let mut named = parents
             .get(oid)
             .into_iter()
@@ -74,6 +76,7 @@ pub(super) fn read(
                 ReplicaIdentity::Default
             }
         };
+        table.clustered_on = indexes.clustered(*oid);
         let privileges = privileges(row.acl.as_deref(), &relation.name, &mut out.gaps);
         out.add(table, names.comment(class::RELATION, *oid, 0), names.role(row.owner), privileges);
     }

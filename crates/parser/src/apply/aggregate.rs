@@ -194,15 +194,6 @@ pub(crate) fn create(
     Ok(())
 }
 
-/// The aggregate that `ALTER ROUTINE`, `DROP ROUTINE` or `COMMENT ON FUNCTION` may mean by its name alone.
-pub(crate) fn is_known(interp: &Interpreter<'_>, written: &WrittenName) -> bool {
-    interp
-        .find_by_path(written, |name: &QualifiedName| {
-            interp.store.catalog().routines(ObjectKind::Aggregate, name).next().map(|_| ())
-        })
-        .is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use crate::testing::*;

@@ -252,16 +252,6 @@ fn encoding(written: &str) -> Outcome<String> {
         .ok_or_else(|| Failure::undefined("42704", format!("encoding \"{written}\" does not exist")))
 }
 
-/// The collation of the files that a written name means, if there is one.
-pub(crate) fn key_of(interp: &Interpreter<'_>, written: &WrittenName) -> Option<ObjectKey> {
-    interp
-        .find_by_path(written, |name| {
-            let key = ObjectKey::in_schema(ObjectKind::Collation, name.clone());
-            interp.store.get(&key).map(|_| key)
-        })
-        .map(|(_, key): (_, ObjectKey)| key)
-}
-
 #[cfg(test)]
 mod tests {
     use super::encoding;

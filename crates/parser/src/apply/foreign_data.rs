@@ -140,7 +140,7 @@ mod tests {
              CREATE FOREIGN TABLE f (a int OPTIONS (column_name 'b') NOT NULL, CHECK (a > 0)) SERVER s OPTIONS (t 'x');
              ALTER FOREIGN TABLE f ADD COLUMN c text OPTIONS (k 'v'), ALTER COLUMN a OPTIONS (SET column_name 'z');",
         );
-        let text = serde_json::to_string(&catalog).unwrap();
+        let text = format!("{catalog:?}");
         assert!(!text.contains("hunter"), "{text}");
         let server = catalog.of_kind(ObjectKind::Server).next().unwrap().1;
         let server = Server::of(&server.object).unwrap();

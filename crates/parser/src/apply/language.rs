@@ -79,7 +79,6 @@ pub(crate) fn create_access_method(interp: &mut Interpreter<'_>, c: &mut Cursor<
 #[cfg(test)]
 mod tests {
     use crate::testing::*;
-    use trueup_catalog::*;
 
     #[test]
     fn a_language_without_a_handler_is_an_extension() {

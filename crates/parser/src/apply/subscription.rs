@@ -145,7 +145,7 @@ mod tests {
              WITH (connect = false, slot_name = NONE, binary, streaming = off, synchronous_commit = 'remote_apply');
              ALTER SUBSCRIPTION s ADD PUBLICATION c WITH (refresh = false); ALTER SUBSCRIPTION s CONNECTION 'x';",
         );
-        let text = serde_json::to_string(&catalog).unwrap();
+        let text = format!("{catalog:?}");
         assert!(!text.contains("hunter"), "{text}");
         let (_, entry) = catalog.of_kind(ObjectKind::Subscription).next().unwrap();
         let s = Subscription::of(&entry.object).unwrap();
