@@ -67,6 +67,8 @@ pub(super) fn read(
         table.force_row_security = row.force_row_security;
         table.replica_identity = match row.replica_identity.0 {
             'd' => ReplicaIdentity::Default,
+            // A foreign table is never replicated, and has none (`heap_create` in heap.c).
+            'n' if row.kind.0 == 'f' => ReplicaIdentity::Default,
             'f' => ReplicaIdentity::Full,
             'n' => ReplicaIdentity::Nothing,
             // The index may have been dropped since: then it is as if nothing were sent, and the default is closest.
