@@ -2,8 +2,8 @@
 
 use super::Output;
 use super::composite_type::column_comments;
-use super::names::{Names, class, options, privileges, unmodeled};
-use super::view::{Queries, column_grants, query, view_columns};
+use super::names::{Names, class, options, unmodeled};
+use super::view::{Queries, query, view_columns};
 use trueup_catalog::{MaterializedView, Name};
 
 pub(super) fn read(queries: &Queries<'_>, names: &Names<'_>, out: &mut Output) {
@@ -24,7 +24,6 @@ pub(super) fn read(queries: &Queries<'_>, names: &Names<'_>, out: &mut Output) {
             populated: row.populated,
             column_comments: column_comments(*oid, names),
         };
-        column_grants(*oid, &relation.name, names, &mut out.gaps);
         for column in names.columns(*oid).iter().filter(|column| {
             column.statistics.is_some()
                 || column.options.is_some()
@@ -34,7 +33,7 @@ pub(super) fn read(queries: &Queries<'_>, names: &Names<'_>, out: &mut Output) {
             let object = format!("{}.{}", relation.name, Name::new(column.name));
             out.gaps.push(unmodeled("column setting", &object, "it is on a column of a materialized view"));
         }
-        let privileges = privileges(row.acl.as_deref(), &relation.name, &mut out.gaps);
+        let privileges = names.relation_privileges(*oid, relation, &mut out.gaps);
         out.add(view, names.comment(class::RELATION, *oid, 0), names.role(row.owner), privileges);
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod column;
 pub(crate) mod comment;
 pub(crate) mod common;
 pub(crate) mod constraint;
+pub(crate) mod default_privileges;
 pub(crate) mod do_block;
 pub(crate) mod domain;
 pub(crate) mod extension;

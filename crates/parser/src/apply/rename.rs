@@ -130,6 +130,13 @@ impl Interpreter<'_> {
 
     fn rename_in(&self, renamed: &Renamed, key: &ObjectKey, entry: &mut Entry) {
         own_names(renamed, key, &mut entry.object);
+        if let Renamed::Column { relation, from, to } = renamed
+            && matches!(&key.address, Address::InSchema(name) if name == relation)
+        {
+            for list in entry.privileges.iter_mut().chain([&mut entry.revoked]) {
+                super::grant::move_column(list, from, Some(to));
+            }
+        }
         let catalog = self.store.catalog();
         let has = |relation: &QualifiedName, column: &Name| catalog.column(relation, column).is_some();
         let in_text = match renamed {
