@@ -2,6 +2,7 @@
 
 use crate::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A constraint of a table (`pg_constraint`). The index behind a primary key, unique or exclusion
 /// constraint is part of it and no object of its own.
@@ -152,6 +153,9 @@ pub struct Exclusion {
     pub options: Options,
     /// Tablespace of the index.
     pub tablespace: Option<Name>,
+    /// Statistics targets of the index's expressions, by the number of its column.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub statistics: BTreeMap<u16, i32>,
 }
 
 /// One element of an exclusion constraint.
@@ -247,7 +251,8 @@ impl SchemaObject for Constraint {
                 list.push(Attribute::new("check", Value::Expr(expr, ExprContext::relation(table))));
             }
             ConstraintBody::Exclusion(exclusion) => {
-                let Exclusion { method, elements, include, predicate, options, tablespace } = exclusion;
+                let Exclusion { method, elements, include, predicate, options, tablespace, statistics } =
+                    exclusion;
                 let elements = elements
                     .iter()
                     .map(|ExclusionElement { element, operator }| {
@@ -265,6 +270,7 @@ impl SchemaObject for Constraint {
                 ));
                 list.push(Attribute::cosmetic("options", Value::Options(options)));
                 list.push(Attribute::cosmetic("tablespace", Value::maybe(tablespace.as_ref(), Value::Name)));
+                list.push(Attribute::cosmetic("statistics", crate::index::statistics_value(statistics)));
             }
         }
         list.push(Attribute::new("deferrable", Value::Flag(*deferrable)));

@@ -2,6 +2,7 @@
 
 use crate::*;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// An index (`pg_index`) that is not the one behind a constraint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Index {
     pub tablespace: Option<Name>,
     /// The partitioned index that it is attached to.
     pub attached_to: Option<QualifiedName>,
+    /// `ALTER COLUMN n SET STATISTICS`, by the number of the column: only expressions can have one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub statistics: BTreeMap<u16, i32>,
     /// Whether queries may use it (`indisvalid`). False after a concurrent build that failed; on
     /// a partitioned table also while a partition lacks its part.
     pub valid: bool,
@@ -104,6 +108,21 @@ impl IndexElement {
     }
 }
 
+/// Statistics targets by the number of the index's column.
+pub(crate) fn statistics_value(statistics: &BTreeMap<u16, i32>) -> Value<'_> {
+    Value::List(
+        statistics
+            .iter()
+            .map(|(column, target)| {
+                Value::Record(vec![
+                    ("column", Value::Integer(i64::from(*column))),
+                    ("target", Value::Integer(i64::from(*target))),
+                ])
+            })
+            .collect(),
+    )
+}
+
 impl SchemaObject for Index {
     fn key(&self) -> ObjectKey {
         ObjectKey::on_relation(ObjectKind::Index, self.table.clone(), self.name.clone())
@@ -126,6 +145,7 @@ impl SchemaObject for Index {
             options,
             tablespace,
             attached_to,
+            statistics,
             valid,
         } = self;
         vec![
@@ -144,6 +164,7 @@ impl SchemaObject for Index {
             Attribute::cosmetic("options", Value::Options(options)),
             Attribute::cosmetic("tablespace", Value::maybe(tablespace.as_ref(), Value::Name)),
             Attribute::new("attached_to", Value::maybe(attached_to.as_ref(), Value::Qualified)),
+            Attribute::cosmetic("statistics", statistics_value(statistics)),
             Attribute::new("valid", Value::Flag(*valid)),
         ]
     }

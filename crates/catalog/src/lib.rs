@@ -57,6 +57,7 @@ mod table;
 mod text_search;
 mod transform;
 mod trigger;
+mod type_modifier;
 mod view;
 
 pub use access_method::*;
@@ -106,4 +107,5 @@ pub use table::*;
 pub use text_search::*;
 pub use transform::*;
 pub use trigger::*;
+pub use type_modifier::builtin_modifiers;
 pub use view::*;

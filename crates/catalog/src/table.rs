@@ -33,6 +33,9 @@ pub struct Table {
     pub force_row_security: bool,
     /// `REPLICA IDENTITY`: which columns logical replication sends of the old row.
     pub replica_identity: ReplicaIdentity,
+    /// `CLUSTER ON`: the index, or the constraint with the index, by which CLUSTER orders the rows (`indisclustered`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clustered_on: Option<Name>,
     /// Set for a foreign table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<ForeignTable>,
@@ -54,6 +57,7 @@ impl Table {
             row_security: false,
             force_row_security: false,
             replica_identity: ReplicaIdentity::Default,
+            clustered_on: None,
             foreign: None,
         }
     }
@@ -240,6 +244,7 @@ impl SchemaObject for Table {
             row_security,
             force_row_security,
             replica_identity,
+            clustered_on,
             foreign,
         } = self;
         let key = partition_key.as_ref().map(|PartitionKey { strategy, elements }| {
@@ -280,6 +285,7 @@ impl SchemaObject for Table {
             Attribute::cosmetic("access_method", Value::maybe(access_method.as_ref(), Value::Name)),
             Attribute::cosmetic("tablespace", Value::maybe(tablespace.as_ref(), Value::Name)),
             Attribute::cosmetic("options", Value::Options(options)),
+            Attribute::cosmetic("clustered_on", Value::maybe(clustered_on.as_ref(), Value::Name)),
         ]
     }
 

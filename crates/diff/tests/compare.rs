@@ -34,6 +34,7 @@ fn index(index: &str, column: &str) -> Index {
         options: trueup_catalog::Options::new(),
         tablespace: None,
         attached_to: None,
+        statistics: Default::default(),
         valid: true,
     }
 }

@@ -37,7 +37,6 @@ const DATA: &[&str] = &[
     "analyse",
     "vacuum",
     "reindex",
-    "cluster",
     "checkpoint",
     "explain",
     "listen",
@@ -81,6 +80,7 @@ pub(crate) fn statement(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -
             cursor.next_token();
             drop(interp, cursor)
         }
+        "cluster" => apply::cluster::statement(interp, cursor),
         "comment" => apply::comment::comment(interp, cursor),
         "grant" | "revoke" => apply::grant::grant(interp, cursor),
         "set" | "reset" => apply::set::set(interp, cursor),

@@ -16,6 +16,7 @@ use trueup_catalog::{
 use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
 
 use crate::apply::column::not_null_name;
+use crate::apply::transaction::end_of_session;
 use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
 use crate::names::PG_TEMP;
 use crate::store::{Savepoint, Store};
@@ -51,6 +52,8 @@ pub(crate) struct Interpreter<'a> {
     pub place: Place,
     /// The start of the open transaction block.
     pub transaction: Option<Savepoint>,
+    /// The statement that began it.
+    pub began: Range<usize>,
     /// Named savepoints of the transaction block.
     pub savepoints: Vec<(Name, Savepoint)>,
     /// The search path that a session begins with (ALTER DATABASE … SET).
@@ -98,6 +101,7 @@ impl<'a> Interpreter<'a> {
                 stands_for: None,
             },
             transaction: None,
+            began: 0..0,
             savepoints: Vec::new(),
             session_path: Arc::from([Name::new("public")]),
             local_path: None,
@@ -144,6 +148,7 @@ impl<'a> Interpreter<'a> {
         for item in Splitter::new(&file.text) {
             self.item(&item);
         }
+        end_of_session(self);
         self.store.forget_undo();
     }
 

@@ -6,9 +6,9 @@ use std::ops::{ControlFlow, Range};
 
 use trueup_catalog::{Expr, Name, QualifiedName, Query, SearchPath, quote_ident, quote_literal};
 use trueup_syntax::sqlparser::ast::{
-    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName, ObjectNamePart,
-    Query as QueryAst, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableFactor, Value,
-    Visit, Visitor,
+    self, Expr as Ast, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, JoinConstraint, JoinOperator,
+    ObjectName, ObjectNamePart, Query as QueryAst, Select, SelectItem, SelectItemQualifiedWildcardKind,
+    SetExpr, TableFactor, TableWithJoins, Value, Visit, Visitor,
 };
 use trueup_syntax::{parse_expr, parse_query, span_of};
 
@@ -17,8 +17,8 @@ use crate::expression::{last_part, type_base_name};
 /// Something that was renamed.
 #[derive(Clone, Debug)]
 pub(crate) enum Rename {
-    /// A column of a relation.
-    Column { relation: QualifiedName, from: Name, to: Name },
+    /// A column of a relation that has these columns, in order.
+    Column { relation: QualifiedName, from: Name, to: Name, columns: Vec<Name> },
     /// A relation, or it moved to another schema.
     Relation { from: QualifiedName, to: QualifiedName },
     /// A type.
@@ -46,9 +46,15 @@ pub(crate) fn rename_in_expr(
     let mut visitor = Renamer::new(rename, &expr.search_path, has);
     if let Some(base) = base {
         visitor.base_is_query = false;
-        let row = |name: &str| Source { alias: Name::new(name), relation: Some(base.clone()), bare: false };
+        let row = |name: &str| Source {
+            alias: Name::new(name),
+            relation: Some(base.clone()),
+            bare: false,
+            hidden: false,
+        };
         // OLD and NEW in a trigger's condition.
-        let table = Source { alias: base.name.clone(), relation: Some(base.clone()), bare: true };
+        let table =
+            Source { alias: base.name.clone(), relation: Some(base.clone()), bare: true, hidden: false };
         visitor.scopes.push(vec![table, row("old"), row("new")]);
     }
     let _: ControlFlow<()> = ast.visit(&mut visitor);
@@ -77,6 +83,7 @@ pub(crate) fn query_names_column(
         relation: relation.clone(),
         from: column.clone(),
         to: Name::new(format!("{column}_")),
+        columns: Vec::new(),
     };
     let Ok(ast) = parse_query(&query.sql) else { return false };
     let mut visitor = Renamer::new(&rename, &query.search_path, has);
@@ -103,6 +110,8 @@ struct Source {
     relation: Option<QualifiedName>,
     /// Named without an alias of its own.
     bare: bool,
+    /// Whether a list of aliases hides the name of the renamed column.
+    hidden: bool,
 }
 
 struct Renamer<'a> {
@@ -168,10 +177,9 @@ impl<'a> Renamer<'a> {
         let (schema, Some(bare)) = split(name) else { return };
         match self.rename {
             Rename::Schema { from, to } => {
-                if schema.as_ref() == Some(from)
-                    && let Some(ObjectNamePart::Identifier(part)) = name.0.iter().rev().nth(1)
-                {
-                    self.edit(span_of(part.span), to.to_string());
+                // The parts of a type's name all bear the span of the whole.
+                if schema.as_ref() == Some(from) {
+                    self.edit(range_of(name), format!("{to}.{bare}"));
                 }
             }
             Rename::Type { from, to } | Rename::Routine { from, to } => {
@@ -199,19 +207,66 @@ impl<'a> Renamer<'a> {
 
     fn push_select(&mut self, select: &Select) {
         let mut sources = Vec::new();
+        let merges = self.merges(&select.from);
         for table in &select.from {
-            self.source(&table.relation, &mut sources);
+            self.source(&table.relation, merges, &mut sources);
             for join in &table.joins {
-                self.source(&join.relation, &mut sources);
+                self.source(&join.relation, merges, &mut sources);
             }
         }
         self.scopes.push(sources);
     }
 
-    fn source(&self, factor: &TableFactor, sources: &mut Vec<Source>) {
+    /// Whether joins merge columns by name, the renamed one perhaps. PostgreSQL keeps which columns those were, and prints the old
+    /// names as aliases of the relation's columns (`set_join_column_names` in `ruleutils.c`); so does what is written here.
+    fn merges(&self, from: &[TableWithJoins]) -> bool {
+        let Rename::Column { from: column, .. } = self.rename else { return false };
+        let merging = |join: &ast::Join| {
+            let constraint = join_constraint(&join.join_operator);
+            let here = match constraint {
+                Some(JoinConstraint::Using(names)) => {
+                    names.iter().any(|name| split(name).1.as_ref() == Some(column))
+                }
+                Some(JoinConstraint::Natural) => true,
+                Some(JoinConstraint::On(_) | JoinConstraint::None) | None => false,
+            };
+            here || matches!(&join.relation, TableFactor::NestedJoin { table_with_joins, .. }
+                if self.merges(std::slice::from_ref(table_with_joins)))
+        };
+        from.iter().any(|table| {
+            table.joins.iter().any(merging)
+                || matches!(&table.relation, TableFactor::NestedJoin { table_with_joins, .. }
+                    if self.merges(std::slice::from_ref(table_with_joins)))
+        })
+    }
+
+    /// Whether the aliases of a relation's columns hide the name of the renamed one, after those were written where they must.
+    fn hides(&mut self, name: &ObjectName, alias: Option<&ast::TableAlias>, merges: bool) -> bool {
+        let Rename::Column { from, columns, .. } = self.rename else { return false };
+        let Some(place) = columns.iter().position(|column| column == from) else { return false };
+        if let Some(alias) = alias.filter(|a| !a.columns.is_empty()) {
+            return place < alias.columns.len();
+        }
+        if !merges {
+            return false;
+        }
+        let list = columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let (end, text) = match alias {
+            Some(alias) => (span_of(alias.name.span), format!(" ({list})")),
+            None => {
+                let Some(bare) = split(name).1 else { return false };
+                (range_of(name), format!(" AS {bare} ({list})"))
+            }
+        };
+        let Some(end) = end.map(|range| range.end) else { return false };
+        self.edit(Some(end..end), text);
+        true
+    }
+
+    fn source(&mut self, factor: &TableFactor, merges: bool, sources: &mut Vec<Source>) {
         match factor {
-            TableFactor::Table { name, alias, .. } => {
-                let (schema, Some(name)) = split(name) else { return };
+            TableFactor::Table { name: written, alias, .. } => {
+                let (schema, Some(name)) = split(written) else { return };
                 let target = self.target().filter(|target| self.is_relation(schema.as_ref(), &name, target));
                 let relation = if let Some(target) = target {
                     Some(target.clone())
@@ -220,18 +275,20 @@ impl<'a> Renamer<'a> {
                         .or_else(|| self.path.first().cloned())
                         .map(|schema| QualifiedName { schema, name: name.clone() })
                 };
+                let hidden = target.is_some() && self.hides(written, alias.as_ref(), merges);
                 let bare = alias.is_none();
                 let alias = alias.as_ref().map_or(name, |a| Name::new(&a.name.value));
-                sources.push(Source { alias, relation, bare });
+                sources.push(Source { alias, relation, bare, hidden });
             }
             TableFactor::NestedJoin { table_with_joins, .. } => {
-                self.source(&table_with_joins.relation, sources);
+                self.source(&table_with_joins.relation, merges, sources);
                 for join in &table_with_joins.joins {
-                    self.source(&join.relation, sources);
+                    self.source(&join.relation, merges, sources);
                 }
             }
             TableFactor::Derived { alias: Some(alias), .. } => {
-                sources.push(Source { alias: Name::new(&alias.name.value), relation: None, bare: false });
+                let alias = Name::new(&alias.name.value);
+                sources.push(Source { alias, relation: None, bare: false, hidden: false });
             }
             _ => {}
         }
@@ -247,12 +304,14 @@ impl<'a> Renamer<'a> {
             match qualifier {
                 Some(qualifier) => {
                     if let Some(source) = scope.iter().find(|s| s.alias == *qualifier) {
-                        return source.relation.as_ref() == Some(relation);
+                        return source.relation.as_ref() == Some(relation) && !source.hidden;
                     }
                 }
                 None => {
-                    if scope.iter().any(|s| s.relation.as_ref() == Some(relation)) {
-                        return true;
+                    let mut of_target =
+                        scope.iter().filter(|s| s.relation.as_ref() == Some(relation)).peekable();
+                    if of_target.peek().is_some() {
+                        return of_target.any(|s| !s.hidden);
                     }
                     if scope.iter().filter_map(|s| s.relation.as_ref()).any(|r| (self.has)(r, from)) {
                         return false;
@@ -295,14 +354,38 @@ impl<'a> Renamer<'a> {
     }
 
     fn regclass(&mut self, ast: &Ast) {
-        let Rename::Relation { from, to } = self.rename else { return };
         let Ast::Value(value) = ast else { return };
         let Value::SingleQuotedString(text) = &value.value else { return };
         let Ok(mut cursor) = trueup_syntax::Cursor::of(text) else { return };
         let Ok(name) = cursor.qualified_name() else { return };
-        if cursor.at_end() && self.is_relation(name.schema.as_ref(), &name.name, from) {
-            self.edit(span_of(value.span), quote_literal(&to.to_string()));
+        if !cursor.at_end() {
+            return;
         }
+        let new = match self.rename {
+            Rename::Relation { from, to } if self.is_relation(name.schema.as_ref(), &name.name, from) => {
+                to.clone()
+            }
+            Rename::Schema { from, to } if name.schema.as_ref() == Some(from) => {
+                QualifiedName { schema: to.clone(), name: name.name }
+            }
+            _ => return,
+        };
+        self.edit(span_of(value.span), quote_literal(&new.to_string()));
+    }
+}
+
+/// What a join goes by.
+pub(crate) fn join_constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
+    match operator {
+        JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint)
+        | JoinOperator::Right(constraint)
+        | JoinOperator::RightOuter(constraint)
+        | JoinOperator::FullOuter(constraint)
+        | JoinOperator::CrossJoin(constraint) => Some(constraint),
+        _ => None,
     }
 }
 
@@ -452,7 +535,12 @@ mod tests {
 
     #[test]
     fn a_renamed_column_is_renamed_where_it_is_meant() {
-        let rename = Rename::Column { relation: t(), from: Name::new("a"), to: Name::new("New") };
+        let rename = Rename::Column {
+            relation: t(),
+            from: Name::new("a"),
+            to: Name::new("New"),
+            columns: vec![Name::new("a")],
+        };
         let expr = |sql: &str| {
             let e = Expr { sql: sql.into(), search_path: path() };
             rename_in_expr(&e, Some(&t()), &rename, &|r, c| {

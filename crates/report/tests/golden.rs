@@ -81,6 +81,7 @@ fn index(name: &str, unique: bool, target: IndexElement) -> Index {
         options: Options::new(),
         tablespace: None,
         attached_to: None,
+        statistics: Default::default(),
         valid: true,
     }
 }

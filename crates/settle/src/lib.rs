@@ -19,6 +19,7 @@ mod coerce;
 mod constant;
 mod function;
 mod operator;
+mod output;
 mod overlay;
 mod polymorphic;
 mod query;
@@ -28,6 +29,7 @@ mod snapshot;
 mod types;
 mod world;
 
+pub use output::OutputColumn;
 pub use settler::{Settler, Verdict};
 pub use world::World;
 

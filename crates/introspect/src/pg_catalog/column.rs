@@ -7,8 +7,8 @@ use super::{Output, Shape};
 use crate::session::{Answer, row};
 use rustc_hash::FxHashMap;
 use trueup_catalog::{
-    Column, Expr, Gap, Generated, Identity, MAX_NAME_BYTES, Name, NotNull, QualifiedName, SequenceOptions,
-    Storage, truncate,
+    Column, ColumnSettings, Expr, Gap, Generated, Identity, MAX_NAME_BYTES, Name, NotNull, QualifiedName,
+    SequenceOptions, Storage, truncate,
 };
 
 row! {
@@ -93,7 +93,22 @@ fn column(
         },
         other => unknown("identity column", other),
     }
-    column.storage = match row.storage.0 {
+    let ColumnSettings { storage, compression, options, statistics } = settings(row, names, unknown);
+    column.storage = storage;
+    column.compression = compression;
+    column.options = options;
+    column.statistics = statistics;
+    column.inherited = !row.local;
+    column
+}
+
+/// What may be set of the columns of tables and of materialized views. `unknown` hears of letters that only a newer server has.
+pub(super) fn settings(
+    row: &ColumnRow<'_>,
+    names: &Names<'_>,
+    mut unknown: impl FnMut(&str, char),
+) -> ColumnSettings {
+    let storage = match row.storage.0 {
         letter if Some(letter) == names.default_storage(row.data_type) => None,
         'p' => Some(Storage::Plain),
         'e' => Some(Storage::External),
@@ -104,7 +119,7 @@ fn column(
             None
         }
     };
-    column.compression = match row.compression.0 {
+    let compression = match row.compression.0 {
         '\0' => None,
         'p' => Some(Name::new("pglz")),
         'l' => Some(Name::new("lz4")),
@@ -113,10 +128,12 @@ fn column(
             None
         }
     };
-    column.options = options(row.options.as_deref(), "");
-    column.statistics = row.statistics;
-    column.inherited = !row.local;
-    column
+    ColumnSettings {
+        storage,
+        compression,
+        options: options(row.options.as_deref(), ""),
+        statistics: row.statistics,
+    }
 }
 
 /// The sequence behind an identity column. From 17 on the partitions of a table share its root's.

@@ -30,4 +30,4 @@ WHERE a.attrelid >= 16384
   AND c.relpersistence <> 't'
   AND (c.relkind IN ('r', 'p', 'v', 'm', 'c')
        OR c.relkind IN ('i', 'I')
-          AND (a.attoptions IS NOT NULL OR {>=17}a.attstattarget IS NOT NULL{else}a.attstattarget > 0{end}))
+          AND (a.attoptions IS NOT NULL OR {>=17}a.attstattarget IS NOT NULL{else}a.attstattarget <> -1{end}))

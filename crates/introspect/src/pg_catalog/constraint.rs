@@ -153,6 +153,7 @@ fn body(
                 predicate: index.predicate.map(Expr::qualified),
                 options: index.options(),
                 tablespace: index.tablespace.map(Name::new),
+                statistics: index.statistics(names),
             })
         }
         other => return Err(format!("unknown kind {other}")),

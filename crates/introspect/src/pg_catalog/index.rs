@@ -6,6 +6,7 @@ use super::text::{after_word, bracketed, split_list};
 use super::{Output, Shape};
 use crate::session::{Answer, row};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 use trueup_catalog::{Expr, Index, IndexElement, IndexTarget, Name, OperatorClass, Options, QualifiedName};
 
 row! {
@@ -26,15 +27,11 @@ pub(super) struct Indexes<'a> {
     rows: FxHashMap<u32, IndexRow<'a>>,
     attached: FxHashMap<u32, QualifiedName>,
     replica_identities: FxHashMap<u32, Name>,
+    clustered: FxHashMap<u32, Name>,
 }
 
 impl<'a> Indexes<'a> {
-    pub fn new(
-        answer: &'a Answer,
-        names: &Names<'_>,
-        parents: &Parents,
-        out: &mut Output,
-    ) -> Result<Self, Shape> {
+    pub fn new(answer: &'a Answer, names: &Names<'_>, parents: &Parents) -> Result<Self, Shape> {
         let rows: FxHashMap<u32, IndexRow<'a>> =
             decode(answer)?.into_iter().map(|row: IndexRow<'a>| (row.oid, row)).collect();
         let qualified = |row: &IndexRow<'_>| {
@@ -43,6 +40,7 @@ impl<'a> Indexes<'a> {
         };
         let mut attached = FxHashMap::default();
         let mut replica_identities = FxHashMap::default();
+        let mut clustered = FxHashMap::default();
         for row in rows.values() {
             let parent =
                 parents.get(&row.oid).and_then(|list| list.first()).and_then(|parent| rows.get(parent));
@@ -52,21 +50,11 @@ impl<'a> Indexes<'a> {
             if row.replica_identity {
                 replica_identities.insert(row.relation, Name::new(row.name));
             }
-            let Some(name) = qualified(row).filter(|_| names.own_relation(row.relation).is_some()) else {
-                continue;
-            };
             if row.clustered {
-                out.gaps.push(unmodeled("clustering", &name, "ALTER TABLE … CLUSTER ON is not compared"));
-            }
-            if names.columns(row.oid).iter().any(|column| column.statistics.is_some()) {
-                out.gaps.push(unmodeled(
-                    "index statistics",
-                    &name,
-                    "ALTER INDEX … SET STATISTICS is not compared",
-                ));
+                clustered.insert(row.relation, Name::new(row.name));
             }
         }
-        Ok(Indexes { rows, attached, replica_identities })
+        Ok(Indexes { rows, attached, replica_identities, clustered })
     }
 
     pub fn get(&self, oid: u32) -> Option<&IndexRow<'a>> {
@@ -76,6 +64,11 @@ impl<'a> Indexes<'a> {
     /// The index that is a table's replica identity.
     pub fn replica_identity(&self, relation: u32) -> Option<Name> {
         self.replica_identities.get(&relation).cloned()
+    }
+
+    /// The index that a table or materialized view is clustered on.
+    pub fn clustered(&self, relation: u32) -> Option<Name> {
+        self.clustered.get(&relation).cloned()
     }
 }
 
@@ -109,6 +102,7 @@ pub(super) fn read(indexes: Indexes<'_>, behind: &FxHashSet<u32>, names: &Names<
             options: row.options(),
             tablespace: row.tablespace.map(Name::new),
             attached_to: indexes.attached.get(&row.oid).cloned(),
+            statistics: row.statistics(names),
             valid: row.valid,
         };
         out.add(index, comment, None, None);
@@ -118,6 +112,15 @@ pub(super) fn read(indexes: Indexes<'_>, behind: &FxHashSet<u32>, names: &Names<
 impl IndexRow<'_> {
     pub fn options(&self) -> Options {
         options(self.options.as_deref(), "")
+    }
+
+    /// The statistics targets of its columns, by their numbers.
+    pub fn statistics(&self, names: &Names<'_>) -> BTreeMap<u16, i32> {
+        names
+            .columns(self.oid)
+            .iter()
+            .filter_map(|column| Some((u16::try_from(column.number).ok()?, column.statistics?)))
+            .collect()
     }
 
     /// The columns of INCLUDE.

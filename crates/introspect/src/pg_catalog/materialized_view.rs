@@ -1,12 +1,15 @@
 //! Materialized views. Their indexes are read with the other indexes.
 
 use super::Output;
+use super::column::settings;
 use super::composite_type::column_comments;
+use super::index::Indexes;
 use super::names::{Names, class, options, unmodeled};
 use super::view::{Queries, query, view_columns};
-use trueup_catalog::{MaterializedView, Name};
+use std::collections::BTreeMap;
+use trueup_catalog::{ColumnSettings, MaterializedView, Name, QualifiedName};
 
-pub(super) fn read(queries: &Queries<'_>, names: &Names<'_>, out: &mut Output) {
+pub(super) fn read(queries: &Queries<'_>, indexes: &Indexes<'_>, names: &Names<'_>, out: &mut Output) {
     for (oid, relation) in
         names.relations.iter().filter(|(_, relation)| relation.own && relation.row.kind.0 == 'm')
     {
@@ -22,18 +25,33 @@ pub(super) fn read(queries: &Queries<'_>, names: &Names<'_>, out: &mut Output) {
             access_method: row.access_method.filter(|method| *method != "heap").map(Name::new),
             tablespace: row.tablespace.map(Name::new),
             populated: row.populated,
+            clustered_on: indexes.clustered(*oid),
+            column_settings: column_settings(*oid, &relation.name, names, out),
             column_comments: column_comments(*oid, names),
         };
-        for column in names.columns(*oid).iter().filter(|column| {
-            column.statistics.is_some()
-                || column.options.is_some()
-                || column.compression.0 != '\0'
-                || Some(column.storage.0) != names.default_storage(column.data_type)
-        }) {
-            let object = format!("{}.{}", relation.name, Name::new(column.name));
-            out.gaps.push(unmodeled("column setting", &object, "it is on a column of a materialized view"));
-        }
         let privileges = names.relation_privileges(*oid, relation, &mut out.gaps);
         out.add(view, names.comment(class::RELATION, *oid, 0), names.role(row.owner), privileges);
     }
+}
+
+fn column_settings(
+    oid: u32,
+    name: &QualifiedName,
+    names: &Names<'_>,
+    out: &mut Output,
+) -> BTreeMap<Name, ColumnSettings> {
+    names
+        .columns(oid)
+        .iter()
+        .map(|row| {
+            let column = Name::new(row.name);
+            let unknown = |what: &str, letter: char| {
+                let object = format!("{name}.{column}");
+                out.gaps.push(unmodeled(what, &object, format!("unknown kind {letter}")));
+            };
+            let settings = settings(row, names, unknown);
+            (column, settings)
+        })
+        .filter(|(_, settings)| !settings.is_empty())
+        .collect()
 }

@@ -148,14 +148,14 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     composite_type::read(&answers.composite_type, &names, out)?;
     let sequences = sequence::read(&answers.sequence, &names, out)?;
     let parents = table::parents(&answers.inheritance)?;
-    let indexes = index::Indexes::new(&answers.index, &names, &parents, out)?;
+    let indexes = index::Indexes::new(&answers.index, &names, &parents)?;
     table::read(&answers.partition_key, &names, &parents, &indexes, out)?;
     column::read(&answers.not_null, &names, &sequences, &parents, out)?;
     let behind = constraint::read(&answers.constraint, &names, &indexes, out)?;
-    index::read(indexes, &behind, &names, out);
     let queries = view::queries(&answers.view)?;
+    materialized_view::read(&queries, &indexes, &names, out);
+    index::read(indexes, &behind, &names, out);
     view::read(&queries, &names, out);
-    materialized_view::read(&queries, &names, out);
     routine::read(&answers.routine, &names, out)?;
     trigger::read(&answers.trigger, &names, out)?;
     policy::read(&answers.policy, &names, out)?;

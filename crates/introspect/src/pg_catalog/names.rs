@@ -278,7 +278,7 @@ impl<'a> Names<'a> {
         } else if modifier >= 0
             && data.schema.as_ref().is_some_and(|schema| schema.as_str() == trueup_catalog::PG_CATALOG)
         {
-            data.modifiers = type_modifier::builtin(data.name.as_str(), modifier, self.major);
+            data.modifiers = trueup_catalog::builtin_modifiers(data.name.as_str(), modifier, self.major);
         }
         data
     }

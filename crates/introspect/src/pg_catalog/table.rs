@@ -74,6 +74,7 @@ pub(super) fn read(
                 ReplicaIdentity::Default
             }
         };
+        table.clustered_on = indexes.clustered(*oid);
         let privileges = names.relation_privileges(*oid, relation, &mut out.gaps);
         out.add(table, names.comment(class::RELATION, *oid, 0), names.role(row.owner), privileges);
     }

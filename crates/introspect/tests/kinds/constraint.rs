@@ -111,6 +111,7 @@ fn constraints() {
                 predicate: Some(expr("(z > 1)")),
                 options: Options::new(),
                 tablespace: None,
+                statistics: Default::default(),
             };
             assert_eq!(
                 get("public.b", "e").object,

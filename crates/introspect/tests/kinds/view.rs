@@ -53,6 +53,8 @@ fn views() {
                 access_method: None,
                 tablespace: None,
                 populated: false,
+                clustered_on: None,
+                column_settings: Default::default(),
                 column_comments: [(name("a"), "m's column".to_owned())].into(),
             };
             assert_eq!(kept.object, expected.into());

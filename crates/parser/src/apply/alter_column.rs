@@ -80,7 +80,8 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    fn append_column(&mut self, mut column: Column, range: std::ops::Range<usize>) {
+    /// Puts a column after the others.
+    pub fn append_column(&mut self, mut column: Column, range: std::ops::Range<usize>) {
         let last = self
             .store
             .catalog()
@@ -244,8 +245,9 @@ impl Interpreter<'_> {
                         format!("column {column} of relation {table} is not an identity column"),
                     ));
                 }
-                for relation in &relations {
-                    self.edit_column(relation, column, |c| c.identity = None);
+                // Only partitions share an identity, from 17 on.
+                for relation in self.sharing_identity(table) {
+                    self.edit_column(&relation, column, |c| c.identity = None);
                 }
             }
             ColumnChange::Statistics(target) => {
@@ -282,7 +284,7 @@ impl Interpreter<'_> {
 
     /// A new type: storage goes back to the type's own, the collation too unless one is given; defaults stay, and PostgreSQL coerces
     /// them (`ATExecAlterColumnType`).
-    fn change_type(
+    pub fn change_type(
         &mut self,
         table: &QualifiedName,
         column: &Name,
@@ -302,6 +304,7 @@ impl Interpreter<'_> {
             c.data_type = data_type.clone();
             c.collation = collation;
             c.storage = None;
+            c.compression = None;
             c.default = default;
             c.identity = identity;
             c.statistics = None;
@@ -362,13 +365,8 @@ impl Interpreter<'_> {
             return Err(refuse("already has a default value"));
         }
         let identity = self.new_identity(table, column, &found.data_type, always, options)?;
-        self.edit_column(table, column, |c| c.identity = Some(identity.clone()));
-        if self.major() >= 17 {
-            for child in self.store.descendants(table) {
-                if self.store.catalog().table(&child).is_some_and(|t| t.partition_of.is_some()) {
-                    self.edit_column(&child, column, |c| c.identity = Some(identity.clone()));
-                }
-            }
+        for relation in self.sharing_identity(table) {
+            self.edit_column(&relation, column, |c| c.identity = Some(identity.clone()));
         }
         Ok(())
     }
@@ -391,8 +389,22 @@ impl Interpreter<'_> {
             identity.always = always;
         }
         identity.options = init_params(self, Some(&identity.options), options)?;
-        self.edit_column(table, column, |c| c.identity = Some(identity));
+        for relation in self.sharing_identity(table) {
+            self.edit_column(&relation, column, |c| c.identity = Some(identity.clone()));
+        }
         Ok(())
+    }
+
+    /// The table and, from 17 on, its partitions, whose identity columns are the parent's (`ATExecAddIdentity` in `tablecmds.c`).
+    fn sharing_identity(&self, table: &QualifiedName) -> Vec<QualifiedName> {
+        let mut relations = vec![table.clone()];
+        if self.major() >= 17 {
+            let catalog = self.store.catalog();
+            let partition =
+                |child: &QualifiedName| catalog.table(child).is_some_and(|t| t.partition_of.is_some());
+            relations.extend(self.store.descendants(table).into_iter().filter(partition));
+        }
+        relations
     }
 }
 

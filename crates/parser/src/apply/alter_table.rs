@@ -1,20 +1,22 @@
 //! ALTER TABLE.
 
 use trueup_catalog::{
-    Constraint, Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity, Table, Trigger,
-    TriggerEnabled, View,
+    Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity, Sequence, Table, Trigger,
+    TriggerEnabled,
 };
 use trueup_syntax::Cursor;
 
-use super::alter_constraint::{drop_constraint, no_constraint, rename_constraint, validate};
+use super::alter_constraint::{alter_constraint, drop_constraint, rename_constraint, validate};
 use super::common::{in_schema, set_owner};
 use super::rename::Renamed;
 use super::table::partition_bound;
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::alter_table::{self as grammar, Action, AlterTable, ColumnChange, Identity, TriggerName};
+use crate::grammar::index::AlterIndexAction;
+use crate::grammar::view::{AlterViewAction, ColumnSetting};
 use crate::interpreter::Interpreter;
 use crate::names::PG_TEMP;
-use crate::store::{RelationKind, constraint_key, table_key};
+use crate::store::{Relation, RelationKind, table_key};
 
 /// After the words `ALTER TABLE`.
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
@@ -32,8 +34,8 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         | RelationKind::Sequence
         | RelationKind::Index
         | RelationKind::ConstraintIndex => {
-            let Some(key) = relation.key else { return Ok(()) };
-            alter_other(interp, &name, relation.kind, &key, &statement)
+            let Some(key) = relation.key.clone() else { return Ok(()) };
+            alter_other(interp, &name, &relation, &key, &statement)
         }
         RelationKind::ForeignTable | RelationKind::Opaque => {
             alter_opaque(interp, &name, relation.kind, &statement)
@@ -77,62 +79,98 @@ fn alter_opaque(
     Ok(())
 }
 
-/// Views, sequences and indexes, of which ALTER TABLE changes some things too.
+/// Views, sequences and indexes, of which ALTER TABLE changes some things too: what the statement of their own kind does
+/// (manual, ALTER VIEW, ALTER INDEX, ALTER SEQUENCE: "ALTER TABLE can be used too").
 fn alter_other(
     interp: &mut Interpreter<'_>,
     name: &QualifiedName,
-    kind: RelationKind,
+    relation: &Relation,
     key: &ObjectKey,
     statement: &AlterTable<'_>,
 ) -> Outcome {
+    let kind = relation.kind;
     for action in &statement.actions {
         match action {
             Action::Owner(role) => set_owner(interp, key, role),
-            Action::Rename(to) => {
-                if matches!(kind, RelationKind::Index | RelationKind::ConstraintIndex) {
-                    let relation = crate::store::Relation { kind, key: Some(key.clone()) };
-                    interp.rename_index(name, &relation, to)?;
-                } else {
-                    interp.rename_relation(name, to)?;
-                }
+            Action::Rename(to) if matches!(kind, RelationKind::Index | RelationKind::ConstraintIndex) => {
+                interp.rename_index(name, relation, to)?;
             }
+            Action::Rename(to) => interp.rename_relation(name, to)?,
             Action::SetSchema(schema) => interp.move_relation(name, schema)?,
-            Action::AlterColumn { column, change: ColumnChange::SetDefault(slice) }
-                if kind == RelationKind::View =>
-            {
-                let expr = interp.expr(slice);
-                interp.store.edit(key, |entry| {
-                    if let Some(view) = View::of_mut(&mut entry.object) {
-                        view.column_defaults.insert(column.clone(), expr);
+            action => {
+                let done = match kind {
+                    RelationKind::View | RelationKind::MaterializedView => {
+                        match of_view(action, kind == RelationKind::MaterializedView) {
+                            Some(action) => super::view::apply_action(interp, key, action).map(Some)?,
+                            None => None,
+                        }
                     }
-                });
-            }
-            Action::AlterColumn { column, change: ColumnChange::DropDefault }
-                if kind == RelationKind::View =>
-            {
-                interp.store.edit(key, |entry| {
-                    if let Some(view) = View::of_mut(&mut entry.object) {
-                        view.column_defaults.remove(column);
-                    }
-                });
-            }
-            Action::RenameColumn(from, to) => {
-                interp.rename(&Renamed::Column {
-                    relation: name.clone(),
-                    from: from.clone(),
-                    to: to.clone(),
-                })?;
-            }
-            _ => {
-                return Err(Failure::not_understood(format!(
-                    "ALTER TABLE of a {} was not understood",
-                    kind.word()
-                ))
-                .help(format!("use ALTER {}", kind.word().to_ascii_uppercase())));
+                    RelationKind::Index | RelationKind::ConstraintIndex => match of_index(action) {
+                        Some(action) => {
+                            super::index::apply_action(interp, name, relation, action).map(Some)?
+                        }
+                        None => None,
+                    },
+                    RelationKind::Sequence => match action {
+                        Action::Logged(logged) if interp.major() >= 15 => {
+                            let persistence =
+                                if *logged { Persistence::Permanent } else { Persistence::Unlogged };
+                            interp.store.edit(key, |entry| {
+                                if let Some(sequence) = Sequence::of_mut(&mut entry.object) {
+                                    sequence.persistence = persistence;
+                                }
+                            });
+                            Some(())
+                        }
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                if done.is_none() {
+                    // "ALTER action … cannot be performed on relation": not the object for it.
+                    let message =
+                        format!("this action of ALTER TABLE can't be performed on {} {name}", kind.word());
+                    return Err(Failure::refused("42809", message));
+                }
             }
         }
     }
     Ok(())
+}
+
+/// What an action of ALTER TABLE is to a view.
+fn of_view(action: &Action<'_>, materialized: bool) -> Option<AlterViewAction> {
+    Some(match action {
+        Action::RenameColumn(from, to) => {
+            AlterViewAction::RenameColumn { from: from.clone(), to: to.clone() }
+        }
+        Action::SetOptions(options) => AlterViewAction::SetOptions(options.clone()),
+        Action::ResetOptions(names) => AlterViewAction::ResetOptions(names.clone()),
+        Action::AlterColumn { column, change } if !materialized => match change {
+            ColumnChange::SetDefault(slice) => {
+                AlterViewAction::SetDefault { column: column.clone(), default: slice.text.into() }
+            }
+            ColumnChange::DropDefault => AlterViewAction::DropDefault { column: column.clone() },
+            _ => return None,
+        },
+        Action::AlterColumn { column, change } => {
+            AlterViewAction::Column { column: column.clone(), setting: ColumnSetting::of(change)? }
+        }
+        Action::ClusterOn(index) if materialized => AlterViewAction::ClusterOn(index.clone()),
+        Action::SetTablespace(tablespace) if materialized => AlterViewAction::Tablespace(tablespace.clone()),
+        Action::SetAccessMethod(method) if materialized => AlterViewAction::AccessMethod(method.clone()),
+        _ => return None,
+    })
+}
+
+/// What an action of ALTER TABLE is to an index.
+fn of_index(action: &Action<'_>) -> Option<AlterIndexAction> {
+    Some(match action {
+        Action::SetOptions(options) => AlterIndexAction::SetOptions(options.clone()),
+        Action::ResetOptions(names) => AlterIndexAction::ResetOptions(names.clone()),
+        Action::SetTablespace(tablespace) => AlterIndexAction::SetTablespace(tablespace.clone()),
+        _ => return None,
+    })
 }
 
 fn alter_table(interp: &mut Interpreter<'_>, name: &QualifiedName, statement: &AlterTable<'_>) -> Outcome {
@@ -186,37 +224,7 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
         }
         Action::AddConstraint(def) => interp.add_constraint(table, def, only),
         Action::AlterConstraint { name, attributes, inherit } => {
-            let key = constraint_key(table, name);
-            let inherit = *inherit;
-            interp
-                .store
-                .edit(&key, |entry| {
-                    if let Some(constraint) = Constraint::of_mut(&mut entry.object) {
-                        if let Some(deferred) = attributes.initially_deferred {
-                            constraint.initially_deferred = deferred;
-                            constraint.deferrable |= deferred;
-                        }
-                        if let Some(deferrable) = attributes.deferrable {
-                            constraint.deferrable = deferrable;
-                            constraint.initially_deferred &= deferrable;
-                        } else if attributes.initially_deferred.is_none()
-                            && attributes.enforced.is_none()
-                            && inherit.is_none()
-                        {
-                            // ALTER CONSTRAINT without attributes makes it NOT DEFERRABLE before 18.
-                            constraint.deferrable = false;
-                            constraint.initially_deferred = false;
-                        }
-                        if let Some(enforced) = attributes.enforced {
-                            constraint.enforced = enforced;
-                            constraint.validated = enforced;
-                        }
-                        if let Some(inherit) = inherit {
-                            constraint.no_inherit = !inherit;
-                        }
-                    }
-                })
-                .ok_or_else(|| no_constraint(name, table))
+            alter_constraint(interp, table, name, attributes, *inherit)
         }
         Action::ValidateConstraint(name) => validate(interp, table, name),
         Action::DropConstraint { if_exists, name, cascade } => {
@@ -261,11 +269,7 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
         }
         Action::RowSecurity(on) => edit(interp, table, |t| t.row_security = *on),
         Action::ForceRowSecurity(on) => edit(interp, table, |t| t.force_row_security = *on),
-        Action::ClusterOn => {
-            let range = interp.place.statement.clone();
-            interp.gap("CLUSTER ON", table.to_string(), "", range);
-            Ok(())
-        }
+        Action::ClusterOn(index) => interp.cluster_table(table, index.as_ref()),
         Action::SetOptions(options) => edit(interp, table, |t| t.options.extend(options.clone())),
         Action::ResetOptions(names) => {
             edit(interp, table, |t| t.options.retain(|name, _| !names.contains(name)))
@@ -341,9 +345,13 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
                 .attach_partition(table, &child, bound, partition.range.clone())
                 .map_err(|f| f.at(partition.range.clone()))
         }
-        Action::DetachPartition(partition) => {
+        Action::DetachPartition { partition, concurrently } => {
             let child = interp.table(partition)?;
-            interp.detach_partition(table, &child).map_err(|f| f.at(partition.range.clone()))
+            let range = partition.range.clone();
+            if *concurrently {
+                interp.keep_partition_constraint(table, &child, range.clone());
+            }
+            interp.detach_partition(table, &child).map_err(|f| f.at(range))
         }
         Action::Nothing => Ok(()),
     }
@@ -363,14 +371,13 @@ fn set_sequences(interp: &mut Interpreter<'_>, table: &QualifiedName, persistenc
         .catalog()
         .of_kind(ObjectKind::Sequence)
         .filter(|(_, entry)| {
-            trueup_catalog::Sequence::of(&entry.object)
-                .is_some_and(|s| s.owned_by.as_ref().is_some_and(|(t, _)| t == table))
+            Sequence::of(&entry.object).is_some_and(|s| s.owned_by.as_ref().is_some_and(|(t, _)| t == table))
         })
         .map(|(key, _)| key.clone())
         .collect();
     for key in keys {
         interp.store.edit(&key, |entry| {
-            if let Some(sequence) = trueup_catalog::Sequence::of_mut(&mut entry.object) {
+            if let Some(sequence) = Sequence::of_mut(&mut entry.object) {
                 sequence.persistence = persistence;
             }
         });

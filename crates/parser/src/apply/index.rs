@@ -1,9 +1,10 @@
 //! CREATE, ALTER and DROP INDEX.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use trueup_catalog::{
-    Constraint, ConstraintBody, Entry, Index, Name, ObjectKey, ObjectKind, QualifiedName, Table,
+    Constraint, ConstraintBody, Entry, Index, IndexTarget, Name, ObjectKey, ObjectKind, QualifiedName, Table,
 };
 use trueup_syntax::Cursor;
 
@@ -75,6 +76,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         options: statement.options.clone(),
         tablespace: statement.tablespace.clone().filter(|t| *t != "pg_default"),
         attached_to: None,
+        statistics: BTreeMap::new(),
         valid: !(partitioned && statement.only && !interp.store.children(&table).is_empty()),
     };
     let range =
@@ -107,6 +109,7 @@ impl Interpreter<'_> {
         }
         let mut copy = parent.clone();
         copy.table = child.clone();
+        copy.statistics.clear();
         copy.name = self.choose_index_name(child, IndexUse::Plain, &parent.elements, &parent.include);
         copy.attached_to = Some(parent_name);
         copy.valid = true;
@@ -197,14 +200,10 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    /// Renames what refers to an index by name: attached indexes, and the replica identity of its table.
+    /// Renames what refers to an index by name: attached indexes, the replica identity of its table and the mark of CLUSTER.
     pub fn follow_index(&mut self, key: &ObjectKey, old: &QualifiedName, to: &Name) {
         let Some(table) = key.relation().cloned() else { return };
-        self.edit_table(&table, |table| {
-            if table.replica_identity == trueup_catalog::ReplicaIdentity::Index(old.name.clone()) {
-                table.replica_identity = trueup_catalog::ReplicaIdentity::Index(to.clone());
-            }
-        });
+        self.index_renamed(&table, &old.name, to);
         let new = QualifiedName { schema: old.schema.clone(), name: to.clone() };
         for child in self.store.children(&table).to_vec() {
             for index in self.indexes(&child).iter().filter(|i| i.attached_to.as_ref() == Some(old)) {
@@ -242,11 +241,21 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
                 .at(statement.name.range));
         }
     }
+    apply_action(interp, &name, &relation, statement.action)
+}
+
+/// One action of ALTER INDEX, or of ALTER TABLE on an index.
+pub(crate) fn apply_action(
+    interp: &mut Interpreter<'_>,
+    name: &QualifiedName,
+    relation: &Relation,
+    action: AlterIndexAction,
+) -> Outcome {
     let Some(key) = relation.key.clone() else { return Ok(()) };
-    match statement.action {
+    match action {
         AlterIndexAction::Rename(to) => match relation.kind {
-            RelationKind::Index | RelationKind::ConstraintIndex => interp.rename_index(&name, &relation, &to),
-            _ => interp.rename_relation(&name, &to),
+            RelationKind::Index | RelationKind::ConstraintIndex => interp.rename_index(name, relation, &to),
+            _ => interp.rename_relation(name, &to),
         },
         AlterIndexAction::AttachPartition(child) => {
             let (child_name, child) = interp.relation(&child)?;
@@ -294,10 +303,8 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             });
             Ok(())
         }
-        AlterIndexAction::Statistics => {
-            let range = interp.place.statement.clone();
-            interp.gap("statistics target of an index column", name.to_string(), "", range);
-            Ok(())
+        AlterIndexAction::Statistics { column, target } => {
+            interp.index_statistics(name, &key, column, target)
         }
         AlterIndexAction::DependsOnExtension => {
             let range = interp.place.statement.clone();
@@ -308,6 +315,49 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
 }
 
 impl Interpreter<'_> {
+    /// `ALTER INDEX … ALTER COLUMN n SET STATISTICS`, of attached indexes too (`ATExecSetStatistics` in `tablecmds.c`).
+    fn index_statistics(
+        &mut self,
+        name: &QualifiedName,
+        key: &ObjectKey,
+        column: u16,
+        target: Option<i32>,
+    ) -> Outcome {
+        use trueup_catalog::Object;
+        let place = usize::from(column).checked_sub(1);
+        let targets: Option<Vec<&IndexTarget>> = self.store.get(key).map(|entry| match &entry.object {
+            Object::Index(index) => index.elements.iter().map(|e| &e.target).collect(),
+            Object::Constraint(constraint) => match &constraint.body {
+                ConstraintBody::Exclusion(body) => body.elements.iter().map(|e| &e.element.target).collect(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        });
+        let at = targets.and_then(|list| place.and_then(|place| list.get(place).copied()));
+        if !matches!(at, Some(IndexTarget::Expr(_))) {
+            let message =
+                format!("cannot alter statistics on non-expression column {column} of index {name}");
+            return Err(Failure::refused("0A000", message));
+        }
+        for key in self.index_tree(key) {
+            self.store.edit(&key, |entry| {
+                let statistics = match &mut entry.object {
+                    Object::Index(index) => &mut index.statistics,
+                    Object::Constraint(constraint) => match &mut constraint.body {
+                        ConstraintBody::Exclusion(body) => &mut body.statistics,
+                        _ => return,
+                    },
+                    _ => return,
+                };
+                match target {
+                    Some(target) => statistics.insert(column, target),
+                    None => statistics.remove(&column),
+                };
+            });
+        }
+        Ok(())
+    }
+
     fn edit_index_storage(
         &mut self,
         key: &ObjectKey,
@@ -387,6 +437,19 @@ impl Interpreter<'_> {
                     child.clone(),
                     index.name.clone(),
                 )));
+            }
+        }
+        keys
+    }
+
+    /// A constraint and its counterparts on partitions, which are there because of it.
+    pub fn constraint_tree(&self, table: &QualifiedName, name: &Name) -> Vec<ObjectKey> {
+        let mut keys = vec![constraint_key(table, name)];
+        let Some(constraint) = self.constraints(table).find(|c| c.name == *name) else { return keys };
+        for child in self.store.children(table) {
+            let counterpart = self.constraints(child).find(|c| c.inherited && constraint.is_parent_of(c));
+            if let Some(counterpart) = counterpart {
+                keys.extend(self.constraint_tree(child, &counterpart.name));
             }
         }
         keys

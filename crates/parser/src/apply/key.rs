@@ -165,6 +165,7 @@ impl Interpreter<'_> {
             predicate: exclusion.predicate.as_ref().map(|p| self.expr(p)),
             options: exclusion.options.clone(),
             tablespace: exclusion.tablespace.clone(),
+            statistics: Default::default(),
         });
         let constraint = self.new_constraint(table, name, body, &def.attributes);
         self.put_indexed(constraint, def.range.clone(), only)

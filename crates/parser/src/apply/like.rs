@@ -163,6 +163,9 @@ impl Interpreter<'_> {
             constraint.name = self.choose_index_name(table, kind, &elements, &include);
             constraint.table = table.clone();
             constraint.inherited = false;
+            if let ConstraintBody::Exclusion(body) = &mut constraint.body {
+                body.statistics.clear();
+            }
             self.insert_constraint(constraint, like.source.range.clone());
         }
         let indexes: Vec<Index> = self
@@ -176,6 +179,7 @@ impl Interpreter<'_> {
             index.name = self.choose_index_name(table, IndexUse::Plain, &index.elements, &index.include);
             index.table = table.clone();
             index.attached_to = None;
+            index.statistics.clear();
             index.valid = true;
             let span = self.span(like.source.range.clone());
             self.store.put(Entry { span: Some(span), ..Entry::from(index) });

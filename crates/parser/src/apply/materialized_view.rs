@@ -29,6 +29,8 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
         access_method: interp.access_method(statement.access_method),
         tablespace: statement.tablespace.filter(|t| *t != "pg_default"),
         populated: statement.populated,
+        clustered_on: None,
+        column_settings: BTreeMap::new(),
         column_comments: BTreeMap::new(),
     };
     let span = Some(interp.span(interp.place.statement.clone()));

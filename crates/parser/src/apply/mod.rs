@@ -3,6 +3,7 @@
 pub(crate) mod alter_column;
 pub(crate) mod alter_constraint;
 pub(crate) mod alter_table;
+pub(crate) mod cluster;
 pub(crate) mod column;
 pub(crate) mod comment;
 pub(crate) mod common;
@@ -23,6 +24,7 @@ pub(crate) mod like;
 pub(crate) mod materialized_view;
 pub(crate) mod mentions;
 pub(crate) mod other;
+pub(crate) mod output;
 pub(crate) mod partition;
 pub(crate) mod plpgsql;
 pub(crate) mod policy;

@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Index, ObjectKey, ObjectKind, PartitionBound, PartitionOf,
-    QualifiedName,
+    Column, Constraint, ConstraintBody, Expr, Index, IndexTarget, Name, ObjectKey, ObjectKind,
+    PartitionBound, PartitionOf, QualifiedName, RangeBound, quote_literal,
 };
 
 use super::table::heritable_checks;
@@ -156,6 +156,9 @@ impl Interpreter<'_> {
             ));
         }
         self.edit_table(child, |table| table.partition_of = None);
+        if self.major() >= 17 {
+            self.forget_identities(child);
+        }
         self.release(parent, child);
         let constraints: Vec<ObjectKey> =
             self.constraints(child).filter(|c| c.inherited).map(|c| constraint_key(child, &c.name)).collect();
@@ -172,6 +175,112 @@ impl Interpreter<'_> {
         }
         super::trigger::drop_clones(self, child);
         Ok(())
+    }
+
+    /// `DETACH PARTITION … CONCURRENTLY` leaves a check of the bound behind (manual, ALTER TABLE; `DetachAddConstraintIfNeeded` in
+    /// `tablecmds.c`), called as one without a name.
+    pub fn keep_partition_constraint(
+        &mut self,
+        parent: &QualifiedName,
+        child: &QualifiedName,
+        range: Range<usize>,
+    ) {
+        let Some(bound) = self.store.catalog().table(child).and_then(|t| t.partition_of.clone()) else {
+            return;
+        };
+        if bound.parent != *parent {
+            return;
+        }
+        let Some((column, expr)) = self.partition_qual(&bound) else {
+            let failure = Failure::not_understood(format!(
+                "the check that stays behind on {child} can't be told from its bound"
+            ))
+            .help("write the check down with ALTER TABLE … ADD CONSTRAINT before it is detached");
+            self.report(&failure, range);
+            return;
+        };
+        let name = self.choose_constraint_name(
+            &child.schema,
+            child.name.as_str(),
+            Some(column.as_str()),
+            "check",
+            &[],
+        );
+        self.insert_constraint(
+            Constraint {
+                table: child.clone(),
+                name,
+                body: ConstraintBody::Check { expr },
+                deferrable: false,
+                initially_deferred: false,
+                validated: true,
+                enforced: true,
+                no_inherit: false,
+                inherited: false,
+            },
+            range,
+        );
+    }
+
+    /// The condition that a bound puts on rows (`get_qual_for_range`, `get_qual_for_list` in `partbounds.c`) of a table partitioned by one
+    /// column that is no partition itself, and the column.
+    fn partition_qual(&self, of: &PartitionOf) -> Option<(Name, Expr)> {
+        let parent = self.store.catalog().table(&of.parent).filter(|t| t.partition_of.is_none())?;
+        let [element] = parent.partition_key.as_ref()?.elements.as_slice() else { return None };
+        let IndexTarget::Column(column) = &element.target else { return None };
+        if element.collation.is_some() || element.operator_class.is_some() {
+            return None;
+        }
+        let mut path = None;
+        let mut conditions = vec![format!("{column} IS NOT NULL")];
+        match &of.bound {
+            PartitionBound::Range { from, to } => {
+                for (bounds, operator) in [(from, ">="), (to, "<")] {
+                    let [bound] = bounds.as_slice() else { return None };
+                    if let RangeBound::Value(value) = bound {
+                        conditions.push(format!("{column} {operator} ({})", value.sql));
+                        path = Some(value.search_path.clone());
+                    }
+                }
+            }
+            PartitionBound::List(values) => {
+                if values.iter().any(|value| value.sql.eq_ignore_ascii_case("null")) {
+                    return None;
+                }
+                path = values.first().map(|value| value.search_path.clone());
+                let list: Vec<&str> = values.iter().map(|value| &*value.sql).collect();
+                match list.as_slice() {
+                    [one] => conditions.push(format!("{column} = ({one})")),
+                    list => {
+                        // A constant of the array type, as the server folds it.
+                        let elements = list.iter().map(|v| array_element(v)).collect::<Option<Vec<_>>>()?;
+                        let array = quote_literal(&format!("{{{}}}", elements.join(",")));
+                        conditions.push(format!("{column} = ANY ({array})"));
+                    }
+                }
+            }
+            PartitionBound::Default | PartitionBound::Hash { .. } => return None,
+        }
+        let search_path = path.unwrap_or_else(|| self.store.search_path());
+        let sql = conditions.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" AND ");
+        Some((column.clone(), Expr { sql: sql.into(), search_path }))
+    }
+
+    /// A former partition, and those below it, have no share in the identity columns any more (`DetachPartitionFinalize`).
+    fn forget_identities(&mut self, table: &QualifiedName) {
+        for relation in std::iter::once(table.clone()).chain(self.store.descendants(table)) {
+            let columns: Vec<_> = self
+                .store
+                .catalog()
+                .columns(&relation)
+                .into_iter()
+                .filter(|c| c.identity.is_some())
+                .map(|c| c.name.clone())
+                .collect();
+            for column in columns {
+                self.edit_column(&relation, &column, |c| c.identity = None);
+            }
+        }
     }
 
     /// Makes columns and checks that a table had from a former parent its own (`RemoveInheritance`).
@@ -196,4 +305,14 @@ impl Interpreter<'_> {
             }
         }
     }
+}
+
+/// A number or string constant as an element of an array's text.
+fn array_element(value: &str) -> Option<String> {
+    if value.parse::<f64>().is_ok() {
+        return Some(value.to_owned());
+    }
+    let mut cursor = trueup_syntax::Cursor::of(value).ok()?;
+    let text = cursor.string_literal().ok()?.into_owned();
+    cursor.at_end().then(|| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }

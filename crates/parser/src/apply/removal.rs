@@ -99,6 +99,7 @@ impl Interpreter<'_> {
             self.store.take(key);
             self.forget_gaps(key);
         }
+        self.forget_indexes(&doomed.order);
         for schema in &doomed.schemas {
             self.store.remove_ambient_of_schema(schema);
         }

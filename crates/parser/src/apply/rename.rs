@@ -77,6 +77,7 @@ impl Interpreter<'_> {
             }
             Renamed::Column { relation, from, to } => {
                 self.check_column(relation, from, to)?;
+                self.name_view_columns(relation, from)?;
                 self.freeze_stars(relation);
             }
             Renamed::Routine { key, to } => {
@@ -92,12 +93,16 @@ impl Interpreter<'_> {
             }
             Renamed::Schema { .. } => {}
         }
+        let columns = match renamed {
+            Renamed::Column { relation, .. } => self.columns_in_order(relation),
+            _ => Vec::new(),
+        };
         let entries: Vec<(ObjectKey, Entry)> =
             self.store.catalog().iter().map(|(key, entry)| (key.clone(), entry.clone())).collect();
         let mut changed: Vec<(ObjectKey, Entry)> = Vec::new();
         for (key, entry) in entries {
             let mut new = entry.clone();
-            self.rename_in(renamed, &key, &mut new);
+            self.rename_in(renamed, &columns, &key, &mut new);
             if new != entry {
                 changed.push((key, new));
             }
@@ -128,7 +133,16 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    fn rename_in(&self, renamed: &Renamed, key: &ObjectKey, entry: &mut Entry) {
+    /// The names of a relation's columns; empty when they can't be told.
+    fn columns_in_order(&self, relation: &QualifiedName) -> Vec<Name> {
+        let catalog = self.store.catalog();
+        if catalog.table(relation).is_some() {
+            return catalog.columns(relation).into_iter().map(|c| c.name.clone()).collect();
+        }
+        self.view_columns(relation).into_iter().flatten().map(|column| column.name).collect()
+    }
+
+    fn rename_in(&self, renamed: &Renamed, columns: &[Name], key: &ObjectKey, entry: &mut Entry) {
         own_names(renamed, key, &mut entry.object);
         if let Renamed::Column { relation, from, to } = renamed
             && matches!(&key.address, Address::InSchema(name) if name == relation)
@@ -137,12 +151,19 @@ impl Interpreter<'_> {
                 super::grant::move_column(list, from, Some(to));
             }
         }
+        if self.major() < 14
+            && let Object::RangeType(range) = &mut entry.object
+        {
+            // There were no multiranges yet.
+            range.multirange = None;
+        }
         let catalog = self.store.catalog();
         let has = |relation: &QualifiedName, column: &Name| catalog.column(relation, column).is_some();
         let in_text = match renamed {
             Renamed::Relation { from, to } => Some(Rename::Relation { from: from.clone(), to: to.clone() }),
             Renamed::Column { relation, from, to } => {
-                Some(Rename::Column { relation: relation.clone(), from: from.clone(), to: to.clone() })
+                let (relation, from, to) = (relation.clone(), from.clone(), to.clone());
+                Some(Rename::Column { relation, from, to, columns: columns.to_vec() })
             }
             Renamed::Type { from, to } => Some(Rename::Type { from: from.clone(), to: to.clone() }),
             Renamed::Routine { key, to } => match &key.address {
@@ -291,9 +312,8 @@ fn own_names(renamed: &Renamed, key: &ObjectKey, object: &mut Object) {
                 if let Object::RangeType(range) = object
                     && range.name == *from
                 {
-                    // The multirange keeps its name, and moves along to another schema.
-                    let mut multirange = range.multirange.take().unwrap_or_else(|| multirange_name(from));
-                    multirange.schema = to.schema.clone();
+                    // The multirange keeps its name and stays where it is.
+                    let multirange = range.multirange.take().unwrap_or_else(|| multirange_name(from));
                     range.multirange = Some(multirange).filter(|m| *m != multirange_name(to));
                 }
                 each_own_name(object, &mut |name| {
@@ -473,11 +493,18 @@ fn rename_column(object: &mut Object, relation: &QualifiedName, from: &Name, to:
                 column_comments.insert(to.clone(), comment);
             }
         }
-        Object::MaterializedView(MaterializedView { name, columns, column_comments, .. })
-            if name == relation =>
-        {
+        Object::MaterializedView(MaterializedView {
+            name,
+            columns,
+            column_comments,
+            column_settings,
+            ..
+        }) if name == relation => {
             for column in columns.iter_mut().filter(|c| c.name == *from) {
                 column.name = to.clone();
+            }
+            if let Some(settings) = column_settings.remove(from) {
+                column_settings.insert(to.clone(), settings);
             }
             if let Some(comment) = column_comments.remove(from) {
                 column_comments.insert(to.clone(), comment);

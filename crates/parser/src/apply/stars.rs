@@ -1,21 +1,22 @@
 //! `*` in the queries of views means the columns that were there when the view was made: before a relation gains or renames a column,
 //! the stars over it are written out.
 //!
-//! Never: a star whose columns can't be told (functions, `USING`, `NATURAL`), which stays as it is.
+//! Never: a star whose columns can't be told (of a function), which stays as it is.
 
 use std::ops::{ControlFlow, Range};
 
 use trueup_catalog::{
-    MaterializedView, Name, ObjectKey, ObjectKind, QualifiedName, SearchPath, View, ViewColumn, quote_ident,
+    MaterializedView, Name, ObjectKey, ObjectKind, QualifiedName, SearchPath, View, ViewColumn,
 };
 use trueup_syntax::sqlparser::ast::{
-    Expr, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, TableFactor, TableWithJoins, Visit, Visitor,
+    Expr, JoinConstraint, ObjectName, ObjectNamePart, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
 };
 use trueup_syntax::{parse_query, span_of};
 
 use crate::expression::figure;
 use crate::interpreter::Interpreter;
+use crate::renaming::join_constraint;
 
 /// How deep views may stand on views.
 const MAX_DEPTH: u32 = 32;
@@ -88,44 +89,66 @@ struct Source {
 }
 
 impl Columns<'_, '_> {
-    /// The items of FROM in order, and whether a join merges columns.
-    fn sources(&self, select: &Select, depth: u32) -> (Vec<Source>, bool) {
-        let (mut list, mut merges) = (Vec::new(), false);
+    /// The items of FROM in order.
+    fn sources(&self, select: &Select, depth: u32) -> Vec<Source> {
+        let mut list = Vec::new();
         for from in &select.from {
-            self.joined(from, depth, &mut list, &mut merges);
+            self.joined(from, depth, &mut list);
         }
-        (list, merges)
+        list
     }
 
-    fn joined(&self, from: &TableWithJoins, depth: u32, list: &mut Vec<Source>, merges: &mut bool) {
-        self.source(&from.relation, depth, list, merges);
+    fn joined(&self, from: &TableWithJoins, depth: u32, list: &mut Vec<Source>) {
+        self.source(&from.relation, depth, list);
         for join in &from.joins {
-            self.source(&join.relation, depth, list, merges);
-            *merges |= match &join.join_operator {
-                JoinOperator::Join(constraint)
-                | JoinOperator::Inner(constraint)
-                | JoinOperator::Left(constraint)
-                | JoinOperator::LeftOuter(constraint)
-                | JoinOperator::Right(constraint)
-                | JoinOperator::RightOuter(constraint)
-                | JoinOperator::FullOuter(constraint)
-                | JoinOperator::CrossJoin(constraint) => {
-                    matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural)
-                }
-                _ => true,
-            };
+            self.source(&join.relation, depth, list);
         }
     }
 
-    fn source(&self, factor: &TableFactor, depth: u32, list: &mut Vec<Source>, merges: &mut bool) {
+    /// What `*` stands for: the columns of the items of FROM, those that USING or NATURAL merges first
+    /// (manual, 7.2.1.1, "Qualified Joins").
+    fn star_of_join(&self, from: &TableWithJoins, depth: u32) -> Option<Vec<Starred>> {
+        let mut left = self.star_of_factor(&from.relation, depth)?;
+        for join in &from.joins {
+            let right = self.star_of_factor(&join.relation, depth)?;
+            let merged: Vec<Name> = match join_constraint(&join.join_operator)? {
+                JoinConstraint::Using(names) => names.iter().filter_map(|name| split(name).1).collect(),
+                JoinConstraint::Natural => {
+                    let common = |(_, column): &&Starred| right.iter().any(|(_, other)| other == column);
+                    left.iter().filter(common).map(|(_, column)| column.clone()).collect()
+                }
+                JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
+            };
+            let rest = |(_, column): &Starred| !merged.contains(column);
+            let mut both: Vec<Starred> = merged.iter().map(|column| (None, column.clone())).collect();
+            both.extend(left.into_iter().filter(rest));
+            both.extend(right.into_iter().filter(rest));
+            left = both;
+        }
+        Some(left)
+    }
+
+    fn star_of_factor(&self, factor: &TableFactor, depth: u32) -> Option<Vec<Starred>> {
+        if let TableFactor::NestedJoin { table_with_joins, alias: None } = factor {
+            return self.star_of_join(table_with_joins, depth);
+        }
+        let mut sources = Vec::new();
+        self.source(factor, depth, &mut sources);
+        let [source] = sources.as_slice() else { return None };
+        let alias = source.alias.clone()?;
+        let columns = source.columns.clone()?;
+        Some(columns.into_iter().map(|column| (Some(alias.clone()), column)).collect())
+    }
+
+    fn source(&self, factor: &TableFactor, depth: u32, list: &mut Vec<Source>) {
         let source = match factor {
             TableFactor::Table { name, alias, args: None, .. } => {
                 let (schema, Some(bare)) = split(name) else { return };
                 let is_cte = schema.is_none() && self.ctes.iter().flatten().any(|cte| *cte == bare);
                 let relation =
                     if is_cte { None } else { self.interp.relation_by(self.path, schema.as_ref(), &bare) };
-                let renamed = alias.as_ref().is_some_and(|a| !a.columns.is_empty());
-                let columns = relation.as_ref().filter(|_| !renamed).and_then(|r| self.of_relation(r, depth));
+                let columns = relation.as_ref().and_then(|r| self.of_relation(r, depth));
+                let columns = columns.map(|columns| aliased(columns, alias.as_ref()));
                 Source {
                     alias: Some(alias.as_ref().map_or(bare, |a| Name::new(&a.name.value))),
                     relation,
@@ -133,12 +156,12 @@ impl Columns<'_, '_> {
                 }
             }
             TableFactor::Derived { subquery, alias, .. } => {
-                let renamed = alias.as_ref().is_some_and(|a| !a.columns.is_empty());
-                let columns = if renamed { None } else { self.of_query(subquery, depth) };
+                let columns = self.of_query(subquery, depth);
+                let columns = columns.map(|columns| aliased(columns, alias.as_ref()));
                 Source { alias: alias.as_ref().map(|a| Name::new(&a.name.value)), relation: None, columns }
             }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
-                return self.joined(table_with_joins, depth, list, merges);
+                return self.joined(table_with_joins, depth, list);
             }
             _ => Source { alias: None, relation: None, columns: None },
         };
@@ -206,25 +229,36 @@ impl Columns<'_, '_> {
     }
 
     /// What a star stands for: each column with what qualifies it.
-    fn of_star(&self, item: &SelectItem, select: &Select, depth: u32) -> Option<Vec<(Name, Name)>> {
-        let (sources, merges) = self.sources(select, depth);
-        let mut out = Vec::new();
-        let mut add = |source: &Source| -> Option<()> {
-            let alias = source.alias.clone()?;
-            out.extend(source.columns.clone()?.into_iter().map(|column| (alias.clone(), column)));
-            Some(())
-        };
+    fn of_star(&self, item: &SelectItem, select: &Select, depth: u32) -> Option<Vec<Starred>> {
         match item {
-            SelectItem::Wildcard(_) if merges => return None,
-            SelectItem::Wildcard(_) => sources.iter().try_for_each(add)?,
+            SelectItem::Wildcard(_) => {
+                let mut out = Vec::new();
+                for from in &select.from {
+                    out.extend(self.star_of_join(from, depth)?);
+                }
+                Some(out)
+            }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
                 let (_, Some(alias)) = split(name) else { return None };
-                add(sources.iter().find(|s| s.alias.as_ref() == Some(&alias))?)?;
+                let sources = self.sources(select, depth);
+                let source = sources.iter().find(|s| s.alias.as_ref() == Some(&alias))?;
+                let columns = source.columns.clone()?;
+                Some(columns.into_iter().map(|column| (Some(alias.clone()), column)).collect())
             }
-            _ => return None,
+            _ => None,
         }
-        Some(out)
     }
+}
+
+/// A column that a star stands for, with what qualifies it: nothing where a join merged it.
+type Starred = (Option<Name>, Name);
+
+/// Columns with the names that an alias gives to the first of them.
+fn aliased(mut columns: Vec<Name>, alias: Option<&TableAlias>) -> Vec<Name> {
+    for (column, given) in columns.iter_mut().zip(alias.iter().flat_map(|alias| &alias.columns)) {
+        *column = Name::new(&given.name.value);
+    }
+    columns
 }
 
 struct Stars<'c, 'a> {
@@ -263,7 +297,7 @@ impl Visitor for Stars<'_, '_> {
                 }
                 _ => continue,
             };
-            let (sources, _) = self.columns.sources(select, 0);
+            let sources = self.columns.sources(select, 0);
             if !sources.iter().any(|s| s.relation.as_ref() == Some(self.relation)) {
                 continue;
             }
@@ -272,8 +306,9 @@ impl Visitor for Stars<'_, '_> {
             {
                 let list: Vec<String> = columns
                     .iter()
-                    .map(|(alias, column)| {
-                        format!("{}.{}", quote_ident(alias.as_str()), quote_ident(column.as_str()))
+                    .map(|(alias, column)| match alias {
+                        Some(alias) => format!("{alias}.{column}"),
+                        None => column.to_string(),
                     })
                     .collect();
                 self.edits.push((range, list.join(", ")));

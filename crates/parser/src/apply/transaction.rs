@@ -11,6 +11,7 @@ pub(crate) fn transaction(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>)
         // A second BEGIN is only a warning.
         if interp.transaction.is_none() {
             interp.transaction = Some(interp.store.savepoint());
+            interp.began = interp.place.statement.clone();
         }
         return Ok(());
     }
@@ -65,6 +66,16 @@ pub(crate) fn transaction(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>)
         interp.transaction = Some(interp.store.savepoint());
     }
     Ok(())
+}
+
+/// The end of a session: a server undoes what an open transaction block did.
+pub(crate) fn end_of_session(interp: &mut Interpreter<'_>) {
+    let Some(start) = interp.transaction.take() else { return };
+    interp.store.rollback(start);
+    interp.savepoints.clear();
+    interp.local_path = None;
+    let range = interp.began.clone();
+    interp.gap("transaction block", "", "it is never committed, so that a server undoes what it did", range);
 }
 
 fn find(interp: &Interpreter<'_>, name: &trueup_catalog::Name) -> Outcome<usize> {

@@ -1,8 +1,8 @@
 //! CREATE, ALTER and DROP TYPE: enum, composite, range and base types.
 
 use trueup_catalog::{
-    AmbientType, CompositeAttribute, CompositeType, DataType, Entry, EnumType, ObjectKey, ObjectKind,
-    QualifiedName, RangeType,
+    AmbientType, Column, CompositeAttribute, CompositeType, DataType, Entry, EnumType, ObjectKey, ObjectKind,
+    QualifiedName, RangeType, Table,
 };
 use trueup_syntax::{Cursor, WrittenName};
 
@@ -15,7 +15,7 @@ use crate::grammar::types::{
 };
 use crate::interpreter::Interpreter;
 use crate::names::multirange_name;
-use crate::store::{RelationKind, TypeKind};
+use crate::store::{RelationKind, TypeKind, column_key};
 
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = grammar::create(cursor)?;
@@ -211,29 +211,47 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             Ok(())
         }),
         AlterTypeAction::Attributes(actions) => {
-            for action in actions {
+            for (action, cascade) in actions {
+                let typed = typed_tables(interp, &name, cascade)?;
+                to_typed_tables(interp, &typed, &action)?;
                 alter_attribute(interp, &key, &name, action)?;
             }
             Ok(())
         }
-        AlterTypeAction::RenameAttribute { from, to } => edit_attributes(interp, &key, &name, |composite| {
-            if composite.attributes.iter().any(|a| a.name == to) {
-                return Err(Failure::duplicate(
-                    "42701",
-                    format!("column {to} of relation {name} already exists"),
-                ));
-            }
-            let attribute = composite
-                .attributes
-                .iter_mut()
-                .find(|a| a.name == from)
-                .ok_or_else(|| Failure::no_column(&from, &name))?;
-            attribute.name = to.clone();
-            if let Some(comment) = composite.attribute_comments.remove(&from) {
-                composite.attribute_comments.insert(to, comment);
+        AlterTypeAction::RenameAttribute { from, to, cascade } => {
+            let typed = typed_tables(interp, &name, cascade)?;
+            edit_attributes(interp, &key, &name, |composite| {
+                if composite.attributes.iter().any(|a| a.name == to) {
+                    return Err(Failure::duplicate(
+                        "42701",
+                        format!("column {to} of relation {name} already exists"),
+                    ));
+                }
+                let attribute = composite
+                    .attributes
+                    .iter_mut()
+                    .find(|a| a.name == from)
+                    .ok_or_else(|| Failure::no_column(&from, &name))?;
+                attribute.name = to.clone();
+                if let Some(comment) = composite.attribute_comments.remove(&from) {
+                    composite.attribute_comments.insert(to.clone(), comment);
+                }
+                Ok(())
+            })?;
+            for relation in typed {
+                let kept = interp.not_null_names(&relation);
+                interp.rename(&Renamed::Column {
+                    relation: relation.clone(),
+                    from: from.clone(),
+                    to: to.clone(),
+                })?;
+                let kept = kept
+                    .into_iter()
+                    .map(|(column, name)| (if column == from { to.clone() } else { column }, name));
+                interp.keep_not_null_names(&relation, kept.collect());
             }
             Ok(())
-        }),
+        }
         AlterTypeAction::Rename(to) => {
             let to = QualifiedName { schema: name.schema.clone(), name: to };
             interp.rename(&Renamed::Type { from: name, to })
@@ -251,6 +269,58 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         }
         AlterTypeAction::Options => Err(Failure::refused("42809", format!("{name} is not a base type"))),
     }
+}
+
+/// The tables OF a type, which a change of its attributes reaches with CASCADE only (`find_typed_table_dependencies` in `tablecmds.c`).
+fn typed_tables(
+    interp: &Interpreter<'_>,
+    name: &QualifiedName,
+    cascade: bool,
+) -> Outcome<Vec<QualifiedName>> {
+    let tables: Vec<QualifiedName> = interp
+        .store
+        .catalog()
+        .of_kind(ObjectKind::Table)
+        .filter_map(|(_, entry)| Table::of(&entry.object))
+        .filter(|table| table.of_type.as_ref() == Some(name))
+        .map(|table| table.name.clone())
+        .collect();
+    if !tables.is_empty() && !cascade {
+        let message = format!("cannot alter type {name} because it is the type of a typed table");
+        return Err(
+            Failure::refused("2BP01", message).help("use ALTER ... CASCADE to alter the typed tables too")
+        );
+    }
+    Ok(tables)
+}
+
+/// Does to the columns of typed tables what is done to the attributes of their type.
+fn to_typed_tables(
+    interp: &mut Interpreter<'_>,
+    tables: &[QualifiedName],
+    action: &AttributeAction,
+) -> Outcome {
+    for table in tables {
+        match action {
+            AttributeAction::Add(definition) => {
+                let new = attribute(interp, definition.clone())?;
+                let mut column = Column::new(table.clone(), new.name, 0, new.data_type);
+                column.collation = new.collation;
+                interp.freeze_stars(table);
+                interp.append_column(column, interp.place.statement.clone());
+            }
+            AttributeAction::Drop { name, .. } => {
+                if interp.store.catalog().column(table, name).is_some() {
+                    interp.remove(&[column_key(table, name)], true)?;
+                }
+            }
+            AttributeAction::Alter(definition) => {
+                let new = attribute(interp, definition.clone())?;
+                interp.change_type(table, &new.name, &new.data_type, new.collation)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn edit_labels(

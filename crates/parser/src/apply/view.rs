@@ -13,7 +13,7 @@ use crate::apply::common::{drop_list, in_schema, set_owner};
 use crate::apply::rename::Renamed;
 use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
-use crate::grammar::view::{self as grammar, AlterViewAction, CreateView};
+use crate::grammar::view::{self as grammar, AlterViewAction, ColumnSetting, CreateView};
 use crate::interpreter::Interpreter;
 use crate::names::PG_TEMP;
 use crate::store::RelationKind;
@@ -211,10 +211,10 @@ pub(crate) fn apply_action(
             });
         }
         AlterViewAction::DependsOnExtension => {}
-        AlterViewAction::Other(what) => {
-            let range = interp.place.statement.clone();
-            interp.gap(&format!("view column {what}"), key.to_string(), "", range);
+        AlterViewAction::ClusterOn(index) => {
+            return interp.cluster_materialized_view(name, index.as_ref());
         }
+        AlterViewAction::Column { column, setting } => return interp.view_column(key, &column, setting),
     }
     Ok(())
 }
@@ -239,4 +239,42 @@ pub(crate) fn drop_either(
         }
     }
     interp.remove(&keys, list.cascade)
+}
+
+impl Interpreter<'_> {
+    /// What is set of a column of a materialized view.
+    ///
+    /// # Errors
+    /// 42703 when it has no such column, S102 when the column's type is needed and can't be told.
+    fn view_column(&mut self, key: &ObjectKey, column: &Name, setting: ColumnSetting) -> Outcome {
+        let trueup_catalog::Address::InSchema(view) = &key.address else { return Ok(()) };
+        let known = self.view_columns(view);
+        let found = known.as_ref().and_then(|columns| columns.iter().find(|c| c.name == *column));
+        if known.is_some() && found.is_none() {
+            return Err(Failure::no_column(column, view));
+        }
+        let storage = match (&setting, found.and_then(|c| c.data_type.as_ref())) {
+            (ColumnSetting::Storage(word), Some(data_type)) => self.column_storage(data_type, word)?,
+            (ColumnSetting::Storage(_), None) => {
+                let message = format!("the type of column {column} of {view} can't be told");
+                return Err(Failure::not_understood(message));
+            }
+            _ => None,
+        };
+        self.store.edit(key, |entry| {
+            let Some(view) = MaterializedView::of_mut(&mut entry.object) else { return };
+            let there = view.column_settings.entry(column.clone()).or_default();
+            match setting {
+                ColumnSetting::Statistics(target) => there.statistics = target,
+                ColumnSetting::SetOptions(options) => there.options.extend(options),
+                ColumnSetting::ResetOptions(names) => there.options.retain(|name, _| !names.contains(name)),
+                ColumnSetting::Storage(_) => there.storage = storage,
+                ColumnSetting::Compression(word) => {
+                    there.compression = Some(word).filter(|w| *w != "default");
+                }
+            }
+            view.column_settings.retain(|_, settings| !settings.is_empty());
+        });
+        Ok(())
+    }
 }

@@ -201,6 +201,7 @@ macro_rules! walker {
                         row_security: _,
                         force_row_security: _,
                         replica_identity: _,
+                        clustered_on: _,
                         foreign: _,
                     } = table;
                     let base = Some(name.clone());
@@ -284,7 +285,7 @@ macro_rules! walker {
                         ConstraintBody::ForeignKey(key) => tell($reference::Relation(& $($m)* key.references)),
                         ConstraintBody::Check { expr } => tell($reference::Expr(expr, base)),
                         ConstraintBody::Exclusion(exclusion) => {
-                            let Exclusion { method: _, elements, include: _, predicate, options: _, tablespace: _ } = exclusion;
+                            let Exclusion { method: _, elements, include: _, predicate, options: _, tablespace: _, statistics: _ } = exclusion;
                             for ExclusionElement { element, operator } in elements {
                                 $element(element, &base, tell);
                                 tell($reference::Other(operator));
@@ -308,6 +309,7 @@ macro_rules! walker {
                         options: _,
                         tablespace: _,
                         attached_to: _,
+                        statistics: _,
                         valid: _,
                     } = index;
                     let base = Some(table.clone());
@@ -338,6 +340,8 @@ macro_rules! walker {
                         access_method: _,
                         tablespace: _,
                         populated: _,
+                        clustered_on: _,
+                        column_settings: _,
                         column_comments: _,
                     } = view;
                     for ViewColumn { name: _, data_type } in columns {

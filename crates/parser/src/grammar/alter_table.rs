@@ -57,7 +57,8 @@ pub(crate) enum Action<'a> {
     Rule,
     RowSecurity(bool),
     ForceRowSecurity(bool),
-    ClusterOn,
+    /// `CLUSTER ON index`; `None` for `SET WITHOUT CLUSTER`.
+    ClusterOn(Option<Name>),
     SetOptions(Options),
     ResetOptions(Vec<String>),
     SetTablespace(Name),
@@ -70,7 +71,11 @@ pub(crate) enum Action<'a> {
     NotOf,
     ReplicaIdentity(Identity),
     AttachPartition(WrittenName, Bound<'a>),
-    DetachPartition(WrittenName),
+    DetachPartition {
+        partition: WrittenName,
+        /// `CONCURRENTLY`; `FINALIZE` ends one that was interrupted.
+        concurrently: bool,
+    },
     /// `SET WITHOUT OIDS`: nothing since 12.
     Nothing,
 }
@@ -191,8 +196,7 @@ fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
         return Ok(Action::ForceRowSecurity(false));
     }
     if c.accept_words("cluster on") {
-        c.name()?;
-        return Ok(Action::ClusterOn);
+        return Ok(Action::ClusterOn(Some(c.name()?)));
     }
     if c.accept("inherit") {
         return Ok(Action::Inherit(c.qualified_name()?));
@@ -224,8 +228,11 @@ fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
     }
     if c.accept_words("detach partition") {
         let partition = c.qualified_name()?;
-        let _ = c.accept("concurrently") || c.accept("finalize");
-        return Ok(Action::DetachPartition(partition));
+        let concurrently = c.accept("concurrently");
+        if !concurrently {
+            c.accept("finalize");
+        }
+        return Ok(Action::DetachPartition { partition, concurrently });
     }
     if c.accept("reset") {
         return Ok(Action::ResetOptions(reloption_names(c)?));
@@ -252,7 +259,7 @@ fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
         return Ok(Action::Logged(false));
     }
     if c.accept_words("without cluster") {
-        return Ok(Action::ClusterOn);
+        return Ok(Action::ClusterOn(None));
     }
     c.expect_words("without oids")?;
     Ok(Action::Nothing)
@@ -299,7 +306,8 @@ fn enable<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
     Ok(Action::Trigger { name, enabled })
 }
 
-fn column_change<'a>(c: &mut Cursor<'a>) -> Result<ColumnChange<'a>, SyntaxError> {
+/// After `ALTER [COLUMN] name`.
+pub(crate) fn column_change<'a>(c: &mut Cursor<'a>) -> Result<ColumnChange<'a>, SyntaxError> {
     if c.accept_words("set data type") || c.accept("type") {
         let type_name = c.type_name()?;
         let collation = if c.accept("collate") { Some(c.qualified_name()?) } else { None };
@@ -364,19 +372,24 @@ fn column_change<'a>(c: &mut Cursor<'a>) -> Result<ColumnChange<'a>, SyntaxError
         return Ok(ColumnChange::SetOptions(reloptions(c)?));
     }
     if c.accept("statistics") {
-        if c.accept("default") {
-            return Ok(ColumnChange::Statistics(None));
-        }
-        let offset = c.offset();
-        let value = i32::try_from(c.integer()?)
-            .map_err(|_| c.error_at(offset, "statistics target is out of range"))?;
-        return Ok(ColumnChange::Statistics(Some(value).filter(|v| *v >= 0)));
+        return Ok(ColumnChange::Statistics(statistics_target(c)?));
     }
     if c.accept("storage") {
         return Ok(ColumnChange::Storage(c.label()?));
     }
     c.expect("compression")?;
     Ok(ColumnChange::Compression(c.label()?))
+}
+
+/// A statistics target; `None` for the default, which is -1 before 17.
+pub(crate) fn statistics_target(c: &mut Cursor<'_>) -> Result<Option<i32>, SyntaxError> {
+    if c.accept("default") {
+        return Ok(None);
+    }
+    let offset = c.offset();
+    let value =
+        i32::try_from(c.integer()?).map_err(|_| c.error_at(offset, "statistics target is out of range"))?;
+    Ok(Some(value).filter(|v| *v >= 0))
 }
 
 fn generated_when(c: &mut Cursor<'_>) -> Result<bool, SyntaxError> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use trueup_catalog::{Name, Options};
 use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName};
 
+use super::alter_table::statistics_target;
 use super::common::{reloption_names, reloptions};
 use super::constraint::nulls_not_distinct;
 
@@ -141,8 +142,11 @@ pub(crate) enum AlterIndexAction {
     SetOptions(Options),
     ResetOptions(Vec<String>),
     SetTablespace(Name),
-    /// `ALTER COLUMN n SET STATISTICS`.
-    Statistics,
+    /// `ALTER COLUMN n SET STATISTICS`; `None` for the default.
+    Statistics {
+        column: u16,
+        target: Option<i32>,
+    },
     DependsOnExtension,
 }
 
@@ -168,12 +172,11 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<Option<AlterIndex>, SyntaxErro
         AlterIndexAction::ResetOptions(reloption_names(c)?)
     } else if c.accept("alter") {
         c.accept("column");
-        c.integer()?;
+        let offset = c.offset();
+        let column = u16::try_from(c.integer()?)
+            .map_err(|_| c.error_at(offset, "column number must be in range from 1 to 32767"))?;
         c.expect_words("set statistics")?;
-        if !c.accept("default") {
-            c.integer()?;
-        }
-        AlterIndexAction::Statistics
+        AlterIndexAction::Statistics { column, target: statistics_target(c)? }
     } else {
         c.accept("no");
         c.expect_words("depends on extension")?;

@@ -118,7 +118,7 @@ pub(crate) fn option(c: &mut Cursor<'_>) -> Result<Option<SequenceOption>> {
         c.accept("with");
         SequenceOption::Start(c.integer()?)
     } else if c.accept("restart") {
-        if c.accept("with") || !(c.at_end() || c.is_identifier() || c.is_symbol(")")) {
+        if c.accept("with") || c.is(TokenKind::Integer) || c.is_symbol("-") || c.is_symbol("+") {
             c.integer()?;
         }
         SequenceOption::Restart

@@ -21,7 +21,7 @@ pub(crate) enum TypeDefinition {
 }
 
 /// One attribute of a composite type.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct AttributeDefinition {
     pub name: Name,
     pub data_type: TypeName,
@@ -108,10 +108,12 @@ pub(crate) enum AlterTypeAction {
         from: String,
         to: String,
     },
-    Attributes(Vec<AttributeAction>),
+    /// Each with `CASCADE`: to typed tables.
+    Attributes(Vec<(AttributeAction, bool)>),
     RenameAttribute {
         from: Name,
         to: Name,
+        cascade: bool,
     },
     Rename(Name),
     Owner(Role),
@@ -217,8 +219,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterType> {
         let from = c.name()?;
         c.expect("to")?;
         let to = c.name()?;
-        behaviour(c);
-        AlterTypeAction::RenameAttribute { from, to }
+        AlterTypeAction::RenameAttribute { from, to, cascade: behaviour(c) }
     } else if c.accept_words("rename to") {
         AlterTypeAction::Rename(c.name()?)
     } else if c.accept_words("owner to") {
@@ -234,7 +235,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterType> {
     Ok(AlterType { name, action })
 }
 
-fn attribute_action(c: &mut Cursor<'_>) -> Result<AttributeAction> {
+fn attribute_action(c: &mut Cursor<'_>) -> Result<(AttributeAction, bool)> {
     let action = if c.accept_words("add attribute") {
         AttributeAction::Add(attribute(c)?)
     } else if c.accept_words("drop attribute") {
@@ -249,8 +250,8 @@ fn attribute_action(c: &mut Cursor<'_>) -> Result<AttributeAction> {
         let collation = if c.accept("collate") { Some(c.qualified_name()?) } else { None };
         AttributeAction::Alter(AttributeDefinition { name, data_type, collation })
     };
-    behaviour(c);
-    Ok(action)
+    let cascade = behaviour(c);
+    Ok((action, cascade))
 }
 
 /// `CREATE DOMAIN`.

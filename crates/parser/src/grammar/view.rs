@@ -1,5 +1,6 @@
 //! `CREATE|ALTER VIEW` and `CREATE|ALTER MATERIALIZED VIEW`.
 
+use super::alter_table::{ColumnChange, column_change};
 use super::common::*;
 use std::sync::Arc;
 use trueup_catalog::{Options, Persistence};
@@ -58,8 +59,46 @@ pub(crate) enum AlterViewAction {
     Tablespace(Name),
     AccessMethod(Option<Name>),
     DependsOnExtension,
-    /// `CLUSTER ON`, `SET STATISTICS` and others of which a view keeps nothing that is modelled.
-    Other(String),
+    /// `CLUSTER ON index`; `None` for `SET WITHOUT CLUSTER`.
+    ClusterOn(Option<Name>),
+    /// What is set of a column of a materialized view.
+    Column {
+        column: Name,
+        setting: ColumnSetting,
+    },
+}
+
+/// What may be set of a column of a materialized view, as of a table's column.
+#[derive(Clone, Debug)]
+pub(crate) enum ColumnSetting {
+    Statistics(Option<i32>),
+    SetOptions(Options),
+    ResetOptions(Vec<String>),
+    Storage(Name),
+    Compression(Name),
+}
+
+impl ColumnSetting {
+    /// What a change of a table's column is to a materialized view's; `None` for what only tables have.
+    pub fn of(change: &ColumnChange<'_>) -> Option<Self> {
+        Some(match change {
+            ColumnChange::Statistics(target) => ColumnSetting::Statistics(*target),
+            ColumnChange::SetOptions(options) => ColumnSetting::SetOptions(options.clone()),
+            ColumnChange::ResetOptions(names) => ColumnSetting::ResetOptions(names.clone()),
+            ColumnChange::Storage(word) => ColumnSetting::Storage(word.clone()),
+            ColumnChange::Compression(word) => ColumnSetting::Compression(word.clone()),
+            ColumnChange::Type { .. }
+            | ColumnChange::SetDefault(_)
+            | ColumnChange::DropDefault
+            | ColumnChange::SetNotNull
+            | ColumnChange::DropNotNull
+            | ColumnChange::SetExpression(_)
+            | ColumnChange::DropExpression { .. }
+            | ColumnChange::AddIdentity { .. }
+            | ColumnChange::SetIdentity { .. }
+            | ColumnChange::DropIdentity { .. } => return None,
+        })
+    }
 }
 
 /// After the words `CREATE …`.
@@ -163,9 +202,11 @@ fn action(c: &mut Cursor<'_>) -> Result<AlterViewAction> {
     if c.accept_words("set access method") {
         return Ok(AlterViewAction::AccessMethod(if c.accept("default") { None } else { Some(c.name()?) }));
     }
-    if c.is_words("set without") || c.is_words("cluster on") {
-        let rest = c.rest();
-        return Ok(AlterViewAction::Other(rest.text.to_owned()));
+    if c.accept_words("cluster on") {
+        return Ok(AlterViewAction::ClusterOn(Some(c.name()?)));
+    }
+    if c.accept_words("set without cluster") {
+        return Ok(AlterViewAction::ClusterOn(None));
     }
     if c.accept("set") {
         return Ok(AlterViewAction::SetOptions(reloptions(c)?));
@@ -183,20 +224,9 @@ fn action(c: &mut Cursor<'_>) -> Result<AlterViewAction> {
     if c.accept_words("drop default") {
         return Ok(AlterViewAction::DropDefault { column });
     }
-    // SET STATISTICS, SET (n_distinct = …), SET STORAGE, SET COMPRESSION of a materialized view.
-    let what = c.peek_nth(1).map(|t| c.text_of(&t).to_ascii_lowercase()).unwrap_or_default();
-    if !c.accept("set") {
-        c.expect("reset")?;
+    let offset = c.offset();
+    match ColumnSetting::of(&column_change(c)?) {
+        Some(setting) => Ok(AlterViewAction::Column { column, setting }),
+        None => Err(c.error_at(offset, "this can't be changed of a view's column")),
     }
-    if c.is(TokenKind::LParen) {
-        c.skip_balanced_parens()?;
-    } else {
-        c.label()?;
-        if c.is_identifier() {
-            c.label()?;
-        } else {
-            c.integer()?;
-        }
-    }
-    Ok(AlterViewAction::Other(what))
 }

@@ -1,6 +1,7 @@
 //! Constraints of a table.
 
 use super::{Sql, index};
+use std::collections::BTreeMap;
 use trueup_catalog::{
     Constraint, ConstraintBody, Exclusion, ExclusionElement, ForeignKey, ForeignKeyAction, KeyConstraint,
     MatchType, Name, PG_CATALOG, QualifiedName,
@@ -123,7 +124,7 @@ fn foreign_key(sql: &mut Sql, key: &ForeignKey) {
 }
 
 fn exclusion(sql: &mut Sql, exclusion: &Exclusion) {
-    let Exclusion { method, elements, include, predicate, options, tablespace } = exclusion;
+    let Exclusion { method, elements, include, predicate, options, tablespace, statistics: _ } = exclusion;
     sql.add(format_args!("EXCLUDE USING {method} ("));
     sql.list(", ", elements, |sql, ExclusionElement { element, operator }| {
         index::element(sql, element);
@@ -174,6 +175,7 @@ pub fn index_behind(constraint: &Constraint, build: index::Build) -> Option<Sql>
             options: options.clone(),
             tablespace: tablespace.clone(),
             attached_to: None,
+            statistics: BTreeMap::new(),
             valid: true,
         },
         build,
@@ -282,6 +284,7 @@ mod tests {
             predicate: Some(Expr::qualified("a IS NOT NULL")),
             options: [("fillfactor".to_owned(), "70".to_owned())].into(),
             tablespace: None,
+            statistics: BTreeMap::new(),
         }));
         assert_eq!(
             add(&c, true).text,

@@ -1,6 +1,7 @@
 //! `CREATE INDEX`.
 
 use super::Sql;
+use std::collections::BTreeMap;
 use trueup_catalog::{Index, IndexElement, IndexTarget, Name, QualifiedName};
 
 /// How an index is built.
@@ -28,6 +29,7 @@ pub fn create(index: &Index, build: Build) -> Sql {
         options,
         tablespace,
         attached_to: _,
+        statistics: _,
         valid: _,
     } = index;
     let mut sql = Sql::new(if *unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
@@ -95,6 +97,16 @@ pub fn target(sql: &mut Sql, target: &IndexTarget) {
     };
 }
 
+/// `ALTER INDEX … ALTER COLUMN n SET STATISTICS …`, one for each column that has a target.
+pub fn statistics(index: &QualifiedName, targets: &BTreeMap<u16, i32>) -> Vec<Sql> {
+    targets
+        .iter()
+        .map(|(column, target)| {
+            Sql::new(format!("ALTER INDEX {index} ALTER COLUMN {column} SET STATISTICS {target}"))
+        })
+        .collect()
+}
+
 /// `ALTER INDEX … ATTACH PARTITION …`; idempotent by itself.
 pub fn attach(parent: &QualifiedName, schema: &Name, child: &Name) -> Sql {
     Sql::new(format!("ALTER INDEX {parent} ATTACH PARTITION {schema}.{child}"))
@@ -131,6 +143,7 @@ mod tests {
             options: [("fastupdate".to_owned(), "off".to_owned())].into(),
             tablespace: Some("fast".into()),
             attached_to: None,
+            statistics: Default::default(),
             valid: true,
         };
         assert_eq!(

@@ -1,7 +1,7 @@
 //! `CREATE MATERIALIZED VIEW`.
 
 use super::Sql;
-use trueup_catalog::MaterializedView;
+use trueup_catalog::{ColumnSettings, MaterializedView, Name, QualifiedName};
 
 /// `CREATE MATERIALIZED VIEW …`.
 pub fn create(view: &MaterializedView) -> Sql {
@@ -18,6 +18,8 @@ pub fn create_if(view: &MaterializedView, if_not_exists: bool) -> Sql {
         access_method,
         tablespace,
         populated,
+        clustered_on: _,
+        column_settings: _,
         column_comments: _,
     } = view;
     let mut sql = Sql::new("CREATE MATERIALIZED VIEW ");
@@ -38,4 +40,27 @@ pub fn create_if(view: &MaterializedView, if_not_exists: bool) -> Sql {
     sql.push(" AS\n").query(query);
     sql.push(if *populated { "\nWITH DATA" } else { "\nWITH NO DATA" });
     sql
+}
+
+/// The statements that set what a column has besides its type.
+pub fn settings(view: &QualifiedName, column: &Name, settings: &ColumnSettings) -> Vec<Sql> {
+    let ColumnSettings { storage, compression, options, statistics } = settings;
+    let alter =
+        |what: String| Sql::new(format!("ALTER MATERIALIZED VIEW {view} ALTER COLUMN {column} SET {what}"));
+    let mut list = Vec::new();
+    if let Some(target) = statistics {
+        list.push(alter(format!("STATISTICS {target}")));
+    }
+    if !options.is_empty() {
+        let mut sql = alter(String::new());
+        sql.options(options);
+        list.push(sql);
+    }
+    if let Some(storage) = storage {
+        list.push(alter(format!("STORAGE {}", storage.word().to_uppercase())));
+    }
+    if let Some(compression) = compression {
+        list.push(alter(format!("COMPRESSION {compression}")));
+    }
+    list
 }

@@ -3,7 +3,7 @@
 use super::{Sql, column, constraint, index};
 use std::borrow::Cow;
 use trueup_catalog::{
-    Catalog, Column, Constraint, ObjectKind, PartitionBound, PartitionKey, Persistence, QualifiedName,
+    Catalog, Column, Constraint, Name, ObjectKind, PartitionBound, PartitionKey, Persistence, QualifiedName,
     RangeBound, ReplicaIdentity, Table,
 };
 
@@ -34,6 +34,7 @@ pub fn create(table: &Table, contents: &Contents<'_>) -> Sql {
         row_security: _,
         force_row_security: _,
         replica_identity: _,
+        clustered_on: _,
         foreign: _,
     } = table;
     let kind = match persistence {
@@ -169,6 +170,11 @@ pub fn settings(table: &Table) -> Vec<Sql> {
         ReplicaIdentity::Default | ReplicaIdentity::Index(_) => {}
     }
     list
+}
+
+/// `ALTER TABLE … CLUSTER ON …`, which moves no row.
+pub fn cluster_on(what: &str, name: &QualifiedName, index: &Name) -> Sql {
+    Sql::new(format!("ALTER {what} {name} CLUSTER ON {index}"))
 }
 
 /// `ALTER TABLE … REPLICA IDENTITY …`.

@@ -212,6 +212,12 @@ pub(super) fn changed(key: &ObjectKey, desired: &Constraint, live: &Constraint, 
             .lock(format!("SHARE UPDATE EXCLUSIVE on index {index}, for a moment"));
         return super::option(change, draft, set);
     }
+    if let (ConstraintBody::Exclusion(body), ConstraintBody::Exclusion(there), "statistics") =
+        (&desired.body, &live.body, change.attribute.as_str())
+    {
+        let index = QualifiedName { schema: desired.table.schema.clone(), name: desired.name.clone() };
+        return super::statistics_targets(key, &index, &body.statistics, &there.statistics);
+    }
     if change.attribute == "validated" {
         if !desired.validated {
             return Judged::manual("live has checked its rows already", Vec::new());

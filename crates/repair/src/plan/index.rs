@@ -9,6 +9,7 @@ use crate::guard::{self, Refusal};
 use crate::names::automatic;
 use crate::order::Symbol;
 use crate::step::Phase;
+use std::collections::BTreeMap;
 use trueup_catalog::{Index, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject};
 use trueup_diff::Change;
 
@@ -24,7 +25,10 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
     if let Some(taken) = context.taken(&name) {
         return Judged::manual(format!("its name is taken by {} {taken}", taken.kind), Vec::new());
     }
-    let judged = |drafts| if data { Judged::data(reason, drafts) } else { Judged::safe(reason, drafts) };
+    let judged = |mut drafts: Vec<Draft>| {
+        drafts.extend(statistics(key, &name, &index.statistics).map(Draft::then));
+        if data { Judged::data(reason, drafts) } else { Judged::safe(reason, drafts) }
+    };
     if context.is_new(&index.table) {
         return judged(plain(context, key, index));
     }
@@ -49,6 +53,20 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
         return judged(partition::index(context, key, index));
     }
     judged(vec![concurrently(index)])
+}
+
+/// Sets the statistics targets of an index's expressions.
+pub(super) fn statistics(
+    key: &ObjectKey,
+    index: &QualifiedName,
+    targets: &BTreeMap<u16, i32>,
+) -> Option<Draft> {
+    let mut draft = Draft::new(Phase::Build, key, format!("statistics targets of {key}"))
+        .lock(format!("SHARE UPDATE EXCLUSIVE on index {index}, for a moment"));
+    for sql in crate::ddl::index::statistics(index, targets) {
+        draft = draft.run(&sql);
+    }
+    (!targets.is_empty()).then_some(draft)
 }
 
 /// The partitioned index that it is a part of.
@@ -163,6 +181,7 @@ pub(super) fn changed(
     let drop =
         || Sql::new(format!("DROP INDEX {}{name}", if build.concurrently { "CONCURRENTLY " } else { "" }));
     match change.attribute.as_str() {
+        "statistics" => super::statistics_targets(key, &name, &desired.statistics, &live.statistics),
         "attached_to" if live.attached_to.is_none() && live.valid => match &desired.attached_to {
             Some(parent) => {
                 Judged::safe("it is only attached", vec![partition::attach(key, desired, parent)])

@@ -8,7 +8,7 @@ use crate::ddl::materialized_view::{create, create_if};
 use crate::ddl::table::set_option;
 use crate::order::Symbol;
 use crate::step::Phase;
-use trueup_catalog::{MaterializedView, ObjectKey};
+use trueup_catalog::{ColumnSettings, MaterializedView, Name, ObjectKey, ObjectKind, QualifiedName};
 use trueup_diff::Change;
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &MaterializedView) -> Judged {
@@ -20,8 +20,13 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &Materialize
         .lock("ACCESS SHARE on what its query reads, while that runs")
         .provides(Symbol::Relation(view.name.clone()))
         .provides(Symbol::Type(view.name.clone()));
-    let comments = comment::parts(key, &view.column_comments);
-    Judged::safe("it is only added", std::iter::once(draft).chain(comments).collect())
+    let mut drafts = vec![draft];
+    drafts.extend(comment::parts(key, &view.column_comments));
+    drafts.extend(
+        view.column_settings.iter().map(|(column, set)| settings(key, &view.name, column, set).then()),
+    );
+    drafts.extend(view.clustered_on.as_ref().map(|index| cluster_on(key, &view.name, index)));
+    Judged::safe("it is only added", drafts)
 }
 
 pub(super) fn changed(
@@ -42,7 +47,42 @@ pub(super) fn changed(
             "PostgreSQL can't replace its query, so it must be dropped first",
             vec![Sql::new(format!("DROP MATERIALIZED VIEW {}", desired.name)), create(desired)],
         ),
+        "clustered_on" => {
+            let drafts: Vec<Draft> =
+                desired.clustered_on.iter().map(|index| cluster_on(key, &desired.name, index)).collect();
+            super::only_if_none(live.clustered_on.is_none(), drafts)
+        }
+        "column_settings" => {
+            // What live lacks altogether; a setting that differs was somebody's choice.
+            let lacks = desired
+                .column_settings
+                .iter()
+                .filter(|(column, _)| !live.column_settings.contains_key(*column));
+            let drafts: Vec<Draft> =
+                lacks.map(|(column, set)| settings(key, &desired.name, column, set)).collect();
+            let all = live
+                .column_settings
+                .iter()
+                .all(|(column, set)| desired.column_settings.get(column) == Some(set));
+            super::only_if_none(all, drafts)
+        }
         "column_comments" => comment::changed_parts(key, &desired.column_comments, &live.column_comments),
         _ => Judged::manual("adding can't change what is there", Vec::new()),
     }
+}
+
+fn settings(key: &ObjectKey, view: &QualifiedName, column: &Name, settings: &ColumnSettings) -> Draft {
+    let mut draft =
+        Draft::new(Phase::Behave, key, format!("settings of column {column} of {key}")).exclusive(key);
+    for sql in crate::ddl::materialized_view::settings(view, column, settings) {
+        draft = draft.run(&sql);
+    }
+    draft
+}
+
+fn cluster_on(key: &ObjectKey, view: &QualifiedName, index: &Name) -> Draft {
+    Draft::new(Phase::Behave, key, format!("the index that {key} is clustered on"))
+        .run(&crate::ddl::table::cluster_on("MATERIALIZED VIEW", view, index))
+        .lock(format!("SHARE UPDATE EXCLUSIVE on {key}, for a moment"))
+        .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Index, view.clone(), index.clone())))
 }

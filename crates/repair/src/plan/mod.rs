@@ -36,6 +36,7 @@ use crate::order;
 use crate::step::{Left, Options, Plan};
 use draft::Draft;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 use trueup_catalog::{Catalog, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Table};
 use trueup_diff::{Change, Code, Comparison, Disposition, Drift, Policy, What};
 
@@ -493,4 +494,25 @@ pub(crate) fn option(change: &Change, draft: Draft, set: Option<Sql>) -> Judged 
         (true, Some(sql)) => Judged::safe("live has none", vec![draft.run(&sql)]),
         (_, set) => Judged::manual("someone chose the live value", set.into_iter().collect()),
     }
+}
+
+/// What is set where live has nothing of the sort; else somebody chose what is there, and the statements are only shown.
+pub(crate) fn only_if_none(none: bool, drafts: Vec<Draft>) -> Judged {
+    if none && !drafts.is_empty() {
+        return Judged::safe("live has none", drafts);
+    }
+    let shown = drafts.iter().flat_map(|draft| &draft.step.statements);
+    let shown = shown.map(|sql| Sql::new(sql.trim_end_matches(';'))).collect();
+    Judged::manual("someone chose the live value", shown)
+}
+
+/// Statistics targets of an index's expressions that differ.
+pub(crate) fn statistics_targets(
+    key: &ObjectKey,
+    index: &QualifiedName,
+    desired: &BTreeMap<u16, i32>,
+    live: &BTreeMap<u16, i32>,
+) -> Judged {
+    let none = live.iter().all(|(column, target)| desired.get(column) == Some(target));
+    only_if_none(none, index::statistics(key, index, desired).into_iter().collect())
 }

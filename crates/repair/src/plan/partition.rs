@@ -151,6 +151,7 @@ fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Dr
             options: Default::default(),
             tablespace: None,
             attached_to: Some(own.clone()),
+            statistics: Default::default(),
             valid: true,
         };
         let mut attach = attach(&part.key(), &index, &own);

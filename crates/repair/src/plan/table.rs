@@ -13,8 +13,8 @@ use crate::order::Symbol;
 use crate::step::Phase;
 use std::borrow::Cow;
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Expr, Function, Index, ObjectKey, ObjectKind, PartitionBound,
-    Persistence, QualifiedName, ReplicaIdentity, Table,
+    Column, Constraint, ConstraintBody, Expr, Function, Index, Name, ObjectKey, ObjectKind, PartitionBound,
+    Persistence, QualifiedName, ReplicaIdentity, SchemaObject, Table,
 };
 use trueup_diff::{Change, Disposition};
 
@@ -77,6 +77,14 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
                 .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Index, name(), index.clone())))
                 .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Constraint, name(), index.clone()))),
         );
+    }
+    drafts.extend(table.clustered_on.as_ref().map(|index| cluster_on(key, &table.name, index)));
+    for constraint in constraints(context, table) {
+        if let ConstraintBody::Exclusion(exclusion) = &constraint.body {
+            let index = QualifiedName { schema: table.name.schema.clone(), name: constraint.name.clone() };
+            let draft = super::index::statistics(&constraint.key(), &index, &exclusion.statistics);
+            drafts.extend(draft.map(|draft| draft.needs(Symbol::Object(constraint.key()))));
+        }
     }
     let (disposition, reason) = judged;
     if disposition == Disposition::Manual {
@@ -257,6 +265,17 @@ fn overrides(context: &Context<'_>, table: &Table, column: &Column) -> bool {
             .any(|c| c.default.as_ref().map(|d| &d.sql) == column.default.as_ref().map(|d| &d.sql))
 }
 
+/// Names the index that CLUSTER goes by; no row moves before somebody runs that.
+fn cluster_on(key: &ObjectKey, table: &QualifiedName, index: &Name) -> Draft {
+    let on = |kind| Symbol::Object(ObjectKey::on_relation(kind, table.clone(), index.clone()));
+    Draft::new(Phase::Constrain, key, format!("the index that {key} is clustered on"))
+        .run(&ddl::cluster_on("TABLE", table, index))
+        .lock(format!("SHARE UPDATE EXCLUSIVE on {key}, for a moment"))
+        .on(table)
+        .needs(on(ObjectKind::Index))
+        .needs(on(ObjectKind::Constraint))
+}
+
 pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Table, change: &Change) -> Judged {
     let alter = |what: &str| Sql::new(format!("ALTER TABLE {} {what}", desired.name));
     if let Some(option) = change.attribute.strip_prefix("options.") {
@@ -285,6 +304,11 @@ pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Table, c
                 draft = draft.needs(Symbol::Object(policy.clone()));
             }
             Judged::consent(Consent::RowSecurity, "it changes which rows roles see", vec![draft])
+        }
+        "clustered_on" => {
+            let drafts: Vec<Draft> =
+                desired.clustered_on.iter().map(|index| cluster_on(key, &desired.name, index)).collect();
+            super::only_if_none(change.live.is_none(), drafts)
         }
         "replica_identity" => {
             Judged::manual("it changes what replication sends", vec![ddl::replica_identity(desired)])

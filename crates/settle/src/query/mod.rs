@@ -318,7 +318,11 @@ pub(crate) fn first_columns(view: Node, other: &Node) -> Option<Node> {
     Some(Node::Query { part: what, names, parts })
 }
 
-fn analyze(world: &World<'_>, query: &Query) -> Result<AnalysedQuery, Trouble> {
+/// A query and its columns.
+///
+/// # Errors
+/// A syntax error, or a construct that these rules don't read.
+pub(crate) fn analyze(world: &World<'_>, query: &Query) -> Result<AnalysedQuery, Trouble> {
     let parsed = trueup_syntax::parse_query(&query.sql).map_err(|error| Trouble::new(error.to_string()))?;
     let mut analyzer = Analyzer::new(world, &query.search_path);
     let mut rows = analyzer.sub_query(&parsed)?;
