@@ -4,6 +4,7 @@ pub(crate) mod alter_column;
 pub(crate) mod alter_constraint;
 pub(crate) mod alter_table;
 pub(crate) mod cluster;
+pub(crate) mod collation;
 pub(crate) mod column;
 pub(crate) mod comment;
 pub(crate) mod common;
@@ -35,6 +36,8 @@ pub(crate) mod sequence;
 pub(crate) mod set;
 pub(crate) mod stars;
 pub(crate) mod table;
+pub(crate) mod table_as;
+pub(crate) mod tablespace;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transaction;
