@@ -15,6 +15,7 @@ pub(crate) mod extension;
 pub(crate) mod foreign_key;
 pub(crate) mod grant;
 pub(crate) mod guard;
+pub(crate) mod guard_query;
 pub(crate) mod guard_tables;
 pub(crate) mod guard_text;
 pub(crate) mod index;
