@@ -7,6 +7,7 @@ use std::path::Path;
 /// Each crate with the crates of this workspace that it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("catalog", &[]),
+    ("cluster", &[]),
     ("syntax", &["catalog"]),
     ("settle", &["catalog", "syntax"]),
     ("parser", &["catalog", "syntax", "settle"]),
