@@ -64,6 +64,10 @@ pub(crate) struct Interpreter<'a> {
     pub role: Option<Name>,
     /// `default_table_access_method`, where that was set to another one than `heap`.
     pub table_access_method: Option<Name>,
+    /// `default_tablespace`, where that was set.
+    pub tablespace: Option<Name>,
+    /// Those two as they were before SET LOCAL.
+    pub local_storage: Option<[Option<Name>; 2]>,
     /// How deep functions call each other right now.
     pub calls: u32,
     /// Tables that rows were put into.
@@ -107,6 +111,8 @@ impl<'a> Interpreter<'a> {
             local_path: None,
             role: None,
             table_access_method: None,
+            tablespace: None,
+            local_storage: None,
             calls: 0,
             filled: FxHashSet::default(),
             skipped: 0,
@@ -125,6 +131,12 @@ impl<'a> Interpreter<'a> {
         written.or_else(|| self.table_access_method.clone()).filter(|method| *method != "heap")
     }
 
+    /// The tablespace of a new relation, as the model keeps it: the one that its statement names, else the session's, and nothing for
+    /// the database's own.
+    pub fn new_tablespace(&self, written: Option<Name>) -> Option<Name> {
+        written.or_else(|| self.tablespace.clone()).filter(|tablespace| *tablespace != "pg_default")
+    }
+
     /// Reads a file.
     pub fn file(&mut self, file: &SourceFile) {
         self.place = Place {
@@ -137,6 +149,8 @@ impl<'a> Interpreter<'a> {
         };
         // Each file is run in a session of its own, as by `psql -f`.
         self.table_access_method = None;
+        self.tablespace = None;
+        self.local_storage = None;
         let path = Arc::clone(&self.session_path);
         if *self.store.search_path() != *path {
             self.store.set_search_path(path);
