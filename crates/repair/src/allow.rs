@@ -27,6 +27,8 @@ pub enum Consent {
     Publication,
     /// A type that gets wider.
     Widen,
+    /// A privilege, or a default privilege.
+    Grant,
 }
 
 impl Consent {
@@ -44,6 +46,7 @@ impl Consent {
             Consent::Rule => "rule",
             Consent::Publication => "publication",
             Consent::Widen => "widen",
+            Consent::Grant => "grant",
         }
     }
 
@@ -51,7 +54,9 @@ impl Consent {
     /// `widen:column:public.users.email`.
     pub fn selector(self, key: &ObjectKey) -> String {
         match self {
-            Consent::Widen => format!("{}:{}:{key}", self.word(), key.kind.word()),
+            Consent::Widen | Consent::Grant => {
+                format!("{}:{}:{key}", self.word(), key.kind.word().replace(' ', "-"))
+            }
             Consent::Trigger
             | Consent::Policy
             | Consent::RowSecurity

@@ -11,6 +11,7 @@ mod collation;
 mod column;
 mod composite_type;
 mod constraint;
+mod default_privileges;
 mod domain;
 mod enum_type;
 mod event_trigger;
@@ -29,6 +30,7 @@ mod range_type;
 mod routine;
 mod rule;
 mod schema;
+mod security_label;
 mod sequence;
 mod statistics;
 mod subscription;
@@ -37,7 +39,6 @@ mod text;
 mod text_search;
 mod trigger;
 mod type_modifier;
-mod unmodeled;
 mod version;
 mod view;
 
@@ -47,7 +48,9 @@ use crate::session::{Answer, CatalogQuery, ReadOptions, milliseconds, read};
 use names::{NameAnswers, Names};
 pub(crate) use names::{is_system_schema, unmodeled};
 pub(crate) use text::{bracketed, split_list};
-use trueup_catalog::{Catalog, Entry, Gap, Name, Object, Origin, Privilege, Source};
+use trueup_catalog::{
+    Catalog, Entry, Gap, Name, Object, Origin, Privilege, SchemaObject, Source, settled_privileges,
+};
 pub(crate) use type_modifier::printed as printed_modifiers;
 pub(crate) use version::for_version;
 
@@ -55,6 +58,8 @@ pub(crate) use version::for_version;
 pub(crate) struct Output {
     pub entries: Vec<Entry>,
     pub gaps: Vec<Gap>,
+    /// The server's major version.
+    pub major: u32,
 }
 
 impl Output {
@@ -66,6 +71,8 @@ impl Output {
         owner: Option<Name>,
         privileges: Option<Vec<Privilege>>,
     ) {
+        let object: Object = object.into();
+        let privileges = settled_privileges(&object.key(), owner.as_ref(), privileges, self.major);
         self.entries.push(Entry { comment, owner, privileges, ..Entry::from(object) });
     }
 }
@@ -95,7 +102,8 @@ macro_rules! query_files {
 query_files! {
     schema, role, member, extension, data_type, collation, operator, operator_class, relation, inheritance,
     partition_key, column, not_null, constraint, index, view, domain, enum_type, range_type, composite_type, sequence,
-    routine, trigger, policy, comment, ambient_type, ambient_function, ambient_operator, ambient_cast, unmodeled,
+    routine, trigger, policy, comment, ambient_type, ambient_function, ambient_operator, ambient_cast, default_privileges,
+    security_label,
     base_type, aggregate, own_operator, operator_family, family_operator, family_function, own_operator_class, own_cast,
     transform, own_collation, conversion, language, access_method, event_trigger, rule, statistics, text_search_parser,
     text_search_template, text_search_dictionary, text_search_configuration, text_search_mapping, foreign_data_wrapper,
@@ -147,7 +155,7 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
         },
         connected.version / 10_000,
     )?;
-    let mut output = Output { entries: Vec::new(), gaps: Vec::new() };
+    let mut output = Output { entries: Vec::new(), gaps: Vec::new(), major: connected.version / 10_000 };
     let out = &mut output;
     schema::read(&answers.schema, &names, out)?;
     extension::read(&answers.extension, &names, out)?;
@@ -202,7 +210,8 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     let (published, whole) = (&answers.publication_table, &answers.publication_schema);
     publication::read(&answers.publication, published, whole, &names, out)?;
     subscription::read(&answers.subscription, &names, out)?;
-    unmodeled::read(&answers.unmodeled, out)?;
+    default_privileges::read(&answers.default_privileges, &names, out)?;
+    security_label::read(&answers.security_label, out)?;
 
     let mut catalog = Catalog::default();
     catalog.origin = Origin {

@@ -4,8 +4,8 @@ use trueup_catalog::ObjectKind;
 use trueup_syntax::Cursor;
 
 use crate::apply::{
-    aggregate, cast, collation, event_trigger, foreign_data, language, object, operator, operator_class,
-    publication, rule, statistics, subscription, table, text_search,
+    aggregate, cast, create_collation, event_trigger, foreign_data, language, object, operator,
+    operator_class, publication, rule, statistics, subscription, table, text_search,
 };
 use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::not_understood;
@@ -64,8 +64,10 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
             Ok(())
         }
         NamedObject::InSchema(kind, written) => match kind {
-            ObjectKind::Collation => collation::create(interp, cursor, &written, if_not_exists),
-            ObjectKind::Conversion => collation::create_conversion(interp, cursor, &written, is_default),
+            ObjectKind::Collation => create_collation::create(interp, cursor, &written, if_not_exists),
+            ObjectKind::Conversion => {
+                create_collation::create_conversion(interp, cursor, &written, is_default)
+            }
             ObjectKind::Statistics => statistics::create(interp, cursor, &written, if_not_exists),
             _ => text_search::create(interp, cursor, kind, &written),
         },
@@ -102,15 +104,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
 /// `ALTER …`.
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     if cursor.accept_words("default privileges") {
-        let range = interp.place.statement.clone();
-        let rest = cursor.rest();
-        interp.gap(
-            "default privileges",
-            rest.text.split_whitespace().collect::<Vec<_>>().join(" "),
-            "",
-            range,
-        );
-        return Ok(());
+        return crate::apply::default_privileges::alter(interp, cursor);
     }
     object::alter(interp, cursor)
 }

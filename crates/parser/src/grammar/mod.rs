@@ -5,6 +5,7 @@ pub(crate) mod comment;
 pub(crate) mod common;
 pub(crate) mod constraint;
 pub(crate) mod foreign_data;
+pub(crate) mod grant;
 pub(crate) mod index;
 pub(crate) mod object;
 pub(crate) mod policy;

@@ -27,6 +27,7 @@ pub mod language;
 pub mod materialized_view;
 pub mod operator;
 pub mod policy;
+pub mod privilege;
 pub mod publication;
 pub mod range_type;
 pub mod routine;
