@@ -40,6 +40,53 @@ pub fn fixtures_dir() -> PathBuf {
     crate::program::workspace_dir().join("fixtures")
 }
 
+/// The lines of `text` that `major` knows: those behind `-- since 15` are for that version and later ones, to the next such line.
+/// Lines that are left out stay as empty ones, so that the numbers of the others are right.
+///
+/// # Errors
+/// A marker without a number.
+pub fn since(text: &str, major: u16) -> Result<String> {
+    let mut kept = String::with_capacity(text.len());
+    let mut known = true;
+    for line in text.lines() {
+        if let Some(first) = line.strip_prefix("-- since ") {
+            let first: u16 =
+                first.trim().parse().map_err(|_| Error::message(format!("`{line}` names no version")))?;
+            known = major >= first;
+        } else if known {
+            kept.push_str(line);
+        }
+        kept.push('\n');
+    }
+    Ok(kept)
+}
+
+/// `fixtures/every-kind` as one script: an object of every kind with every attribute that `major` knows.
+///
+/// # Errors
+/// When a file can't be read, or there is none.
+pub fn every_kind(major: u16) -> Result<String> {
+    let dir = fixtures_dir().join("every-kind");
+    let entries = std::fs::read_dir(&dir).map_err(|error| Error::path("reading", &dir, error))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| Error::path("reading", &dir, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(Error::message(format!("{} holds no SQL", dir.display())));
+    }
+    let mut script = String::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).map_err(|error| Error::path("reading", &file, error))?;
+        script.push_str(&since(&text, major)?);
+    }
+    Ok(script)
+}
+
 /// All cases under `dir`, sorted by name.
 ///
 /// # Errors
