@@ -14,12 +14,14 @@ mod drift;
 mod fold;
 mod renamed;
 mod scope;
+mod settled;
 mod value;
 
 pub use code::*;
-pub use compare::compare;
+pub use compare::{compare, compare_with};
 pub use disposition::widens;
 pub use drift::*;
+pub use settled::{Answer, Answers, Question, printed_alike, rules_alike};
 
 /// What is compared and how.
 #[derive(Clone, Debug, Default)]
