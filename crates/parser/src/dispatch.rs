@@ -52,7 +52,6 @@ const DATA: &[&str] = &[
     "show",
     "discard",
     "values",
-    "with",
     "table",
     "refresh",
     "load",
@@ -84,7 +83,7 @@ pub(crate) fn statement(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -
         "comment" => apply::comment::comment(interp, cursor),
         "grant" | "revoke" => apply::grant::grant(interp, cursor),
         "set" | "reset" => apply::set::set(interp, cursor),
-        "select" => apply::set::select(interp, cursor),
+        "select" | "with" => apply::set::select(interp, cursor),
         "do" => apply::do_block::do_block(interp, cursor),
         "begin" | "start" | "commit" | "end" | "rollback" | "abort" | "savepoint" | "release" => {
             apply::transaction::transaction(interp, cursor)

@@ -20,7 +20,7 @@ use crate::apply::transaction::end_of_session;
 use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
 use crate::names::PG_TEMP;
 use crate::store::{Savepoint, Store};
-use crate::{Options, Parsed, SourceFile, dispatch};
+use crate::{Options, Parsed, SourceFile, apply, dispatch};
 
 /// The file that is read, and the statement in it.
 pub(crate) struct Place {
@@ -64,6 +64,10 @@ pub(crate) struct Interpreter<'a> {
     pub role: Option<Name>,
     /// `default_table_access_method`, where that was set to another one than `heap`.
     pub table_access_method: Option<Name>,
+    /// `default_tablespace`, where that was set.
+    pub tablespace: Option<Name>,
+    /// Those two as they were before SET LOCAL.
+    pub local_storage: Option<[Option<Name>; 2]>,
     /// How deep functions call each other right now.
     pub calls: u32,
     /// Tables that rows were put into.
@@ -107,6 +111,8 @@ impl<'a> Interpreter<'a> {
             local_path: None,
             role: None,
             table_access_method: None,
+            tablespace: None,
+            local_storage: None,
             calls: 0,
             filled: FxHashSet::default(),
             skipped: 0,
@@ -125,6 +131,12 @@ impl<'a> Interpreter<'a> {
         written.or_else(|| self.table_access_method.clone()).filter(|method| *method != "heap")
     }
 
+    /// The tablespace of a new relation, as the model keeps it: the one that its statement names, else the session's, and nothing for
+    /// the database's own.
+    pub fn new_tablespace(&self, written: Option<Name>) -> Option<Name> {
+        written.or_else(|| self.tablespace.clone()).filter(|tablespace| *tablespace != "pg_default")
+    }
+
     /// Reads a file.
     pub fn file(&mut self, file: &SourceFile) {
         self.place = Place {
@@ -137,6 +149,8 @@ impl<'a> Interpreter<'a> {
         };
         // Each file is run in a session of its own, as by `psql -f`.
         self.table_access_method = None;
+        self.tablespace = None;
+        self.local_storage = None;
         let path = Arc::clone(&self.session_path);
         if *self.store.search_path() != *path {
             self.store.set_search_path(path);
@@ -192,12 +206,15 @@ impl<'a> Interpreter<'a> {
         let text = Arc::clone(&self.place.text);
         let mut cursor = Cursor::new(&text, range)?;
         let savepoint = self.store.savepoint();
+        let makes_objects = cursor.is_any_word(&["create", "alter", "select", "with"]);
         let mut result = dispatch::statement(self, &mut cursor);
         if result.is_ok() && !cursor.at_end() {
             result = Err(cursor.error().into());
         }
-        if result.is_err() {
-            self.store.rollback(savepoint);
+        match &result {
+            Ok(()) if makes_objects => apply::default_privileges::of_new(self, savepoint),
+            Ok(()) => {}
+            Err(_) => self.store.rollback(savepoint),
         }
         result
     }
@@ -329,6 +346,7 @@ impl<'a> Interpreter<'a> {
 
     /// What was read.
     pub fn finish(mut self, name: String) -> Parsed {
+        apply::default_privileges::of_whoever(&mut self);
         if self.major() >= 18 {
             self.forget_inherited_names();
         }

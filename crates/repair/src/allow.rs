@@ -17,6 +17,8 @@ pub enum Consent {
     View,
     /// A type that gets wider.
     Widen,
+    /// A privilege, or a default privilege.
+    Grant,
 }
 
 impl Consent {
@@ -29,6 +31,7 @@ impl Consent {
             Consent::Function => "function",
             Consent::View => "view",
             Consent::Widen => "widen",
+            Consent::Grant => "grant",
         }
     }
 
@@ -36,7 +39,9 @@ impl Consent {
     /// `widen:column:public.users.email`.
     pub fn selector(self, key: &ObjectKey) -> String {
         match self {
-            Consent::Widen => format!("{}:{}:{key}", self.word(), key.kind.word()),
+            Consent::Widen | Consent::Grant => {
+                format!("{}:{}:{key}", self.word(), key.kind.word().replace(' ', "-"))
+            }
             Consent::Trigger | Consent::Policy | Consent::RowSecurity | Consent::Function | Consent::View => {
                 format!("{}:{key}", self.word())
             }

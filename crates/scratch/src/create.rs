@@ -74,7 +74,11 @@ fn steps(catalog: &Catalog, version: u32) -> (Vec<Step>, SearchPath, Failures) {
     empty.insert(Entry::from(Schema { name: Name::new("public") }));
     let major = version / 10_000;
     let settler = Settler::new(World::new(catalog, major, &[]), World::new(&empty, major, &[]));
-    let options = trueup_diff::Options { all_schemas: true };
+    let options = trueup_diff::Options {
+        all_schemas: true,
+        privileges: trueup_diff::Policy::Off,
+        owners: trueup_diff::Policy::Off,
+    };
     let comparison = trueup_diff::compare(catalog, &empty, &settler, &options);
     let allow = trueup_repair::Options { allow: vec!["*".to_owned()] };
     let plan = trueup_repair::plan(catalog, &empty, &comparison, &allow);

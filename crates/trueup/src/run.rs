@@ -12,7 +12,7 @@ use clap::CommandFactory;
 use std::io::IsTerminal;
 use std::time::{Instant, SystemTime};
 use trueup_catalog::Catalog;
-use trueup_diff::{Answers, Code, Comparison, Level, Outcome};
+use trueup_diff::{Answers, Code, Comparison, Level, Outcome, Policy};
 use trueup_repair::Plan;
 use trueup_report::{Look, Report};
 use trueup_scratch::Memory;
@@ -152,7 +152,18 @@ async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, V
         settling.read_through(&mut desired, &live).await?;
     }
     progress.doing("comparing");
-    let options = trueup_diff::Options { all_schemas: sides.all_schemas };
+    let options = trueup_diff::Options {
+        all_schemas: sides.all_schemas,
+        privileges: match sides.privileges {
+            args::Which::Stated => Policy::Stated,
+            args::Which::Strict => Policy::Strict,
+            args::Which::Off => Policy::Off,
+        },
+        owners: match sides.owners {
+            args::WhichOwners::Stated => Policy::Stated,
+            args::WhichOwners::Off => Policy::Off,
+        },
+    };
     let (desired, live, comparison, _) = settled(desired, live, &options, &mut settling, &progress).await?;
     let not_asked = settling.why_not();
     let found = load::blocking(move || {
@@ -336,6 +347,8 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
             desired: snapshot.desired.clone(),
             live: snapshot.live.clone(),
             all_schemas: false,
+            privileges: args::Which::Off,
+            owners: args::WhichOwners::Off,
             desired_via: Via::Parser,
             settling: snapshot.settling.clone(),
             reading: snapshot.reading.clone(),

@@ -7,6 +7,7 @@ mod ambient;
 mod column;
 mod composite_type;
 mod constraint;
+mod default_privileges;
 mod domain;
 mod enum_type;
 mod extension;
@@ -18,6 +19,7 @@ mod policy;
 mod range_type;
 mod routine;
 mod schema;
+mod security_label;
 mod sequence;
 mod table;
 mod text;
@@ -33,7 +35,9 @@ use crate::session::{Answer, CatalogQuery, ReadOptions, milliseconds, read};
 use names::{NameAnswers, Names};
 pub(crate) use names::{is_system_schema, unmodeled};
 pub(crate) use text::{bracketed, split_list};
-use trueup_catalog::{Catalog, Entry, Gap, Name, Object, Origin, Privilege, Source};
+use trueup_catalog::{
+    Catalog, Entry, Gap, Name, Object, Origin, Privilege, SchemaObject, Source, settled_privileges,
+};
 pub(crate) use type_modifier::printed as printed_modifiers;
 pub(crate) use version::for_version;
 
@@ -41,6 +45,8 @@ pub(crate) use version::for_version;
 pub(crate) struct Output {
     pub entries: Vec<Entry>,
     pub gaps: Vec<Gap>,
+    /// The server's major version.
+    pub major: u32,
 }
 
 impl Output {
@@ -52,6 +58,8 @@ impl Output {
         owner: Option<Name>,
         privileges: Option<Vec<Privilege>>,
     ) {
+        let object: Object = object.into();
+        let privileges = settled_privileges(&object.key(), owner.as_ref(), privileges, self.major);
         self.entries.push(Entry { comment, owner, privileges, ..Entry::from(object) });
     }
 }
@@ -81,7 +89,8 @@ macro_rules! query_files {
 query_files! {
     schema, role, member, extension, data_type, collation, operator, operator_class, relation, inheritance,
     partition_key, column, not_null, constraint, index, view, domain, enum_type, range_type, composite_type, sequence,
-    routine, trigger, policy, comment, ambient_type, ambient_function, ambient_operator, ambient_cast, unmodeled,
+    routine, trigger, policy, comment, ambient_type, ambient_function, ambient_operator, ambient_cast, default_privileges,
+    security_label, unmodeled,
 }
 
 /// The queries for a server of this version.
@@ -129,7 +138,7 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
         },
         connected.version / 10_000,
     )?;
-    let mut output = Output { entries: Vec::new(), gaps: Vec::new() };
+    let mut output = Output { entries: Vec::new(), gaps: Vec::new(), major: connected.version / 10_000 };
     let out = &mut output;
     schema::read(&answers.schema, &names, out)?;
     extension::read(&answers.extension, &names, out)?;
@@ -150,6 +159,8 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     routine::read(&answers.routine, &names, out)?;
     trigger::read(&answers.trigger, &names, out)?;
     policy::read(&answers.policy, &names, out)?;
+    default_privileges::read(&answers.default_privileges, &names, out)?;
+    security_label::read(&answers.security_label, out)?;
     unmodeled::read(&answers.unmodeled, out)?;
 
     let mut catalog = Catalog::default();

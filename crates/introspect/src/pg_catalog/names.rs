@@ -5,7 +5,10 @@
 use super::type_modifier;
 use crate::session::{Answer, Decode, Letter, row};
 use rustc_hash::{FxHashMap, FxHashSet};
-use trueup_catalog::{DataType, Gap, GapReason, Name, Options, Privilege, QualifiedName, normalize_option};
+use trueup_catalog::{
+    DataType, Gap, GapReason, Name, ObjectKey, ObjectKind, Options, Privilege, QualifiedName,
+    builtin_privileges, normalize_option,
+};
 
 /// OIDs of the system catalogs themselves; they never change (`src/include/catalog/pg_*.h`).
 pub(super) mod class {
@@ -215,6 +218,27 @@ impl<'a> Names<'a> {
 
     pub fn role(&self, oid: u32) -> Option<Name> {
         self.roles.get(&oid).cloned()
+    }
+
+    /// The grants on a relation and on its columns.
+    pub fn relation_privileges(
+        &self,
+        oid: u32,
+        relation: &Relation<'_>,
+        gaps: &mut Vec<Gap>,
+    ) -> Option<Vec<Privilege>> {
+        let mut list = privileges(relation.row.acl.as_deref(), &relation.name, gaps);
+        for row in self.columns(oid) {
+            let column = Name::new(row.name);
+            let shown = format_args!("{}.{column}", relation.name).to_string();
+            let Some(grants) = privileges(row.acl.as_deref(), &shown, gaps) else { continue };
+            list.get_or_insert_with(|| {
+                let key = ObjectKey::in_schema(ObjectKind::Table, relation.name.clone());
+                builtin_privileges(&key, self.major)
+            })
+            .extend(grants.into_iter().map(|grant| Privilege { column: Some(column.clone()), ..grant }));
+        }
+        list
     }
 
     /// A relation of the schema, not of an extension.

@@ -1,7 +1,7 @@
 //! Tables, partitioned or not, without their columns and constraints.
 
 use super::index::Indexes;
-use super::names::{Names, Relation, class, decode, options, privileges, unmodeled};
+use super::names::{Names, Relation, class, decode, options, unmodeled};
 use super::partition;
 use super::{Output, Shape};
 use crate::session::{Answer, row};
@@ -75,7 +75,7 @@ pub(super) fn read(
             }
         };
         table.clustered_on = indexes.clustered(*oid);
-        let privileges = privileges(row.acl.as_deref(), &relation.name, &mut out.gaps);
+        let privileges = names.relation_privileges(*oid, relation, &mut out.gaps);
         out.add(table, names.comment(class::RELATION, *oid, 0), names.role(row.owner), privileges);
     }
     Ok(())

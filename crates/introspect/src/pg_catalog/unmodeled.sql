@@ -25,7 +25,6 @@ FROM (
     UNION ALL SELECT 'language', 2612, oid, NULL FROM pg_catalog.pg_language
     UNION ALL SELECT 'access method', 2601, oid, NULL FROM pg_catalog.pg_am
     UNION ALL SELECT 'transform', 3576, oid, NULL FROM pg_catalog.pg_transform
-    UNION ALL SELECT 'default privileges', 826, oid, NULL FROM pg_catalog.pg_default_acl
     UNION ALL SELECT 'base type', 1247, oid, NULL FROM pg_catalog.pg_type
         WHERE typtype IN ('b', 'p') AND NOT (typcategory = 'A' AND typlen = -1 AND typstorage <> 'p')
 ) u
@@ -33,9 +32,6 @@ WHERE u.object >= 16384
   AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = u.class AND d.objid = u.object AND d.deptype = 'e')
-UNION ALL
-SELECT 'security label', (pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid)).identity
-FROM pg_catalog.pg_seclabel l
 UNION ALL
 SELECT 'subscription', s.subname::text
 FROM pg_catalog.pg_subscription s

@@ -1,6 +1,8 @@
 //! ADD, DROP and ALTER COLUMN.
 
-use trueup_catalog::{Column, DataType, Entry, Expr, Generated, Name, NotNull, Options, QualifiedName};
+use trueup_catalog::{
+    Column, DataType, Entry, Expr, Generated, Name, NotNull, ObjectKey, ObjectKind, Options, QualifiedName,
+};
 
 use super::sequence::init_params;
 use super::table::inherited_column;
@@ -112,10 +114,21 @@ impl Interpreter<'_> {
             return Err(Failure::refused("42P16", format!("cannot drop inherited column {column}")));
         }
         self.remove(&[column_key(table, column)], cascade)?;
+        self.forget_grants(table, column);
         for child in self.store.children(table).to_vec() {
             self.drop_inherited(&child, column, cascade, only)?;
         }
         Ok(())
+    }
+
+    /// Grants on a column go with it.
+    fn forget_grants(&mut self, table: &QualifiedName, column: &Name) {
+        let key = ObjectKey::in_schema(ObjectKind::Table, table.clone());
+        self.store.edit(&key, |entry| {
+            for list in entry.privileges.iter_mut().chain([&mut entry.revoked]) {
+                super::grant::move_column(list, column, None);
+            }
+        });
     }
 
     fn drop_inherited(&mut self, table: &QualifiedName, column: &Name, cascade: bool, only: bool) -> Outcome {
@@ -138,6 +151,7 @@ impl Interpreter<'_> {
             return Ok(());
         }
         self.remove(&[column_key(table, column)], cascade)?;
+        self.forget_grants(table, column);
         for child in self.store.children(table).to_vec() {
             self.drop_inherited(&child, column, cascade, only)?;
         }

@@ -20,7 +20,10 @@ use crate::store::{Relation, RelationKind, table_key};
 
 /// After the words `ALTER TABLE`.
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let Some(statement) = grammar::alter(cursor)? else { return Ok(()) };
+    if cursor.is_words("all in tablespace") {
+        return super::tablespace::move_all(interp, cursor, ObjectKind::Table);
+    }
+    let statement = grammar::alter(cursor)?;
     let Some((name, relation)) = interp.find_relation(&statement.table).map(|(n, r)| (n, r.clone())) else {
         if statement.if_exists {
             return Ok(());

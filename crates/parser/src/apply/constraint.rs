@@ -135,19 +135,23 @@ impl Interpreter<'_> {
         Ok(())
     }
 
+    /// Whether a constraint's name is free: that of its index first (`index_create` in `index.c`).
+    ///
+    /// # Errors
+    /// 42P07 for the index, 42710 for the constraint.
     pub fn free_constraint_name(&self, constraint: &Constraint) -> Outcome {
         let Constraint { table, name, .. } = constraint;
-        if self.store.get(&constraint_key(table, name)).is_some() {
-            return Err(Failure::duplicate(
-                "42710",
-                format!("constraint {name} for relation {table} already exists"),
-            ));
-        }
         if constraint.has_index() {
             let index = QualifiedName { schema: table.schema.clone(), name: name.clone() };
             if self.store.relation(&index).is_some() {
                 return Err(Failure::relation_exists(&index));
             }
+        }
+        if self.store.get(&constraint_key(table, name)).is_some() {
+            return Err(Failure::duplicate(
+                "42710",
+                format!("constraint {name} for relation {table} already exists"),
+            ));
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use trueup_catalog::{
 use trueup_syntax::Cursor;
 
 use super::index_element::{IndexUse, column_elements, first_missing};
+use super::tablespace;
 use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
 use crate::grammar::index::{self as grammar, AlterIndexAction};
@@ -74,7 +75,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         nulls_not_distinct: statement.nulls_not_distinct,
         predicate: statement.predicate.as_ref().map(|p| interp.expr(p)),
         options: statement.options.clone(),
-        tablespace: statement.tablespace.clone().filter(|t| *t != "pg_default"),
+        tablespace: interp.new_tablespace(statement.tablespace.clone()),
         attached_to: None,
         statistics: BTreeMap::new(),
         valid: !(partitioned && statement.only && !interp.store.children(&table).is_empty()),
@@ -225,7 +226,10 @@ fn same_index(one: &Index, other: &Index) -> bool {
 
 /// After the words `ALTER INDEX`.
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let Some(statement) = grammar::alter(cursor)? else { return Ok(()) };
+    if cursor.is_words("all in tablespace") {
+        return tablespace::move_all(interp, cursor, ObjectKind::Index);
+    }
+    let statement = grammar::alter(cursor)?;
     let Some((name, relation)) = interp.find_relation(&statement.name).map(|(n, r)| (n, r.clone())) else {
         if statement.if_exists {
             return Ok(());

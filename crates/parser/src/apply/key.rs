@@ -44,7 +44,7 @@ impl Interpreter<'_> {
             nulls_not_distinct: key.nulls_not_distinct,
             without_overlaps: key.without_overlaps,
             options: key.options.clone(),
-            tablespace: key.tablespace.clone(),
+            tablespace: self.new_tablespace(key.tablespace.clone()),
         };
         let name = match &def.name {
             Some(name) => name.clone(),
@@ -164,7 +164,7 @@ impl Interpreter<'_> {
             include: exclusion.include.clone(),
             predicate: exclusion.predicate.as_ref().map(|p| self.expr(p)),
             options: exclusion.options.clone(),
-            tablespace: exclusion.tablespace.clone(),
+            tablespace: self.new_tablespace(exclusion.tablespace.clone()),
             statistics: Default::default(),
         });
         let constraint = self.new_constraint(table, name, body, &def.attributes);

@@ -27,7 +27,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
         query,
         options: statement.options,
         access_method: interp.access_method(statement.access_method),
-        tablespace: statement.tablespace.filter(|t| *t != "pg_default"),
+        tablespace: interp.new_tablespace(statement.tablespace),
         populated: statement.populated,
         clustered_on: None,
         column_settings: BTreeMap::new(),

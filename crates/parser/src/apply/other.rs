@@ -367,14 +367,7 @@ fn cast(
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let range = interp.place.statement.clone();
     if cursor.accept_words("default privileges") {
-        let rest = cursor.rest();
-        interp.gap(
-            "default privileges",
-            rest.text.split_whitespace().collect::<Vec<_>>().join(" "),
-            "",
-            range,
-        );
-        return Ok(());
+        return crate::apply::default_privileges::alter(interp, cursor);
     }
     let words = cursor.peek_word().unwrap_or_default();
     let Some((object, if_exists)) = grammar::object(cursor, false)? else {

@@ -144,6 +144,13 @@ impl Interpreter<'_> {
 
     fn rename_in(&self, renamed: &Renamed, columns: &[Name], key: &ObjectKey, entry: &mut Entry) {
         own_names(renamed, key, &mut entry.object);
+        if let Renamed::Column { relation, from, to } = renamed
+            && matches!(&key.address, Address::InSchema(name) if name == relation)
+        {
+            for list in entry.privileges.iter_mut().chain([&mut entry.revoked]) {
+                super::grant::move_column(list, from, Some(to));
+            }
+        }
         if self.major() < 14
             && let Object::RangeType(range) = &mut entry.object
         {

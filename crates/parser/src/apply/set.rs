@@ -8,6 +8,7 @@ use trueup_syntax::Cursor;
 use crate::apply::do_block::run_function;
 use crate::apply::guard::{Guard, Variables};
 use crate::apply::mentions::Mentions;
+use crate::apply::table_as::select_into;
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::routine::{Setting, setting, setting_rest};
 use crate::interpreter::Interpreter;
@@ -36,17 +37,17 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
     }
     if reset {
         if cursor.accept("all") {
-            interp.table_access_method = None;
+            storage(interp, "default_table_access_method", None, false);
+            storage(interp, "default_tablespace", None, false);
             return search_path(interp, interp.session_path.clone(), false);
         }
         let name = cursor.label()?;
         cursor.rest();
-        if name.as_str().eq_ignore_ascii_case("default_table_access_method") {
-            interp.table_access_method = None;
-        }
-        if name.as_str().eq_ignore_ascii_case("search_path") {
+        let name = name.as_str().to_ascii_lowercase();
+        if name == "search_path" {
             return search_path(interp, interp.session_path.clone(), false);
         }
+        storage(interp, &name, None, false);
         return Ok(());
     }
     if cursor.is_any_word(&["transaction", "constraints"]) || cursor.is_words("xml option") {
@@ -70,12 +71,12 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
         Setting::Default { name } if name == "search_path" => {
             search_path(interp, interp.session_path.clone(), local)
         }
-        Setting::To { name, values } if name == "default_table_access_method" => {
-            interp.table_access_method = values.first().map(|v| Name::new(&v.text)).filter(|m| *m != "heap");
+        Setting::To { name, values } if STORAGE.contains(&name.as_str()) => {
+            storage(interp, name.as_str(), values.first().map(|v| Name::new(&v.text)), local);
             Ok(())
         }
-        Setting::Default { name } if name == "default_table_access_method" => {
-            interp.table_access_method = None;
+        Setting::Default { name } if STORAGE.contains(&name.as_str()) => {
+            storage(interp, name.as_str(), None, local);
             Ok(())
         }
         Setting::To { name, values } if name == "role" || name == "session_authorization" => {
@@ -85,6 +86,24 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
         Setting::To { .. } | Setting::Default { .. } | Setting::FromCurrent { .. } | Setting::ResetAll => {
             Ok(())
         }
+    }
+}
+
+/// Settings that say where new relations lie.
+const STORAGE: &[&str] = &["default_table_access_method", "default_tablespace"];
+
+/// Sets one of them.
+fn storage(interp: &mut Interpreter<'_>, setting: &str, value: Option<Name>, local: bool) {
+    if local && interp.transaction.is_none() {
+        return;
+    }
+    if local && interp.local_storage.is_none() {
+        interp.local_storage = Some([interp.table_access_method.clone(), interp.tablespace.clone()]);
+    }
+    match setting {
+        "default_table_access_method" => interp.table_access_method = value.filter(|m| *m != "heap"),
+        "default_tablespace" => interp.tablespace = value.filter(|t| !t.is_empty()),
+        _ => {}
     }
 }
 
@@ -147,6 +166,11 @@ pub(crate) fn select(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
             cursor.rest();
             return search_path(interp, path, local);
         }
+    }
+    let file = Arc::clone(&interp.place.text);
+    if let Some(select) = select_into(cursor, &file) {
+        cursor.rest();
+        return super::table_as::into(interp, select);
     }
     let text = cursor.rest().text.to_owned();
     run_or_skip(interp, &text)

@@ -50,7 +50,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         interp.access_method(statement.access_method.clone())
     };
     table.options = statement.options.clone();
-    table.tablespace = statement.tablespace.clone().filter(|t| *t != "pg_default");
+    table.tablespace = interp.new_tablespace(statement.tablespace.clone());
     let mut build = Build {
         range: statement.name.range.clone(),
         table,
@@ -64,24 +64,18 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
             build.inherit(interp, &statement.inherits)?;
         }
         Form::OfType(of, elements) => build.of_type(interp, of, elements)?,
-        Form::PartitionOf(parent, elements, bound) => build.partition_of(interp, parent, elements, bound)?,
-        Form::Query | Form::Execute => return from_query(interp, &build),
+        Form::PartitionOf(parent, elements, bound) => {
+            build.partition_of(interp, parent, elements, bound, statement.tablespace.is_some())?;
+        }
+        Form::Query { columns, query } => {
+            return super::table_as::create(interp, build.table, columns, query, build.range);
+        }
+        Form::Execute => {
+            let failure = Failure::dynamic("the columns follow from a prepared statement");
+            return super::table_as::opaque(interp, &build.table, failure, build.range);
+        }
     }
     build.finish(interp, statement.partition_by.as_ref())
-}
-
-/// A table whose columns follow from a query: known by name only.
-fn from_query(interp: &mut Interpreter<'_>, build: &Build<'_>) -> Outcome {
-    let name = build.table.name.clone();
-    interp.store.set_opaque_relation(name.clone(), Some(RelationKind::Opaque));
-    if build.table.persistence != Persistence::Temporary {
-        let failure = Failure::not_understood(format!(
-            "the columns of {name} follow from a query, which is not read yet"
-        ))
-        .help("write the columns out: CREATE TABLE name (column type, …)");
-        interp.report(&failure, build.range.clone());
-    }
-    Ok(())
 }
 
 /// A column on its way into the catalog.
@@ -245,6 +239,7 @@ impl<'a> Build<'a> {
         parent: &WrittenName,
         elements: &'a [Element<'a>],
         bound: &Bound<'a>,
+        tablespace_written: bool,
     ) -> Outcome {
         let name = interp.table(parent)?;
         let partitioned = interp.store.catalog().table(&name).is_some_and(|t| t.partition_key.is_some());
@@ -257,6 +252,11 @@ impl<'a> Build<'a> {
         for column in interp.store.catalog().columns(&name) {
             let column = inherited_column(interp, column, &self.table.name, identity);
             self.columns.push(Draft { column, range: parent.range.clone(), default_stated: false });
+        }
+        // A partition lies where its parent says, if neither says otherwise (`DefineRelation`).
+        let above = interp.store.catalog().table(&name).and_then(|parent| parent.tablespace.clone());
+        if !tablespace_written && above.is_some() {
+            self.table.tablespace = above;
         }
         self.table.partition_of = Some(PartitionOf { parent: name, bound: partition_bound(interp, bound) });
         self.overrides(interp, elements)

@@ -383,12 +383,10 @@ fn kinds_that_are_not_modelled_are_gaps_until_they_are_dropped() {
             "collation public.c",
             "rule r on public.t",
             "event trigger e",
-            "grant public.t"
         ]
     );
     assert_eq!(catalog.ambient.functions.len() + catalog.ambient.operators.len(), 2);
-    let privileges = catalog.get(&key(ObjectKind::Table, "t")).unwrap().privileges.clone().unwrap();
-    assert_eq!((privileges[0].privilege.as_str(), privileges[0].grantable), ("SELECT", true));
+    assert_eq!(granted(&catalog, "public.t"), ["SELECT to bob with grant option"]);
     let dropped = read(
         "CREATE TABLE t (a int); CREATE RULE r AS ON DELETE TO t DO NOTHING; DROP TABLE t; CREATE COLLATION c FROM \"C\"; DROP COLLATION c",
     );
@@ -511,4 +509,58 @@ fn what_only_the_run_tells_is_said() {
     // A table that rows were put into is not known to be empty.
     let filled = "CREATE TABLE t (a int); INSERT INTO t VALUES (1); DO $$ BEGIN IF EXISTS (SELECT FROM t) THEN DROP TABLE t; END IF; END $$";
     assert_eq!(codes(filled), [("S105", 1)]);
+}
+
+/// The privileges of an object, beyond those that it was made with.
+fn granted(catalog: &trueup_catalog::Catalog, key: &str) -> Vec<String> {
+    let (key, entry) = catalog.iter().find(|(k, _)| k.to_string() == key).unwrap();
+    let usual = trueup_catalog::builtin_privileges(key, 15);
+    let list = entry.privileges.clone().unwrap_or_default();
+    list.iter().filter(|p| !usual.contains(p)).map(ToString::to_string).collect()
+}
+
+#[test]
+fn grants_and_revokes_are_applied_in_their_order() {
+    let catalog = read(
+        "CREATE TABLE t (a int, b int); GRANT SELECT, UPDATE (a) ON t TO bob WITH GRANT OPTION; GRANT SELECT ON t TO PUBLIC;
+         REVOKE GRANT OPTION FOR SELECT ON t FROM bob; ALTER TABLE t RENAME a TO c; REVOKE SELECT ON t FROM PUBLIC;
+         CREATE TABLE u (a int); GRANT UPDATE (a) ON u TO bob; REVOKE UPDATE ON u FROM bob;
+         CREATE TABLE gone (a int, b int); GRANT UPDATE (a) ON gone TO bob; ALTER TABLE gone DROP COLUMN a;",
+    );
+    assert_eq!(granted(&catalog, "public.t"), ["SELECT to bob", "UPDATE (c) to bob with grant option"]);
+    assert_eq!(granted(&catalog, "public.u"), [""; 0]);
+    assert_eq!(granted(&catalog, "public.gone"), [""; 0]);
+    assert_eq!(catalog.gaps, []);
+    let t = |sql: &str| states(&format!("CREATE TABLE t (a int); {sql}"));
+    assert_eq!(t("GRANT EXECUTE ON t TO bob"), ["0LP01"]);
+    assert_eq!(t("GRANT DELETE (a) ON t TO bob"), ["0LP01"]);
+    assert_eq!(t("GRANT SELECT ON u TO bob"), ["42P01"]);
+    let chain = "GRANT SELECT ON t TO a WITH GRANT OPTION; SET ROLE a; GRANT SELECT ON t TO b; RESET ROLE;";
+    assert_eq!(t(&format!("{chain} REVOKE SELECT ON t FROM a")), ["2BP01"]);
+    let catalog = read(&format!("CREATE TABLE t (a int); {chain} REVOKE SELECT ON t FROM a CASCADE"));
+    assert_eq!(granted(&catalog, "public.t"), [""; 0]);
+}
+
+#[test]
+fn default_privileges_are_given_to_what_is_made_after_them() {
+    let catalog = read(
+        "CREATE TABLE before (a int); ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bob;
+         ALTER DEFAULT PRIVILEGES FOR ROLE other GRANT INSERT ON TABLES TO bob; CREATE TABLE after (a int);
+         SET ROLE other; CREATE TABLE theirs (a int); RESET ROLE; ALTER TABLE after RENAME TO renamed;
+         DROP TABLE before; CREATE VIEW v AS SELECT 1 AS a; BEGIN; ALTER DEFAULT PRIVILEGES GRANT DELETE ON TABLES TO bob; ROLLBACK;
+         CREATE TABLE last (a int)",
+    );
+    assert_eq!(granted(&catalog, "public.renamed"), ["SELECT to bob"]);
+    assert_eq!(granted(&catalog, "public.theirs"), ["INSERT to bob"]);
+    assert_eq!(granted(&catalog, "public.v"), ["SELECT to bob"]);
+    assert_eq!(granted(&catalog, "public.last"), ["SELECT to bob"]);
+    let owner =
+        |key: &str| catalog.iter().find(|(k, _)| k.to_string() == key).and_then(|(_, e)| e.owner.clone());
+    assert_eq!(owner("public.theirs"), Some(Name::new("other")));
+    assert_eq!(owner("public.last"), None);
+    // Whose the first were is not told.
+    let gaps: Vec<_> = catalog.gaps.iter().map(|g| (g.what.as_str(), g.object.as_str())).collect();
+    assert_eq!(gaps, [("default privileges", "ON TABLES")]);
+    let kept: Vec<_> = catalog.of_kind(ObjectKind::DefaultPrivileges).map(|(k, _)| k.to_string()).collect();
+    assert_eq!(kept, ["FOR ROLE other ON TABLES"]);
 }

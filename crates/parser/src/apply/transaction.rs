@@ -62,6 +62,10 @@ pub(crate) fn transaction(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>)
     if let Some(path) = interp.local_path.take() {
         interp.store.set_search_path(path);
     }
+    if let Some([method, tablespace]) = interp.local_storage.take() {
+        interp.table_access_method = method;
+        interp.tablespace = tablespace;
+    }
     if chain {
         interp.transaction = Some(interp.store.savepoint());
     }

@@ -70,6 +70,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         entry.comment = old.comment;
         entry.owner = old.owner;
         entry.privileges = old.privileges;
+        entry.revoked = old.revoked;
     }
     interp.store.put(entry);
     Ok(())
@@ -121,6 +122,9 @@ pub(crate) fn alter_either(
     cursor: &mut Cursor<'_>,
     materialized: bool,
 ) -> Outcome {
+    if materialized && cursor.is_words("all in tablespace") {
+        return super::tablespace::move_all(interp, cursor, ObjectKind::MaterializedView);
+    }
     let statement = grammar::alter(cursor)?;
     let key = match find(interp, &statement.name, materialized) {
         Ok(key) => key,

@@ -117,12 +117,8 @@ pub(crate) enum ColumnChange<'a> {
     Compression(Name),
 }
 
-/// After the words `ALTER TABLE`. `None` for `ALL IN TABLESPACE`, which moves data only.
-pub(crate) fn alter<'a>(c: &mut Cursor<'a>) -> Result<Option<AlterTable<'a>>, SyntaxError> {
-    if c.is_words("all in tablespace") {
-        c.rest();
-        return Ok(None);
-    }
+/// After the words `ALTER TABLE`.
+pub(crate) fn alter<'a>(c: &mut Cursor<'a>) -> Result<AlterTable<'a>, SyntaxError> {
     let if_exists = c.accept_words("if exists");
     let only = c.accept("only");
     let parenthesized = only && c.accept_symbol("(");
@@ -132,7 +128,7 @@ pub(crate) fn alter<'a>(c: &mut Cursor<'a>) -> Result<Option<AlterTable<'a>>, Sy
     }
     c.accept_symbol("*");
     let actions = c.comma_separated(action)?;
-    Ok(Some(AlterTable { if_exists, only, table, actions }))
+    Ok(AlterTable { if_exists, only, table, actions })
 }
 
 fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {

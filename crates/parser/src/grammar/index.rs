@@ -150,12 +150,8 @@ pub(crate) enum AlterIndexAction {
     DependsOnExtension,
 }
 
-/// After the words `ALTER INDEX`. `None` for `ALL IN TABLESPACE`, which moves data only.
-pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<Option<AlterIndex>, SyntaxError> {
-    if c.is_words("all in tablespace") {
-        c.rest();
-        return Ok(None);
-    }
+/// After the words `ALTER INDEX`.
+pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterIndex, SyntaxError> {
     let if_exists = c.accept_words("if exists");
     let name = c.qualified_name()?;
     let action = if c.accept_words("rename to") {
@@ -183,7 +179,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<Option<AlterIndex>, SyntaxErro
         c.name()?;
         AlterIndexAction::DependsOnExtension
     };
-    Ok(Some(AlterIndex { if_exists, name, action }))
+    Ok(AlterIndex { if_exists, name, action })
 }
 
 /// `DROP kind [CONCURRENTLY] [IF EXISTS] name, … [CASCADE | RESTRICT]`.

@@ -4,6 +4,7 @@ pub(crate) mod alter_table;
 pub(crate) mod comment;
 pub(crate) mod common;
 pub(crate) mod constraint;
+pub(crate) mod grant;
 pub(crate) mod index;
 pub(crate) mod policy;
 pub(crate) mod routine;

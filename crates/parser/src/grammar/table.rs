@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use std::sync::Arc;
+
 use trueup_catalog::{Name, Options, PartitionStrategy};
 use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName, type_name::TypeName};
 
@@ -32,7 +34,7 @@ pub(crate) enum Form<'a> {
     /// `PARTITION OF parent`.
     PartitionOf(WrittenName, Vec<Element<'a>>, Bound<'a>),
     /// `AS query`.
-    Query,
+    Query { columns: Vec<Name>, query: Arc<str> },
     /// `AS EXECUTE`.
     Execute,
 }
@@ -122,17 +124,14 @@ pub(crate) fn create<'a>(c: &mut Cursor<'a>) -> Result<CreateTable<'a>, SyntaxEr
         let bound = bound(c)?;
         table.form = Form::PartitionOf(parent, elements, bound);
     } else if is_name_list_of_query(c) {
-        if c.is(TokenKind::LParen) {
-            c.name_list()?;
-        }
+        let columns = if c.is(TokenKind::LParen) { c.name_list()? } else { Vec::new() };
         storage(c, &mut table)?;
         c.expect("as")?;
         table.form = if c.accept("execute") {
             c.rest();
             Form::Execute
         } else {
-            c.query()?;
-            Form::Query
+            Form::Query { columns, query: super::view::query(c)? }
         };
         c.accept_words("with no data");
         c.accept_words("with data");

@@ -173,7 +173,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterView> {
 }
 
 /// The query's text. What PostgreSQL's grammar has and sqlparser's lacks is passed over unread: settling says that it can't tell.
-fn query(c: &mut Cursor<'_>) -> Result<Arc<str>> {
+pub(crate) fn query(c: &mut Cursor<'_>) -> Result<Arc<str>> {
     let mark = c.mark();
     let error = match c.query() {
         Ok(query) => return Ok(Arc::from(query.text)),

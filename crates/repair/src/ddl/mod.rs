@@ -19,6 +19,7 @@ pub mod extension;
 pub mod index;
 pub mod materialized_view;
 pub mod policy;
+pub mod privilege;
 pub mod range_type;
 pub mod routine;
 pub mod schema;

@@ -18,9 +18,11 @@ mod materialized_view;
 mod not_null;
 mod partition;
 mod policy;
+mod privilege;
 mod range_type;
 mod routine;
 mod schema;
+mod security_label;
 mod sequence;
 mod table;
 mod trigger;
@@ -36,7 +38,7 @@ use draft::Draft;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use trueup_catalog::{Catalog, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Table};
-use trueup_diff::{Change, Code, Comparison, Disposition, Drift, What};
+use trueup_diff::{Change, Code, Comparison, Disposition, Drift, Policy, What};
 
 /// What can be done about one finding.
 #[derive(Clone, Debug)]
@@ -112,6 +114,8 @@ pub(crate) struct Context<'a> {
     relations: FxHashMap<QualifiedName, &'a ObjectKey>,
     /// The server's major version; the lowest supported one when nothing tells.
     pub version: u32,
+    /// Whether privileges were compared strictly.
+    pub strict: bool,
 }
 
 impl<'a> Context<'a> {
@@ -136,7 +140,8 @@ impl<'a> Context<'a> {
         }
         let relations = live.iter().filter_map(|(key, entry)| Some((relation_name(entry)?, key))).collect();
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
-        Context { desired, live, missing, partitions, relations, version }
+        let strict = comparison.privileges == Policy::Strict;
+        Context { desired, live, missing, partitions, relations, version, strict }
     }
 
     /// Whether live lacks the object.
@@ -385,14 +390,15 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
         | Object::EventTrigger(_)
         | Object::Rule(_)
         | Object::Publication(_)
-        | Object::Subscription(_)
-        | Object::DefaultPrivileges(_) => Judged::manual("it is not written yet", Vec::new()),
+        | Object::Subscription(_) => Judged::manual("it is not written yet", Vec::new()),
+        Object::DefaultPrivileges(_) => return privilege::missing_defaults(context, key, entry),
     };
     match judged.disposition {
         Disposition::Manual => judged,
         Disposition::Safe | Disposition::Data | Disposition::Consent => {
             let comments = comment::of_new(key, entry);
-            Judged { drafts: judged.drafts.into_iter().chain(comments).collect(), ..judged }
+            let judged = Judged { drafts: judged.drafts.into_iter().chain(comments).collect(), ..judged };
+            judged.join(privilege::of_new(context, key, entry))
         }
     }
 }
@@ -406,10 +412,12 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
                 owner.map(|o| Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key))));
             return Judged::manual("someone chose the live value", sql.into_iter().collect());
         }
-        "privileges" => {
-            return Judged::manual("privileges are changed by people", Vec::new());
+        "privileges" => return privilege::changed(context, key, desired, live, change.live.is_none()),
+        attribute => {
+            if let Some(provider) = attribute.strip_prefix("security_label.") {
+                return security_label::changed(key, provider, desired);
+            }
         }
-        _ => {}
     }
     match (&desired.object, &live.object) {
         (Object::EnumType(d), Object::EnumType(l)) => enum_type::changed(key, d, l),
