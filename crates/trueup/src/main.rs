@@ -44,7 +44,10 @@ fn usage(error: &clap::Error) -> Exit {
             Err(_) => Exit::Failed,
         };
     }
-    let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
+    // clap repeats what stands in the environment as well.
+    let environment = std::env::var_os("TRUEUP_SCRATCH");
+    let words: Vec<String> =
+        std::env::args_os().skip(1).chain(environment).map(|w| w.to_string_lossy().into_owned()).collect();
     let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let text = if color { error.render().ansi().to_string() } else { error.render().to_string() };
     output::stderr(&source::without_connections(&text, &words));
