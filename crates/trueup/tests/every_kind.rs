@@ -7,12 +7,12 @@ use std::path::Path;
 use std::process::Command;
 use trueup_testkit::cases::{every_kind, fixtures_dir};
 use trueup_testkit::pg_dump::PgDump;
-use trueup_testkit::{Server, TestDatabase, assert_golden, for_each_version};
+use trueup_testkit::{Server, TestDatabase, assert_golden, for_each_version, test_versions};
 
 /// What one check found: a line for each finding and each thing not decided, and how many objects match.
 fn check(desired: &Path, live: &str) -> (BTreeSet<String>, u64) {
     let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
-        .args(["check", "--format", "json", "--privileges", "strict", "--desired"])
+        .args(["check", "--format", "json", "--privileges", "strict", "--scratch", "off", "--desired"])
         .arg(desired)
         .args(["--live", live])
         .env_remove("RUST_LOG")
@@ -63,7 +63,8 @@ fn loaded(server: &Server) -> TestDatabase<'_> {
 fn compare(way: &str, major: u16, found: &BTreeSet<String>) -> Vec<String> {
     let known = known_gaps(way, major);
     let new = found.difference(&known).map(|line| format!("{way} {major} {line}"));
-    let gone = known.difference(found).map(|line| format!("no longer true, to be taken out: {way} {major} {line}"));
+    let gone =
+        known.difference(found).map(|line| format!("no longer true, to be taken out: {way} {major} {line}"));
     new.chain(gone).collect()
 }
 
@@ -87,6 +88,58 @@ fn its_own_files_are_in_sync() {
     }
 }
 
+/// What `trueup` writes to standard output.
+fn stdout(args: &[&str]) -> String {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_trueup")).args(args).env_remove("RUST_LOG").output().unwrap();
+    assert!(!output.stdout.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_repair_writes_into_an_empty_database_is_in_sync() {
+    let result = for_each_version(|server| -> Result<(), String> {
+        let (database, copy) = (loaded(server), server.database().unwrap());
+        let sql =
+            stdout(&["repair", "--desired", &database.url(), "--live", &copy.url(), "--scratch", "off"]);
+        if let Err(error) = copy.run(&sql) {
+            return Err(format!("the server refuses what was written: {error}"));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("original.json");
+        std::fs::write(&file, stdout(&["snapshot", "--live", &database.url(), "--output", "-"])).unwrap();
+        let (found, _) = check(&file, &copy.url());
+        all_well(compare("repair", server.major(), &found))
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// Deparsing differs between versions: the oldest one's objects, kept in a snapshot, are in sync with the newest's, and back.
+#[test]
+fn the_oldest_and_the_newest_version_agree() {
+    let versions = test_versions().unwrap();
+    let (oldest, newest) = (*versions.iter().min().unwrap(), *versions.iter().max().unwrap());
+    let sql = every_kind(oldest).unwrap();
+    let [old, new] = [oldest, newest].map(|major| {
+        let database = Server::shared(major).unwrap().database().unwrap();
+        database.run(&sql).unwrap();
+        database
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let mut wrong = Vec::new();
+    for (desired, live, way) in [(&old, &new, "forward"), (&new, &old, "back")] {
+        let file = folder.path().join(format!("{way}.json"));
+        let snapshot = stdout(&["snapshot", "--live", &desired.url(), "--output", "-"]);
+        std::fs::write(&file, snapshot).unwrap();
+        let (found, matching) = check(&file, &live.url());
+        assert!(matching > 250, "only {matching} objects match");
+        wrong.extend(compare(way, oldest, &found));
+    }
+    assert!(wrong.is_empty(), "{oldest} and {newest}:\n{}", wrong.join("\n"));
+}
+
 /// The kind of a statement that `pg_dump` wrote: its leading key words, without names: `ALTER TABLE … ADD CONSTRAINT`.
 fn statement_kind(sql: &str) -> Option<String> {
     let text: Vec<&str> = sql.lines().filter(|line| !line.starts_with("--")).collect();
@@ -101,7 +154,8 @@ fn statement_kind(sql: &str) -> Option<String> {
     let mut kind: Vec<&str> = words.iter().take(lead).copied().collect();
     // What an ALTER does stands behind the name; what a COMMENT, GRANT or REVOKE is about stands in front.
     if *first == "ALTER" {
-        let rest: Vec<&str> = words.iter().skip(lead).skip_while(|word| !is_key_word(word)).copied().collect();
+        let rest: Vec<&str> =
+            words.iter().skip(lead).skip_while(|word| !is_key_word(word)).copied().collect();
         let action = rest.iter().take_while(|word| is_key_word(word)).count();
         kind.push("\u{2026}");
         kind.extend(rest.iter().take(action));
