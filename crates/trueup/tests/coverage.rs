@@ -78,8 +78,7 @@ fn repaired(full: &Catalog, kind: ObjectKind) -> Disposition {
         .filter_map(|key| {
             let mut live = full.clone();
             live.remove(key);
-            let settler =
-                Settler::new(World::new(full, 15, &[&live.ambient]), World::new(&live, 15, &[]));
+            let settler = Settler::new(World::new(full, 15, &[&live.ambient]), World::new(&live, 15, &[]));
             let options = trueup_diff::Options { all_schemas: true, ..Default::default() };
             let mut comparison = trueup_diff::compare(full, &live, &settler, &options);
             trueup_repair::assess(full, &live, &mut comparison);
