@@ -28,9 +28,14 @@ pub struct Entry {
     /// The owner, where known or stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<Name>,
-    /// Privileges, where known or stated; `None` where nothing was ever granted or revoked.
+    /// Privileges, sorted, where known or stated: all of them, the owner's own included, and those on single columns of a relation.
+    /// `None` where they are as before the first GRANT or REVOKE ([`crate::builtin_privileges`]). A column's are those of its identity's
+    /// sequence, which is no object of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privileges: Option<Vec<Privilege>>,
+    /// What desired statements took away, whether or not it was there: a database's default privileges may have given it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked: Vec<Privilege>,
     /// `SECURITY LABEL`, by provider.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub security_labels: BTreeMap<String, String>,
@@ -46,6 +51,7 @@ impl<T: Into<Object>> From<T> for Entry {
             comment: None,
             owner: None,
             privileges: None,
+            revoked: Vec::new(),
             security_labels: BTreeMap::new(),
             span: None,
         }

@@ -2,14 +2,14 @@
 
 use crate::scope::{Scope, history_tool, table_of};
 use crate::{
-    Change, Code, Comparison, Drift, Level, Options, SetAside, Side, Undecided, What, classify, disposition,
-    fold, renamed, value,
+    Change, Code, Comparison, Disposition, Drift, Grants, Level, Options, Policy, PrivilegeDifference,
+    SetAside, Side, Undecided, What, classify, disposition, fold, privileges, renamed, value,
 };
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use trueup_catalog::{
-    Attribute, Catalog, Entry, Gap, GapReason, ObjectKey, ObjectKind, SchemaObject, Value, Weight,
+    Attribute, Catalog, Entry, Gap, GapReason, ObjectKey, ObjectKind, SchemaObject, Source, Value, Weight,
 };
 use trueup_settle::{Settler, Verdict};
 
@@ -19,8 +19,9 @@ pub fn compare(desired: &Catalog, live: &Catalog, settler: &Settler<'_>, options
         desired,
         live,
         settler,
+        options,
         scope: Scope::new(desired, options.all_schemas),
-        out: Comparison::default(),
+        out: Comparison { privileges: options.privileges, ..Comparison::default() },
         touched: FxHashSet::default(),
     };
     run.walk();
@@ -37,6 +38,7 @@ struct Run<'a> {
     desired: &'a Catalog,
     live: &'a Catalog,
     settler: &'a Settler<'a>,
+    options: &'a Options,
     scope: Scope,
     out: Comparison,
     /// Desired objects that do not match.
@@ -79,6 +81,9 @@ impl<'a> Run<'a> {
         if is_implicit_schema(key, entry) {
             return;
         }
+        if key.kind == ObjectKind::DefaultPrivileges && self.options.privileges == Policy::Off {
+            return;
+        }
         self.out.summary.desired_objects += 1;
         if !self.live.origin.covers(key.kind, None) {
             return;
@@ -117,6 +122,10 @@ impl<'a> Run<'a> {
             }
             return;
         }
+        if key.kind == ObjectKind::DefaultPrivileges && !self.states_default_privileges() {
+            self.out.not_stated.default_privileges += 1;
+            return;
+        }
         self.out.summary.live_objects += 1;
         let (code, mut level) = disposition::existence_code(What::Unexpected, key.kind);
         // An object of the whole database belongs to no schema that could be in scope. Where the desired side has none of
@@ -146,12 +155,18 @@ impl<'a> Run<'a> {
             self.out.summary.live_objects += 1;
         }
         let mut by_code: BTreeMap<Code, (Vec<Change>, bool)> = BTreeMap::new();
-        for (d, l) in paired(desired.object.attributes(), live.object.attributes()) {
-            self.attribute(key, desired, d, l, &mut by_code);
+        // Default privileges have nothing else than privileges, which are compared by what they mean.
+        if key.kind != ObjectKind::DefaultPrivileges {
+            for (d, l) in paired(desired.object.attributes(), live.object.attributes()) {
+                self.attribute(key, desired, d, l, &mut by_code);
+            }
         }
         self.comment(key, desired, live, &mut by_code);
+        self.security_labels(desired, live, &mut by_code);
         if let (Some(d), Some(l)) = (&desired.owner, &live.owner)
             && d != l
+            && self.options.owners != Policy::Off
+            && !self.is_owner_of_its_version(key)
         {
             by_code.entry(Code::D271).or_insert_with(|| (Vec::new(), true)).0.push(Change {
                 attribute: "owner".to_owned(),
@@ -185,6 +200,105 @@ impl<'a> Run<'a> {
                 span: desired.span.clone(),
                 children: Vec::new(),
                 confirmed,
+            });
+        }
+        self.privileges(key, desired, live);
+    }
+
+    /// What is missing only adds access; what is too much can't be closed by adding: two findings.
+    fn privileges(&mut self, key: &'a ObjectKey, desired: &'a Entry, live: &'a Entry) {
+        if self.options.privileges == Policy::Off
+            || !self.live.origin.covers(key.kind, Some("privileges"))
+            || !self.desired.origin.covers(key.kind, Some("privileges"))
+        {
+            return;
+        }
+        let untouched = |entry: &Entry| entry.privileges.is_none() && entry.revoked.is_empty();
+        if key.kind != ObjectKind::DefaultPrivileges && untouched(desired) && untouched(live) {
+            return;
+        }
+        let strict = self.options.privileges == Policy::Strict;
+        let found =
+            privileges::privilege_difference(key, desired, Some(live), (self.desired, self.live), strict);
+        if !privileges::is_stated(desired, self.desired, self.options) {
+            self.out.not_stated.privileges += usize::from(found != PrivilegeDifference::default());
+            return;
+        }
+        let change = |grants: &Grants, missing: bool| {
+            let text = Some(grants.to_string());
+            let (desired, live) = if missing { (text, None) } else { (None, text) };
+            Change { attribute: "privileges".to_owned(), desired, live, weight: Weight::Meaning, text: false }
+        };
+        for (list, missing) in [(&found.missing, true), (&found.unexpected, false)] {
+            if list.is_empty() {
+                continue;
+            }
+            self.touched.insert(key);
+            self.push(Drift {
+                code: Code::D272,
+                level: if missing { Code::D272.default_level() } else { Level::Warning },
+                key: key.clone(),
+                what: What::Changed,
+                changes: list.iter().map(|grants| change(grants, missing)).collect(),
+                disposition: if missing { Disposition::Consent } else { Disposition::Manual },
+                reason: if missing { "it lets roles do more" } else { "adding can't take it away" }
+                    .to_owned(),
+                span: desired.span.clone(),
+                children: Vec::new(),
+                confirmed: true,
+            });
+        }
+    }
+
+    /// Whether the desired side says which default privileges there are.
+    fn states_default_privileges(&self) -> bool {
+        match self.options.privileges {
+            Policy::Off => false,
+            Policy::Strict => true,
+            Policy::Stated => {
+                self.desired.origin.source != Source::Sql
+                    || self.desired.of_kind(ObjectKind::DefaultPrivileges).next().is_some()
+            }
+        }
+    }
+
+    /// The schema `public` belongs to the role that made the cluster before 15, and to `pg_database_owner` since: between two servers
+    /// that is no one's wish.
+    fn is_owner_of_its_version(&self, key: &ObjectKey) -> bool {
+        let sides = [self.desired, self.live];
+        key.kind == ObjectKind::Schema
+            && *key.name() == "public"
+            && sides.iter().all(|side| side.origin.source != Source::Sql)
+            && sides.iter().filter(|side| side.major_version().is_some_and(|major| major < 15)).count() == 1
+    }
+
+    /// Labels are compared where the desired side has any of the provider on the object.
+    fn security_labels(
+        &mut self,
+        desired: &Entry,
+        live: &Entry,
+        by_code: &mut BTreeMap<Code, (Vec<Change>, bool)>,
+    ) {
+        let all = self.desired.origin.source != Source::Sql || self.options.privileges == Policy::Strict;
+        let mut providers: Vec<&String> =
+            desired.security_labels.keys().chain(live.security_labels.keys()).collect();
+        providers.sort();
+        providers.dedup();
+        for provider in providers {
+            let (wanted, there) = (desired.security_labels.get(provider), live.security_labels.get(provider));
+            if wanted == there {
+                continue;
+            }
+            if self.options.privileges == Policy::Off || (wanted.is_none() && !all) {
+                self.out.not_stated.security_labels += 1;
+                continue;
+            }
+            by_code.entry(Code::D273).or_insert_with(|| (Vec::new(), true)).0.push(Change {
+                attribute: format!("security_label.{provider}"),
+                desired: wanted.cloned(),
+                live: there.cloned(),
+                weight: Weight::Meaning,
+                text: false,
             });
         }
     }

@@ -1,6 +1,6 @@
 //! What comparing finds: the contract between comparison, repair and reports.
 
-use crate::{Code, Level};
+use crate::{Code, Level, Policy};
 use serde::Serialize;
 use trueup_catalog::{Name, ObjectKey, Span, Weight};
 
@@ -128,8 +128,23 @@ pub struct Comparison {
     pub set_aside: Vec<SetAside>,
     /// Live schemas that the desired schema never speaks of, with their number of objects.
     pub out_of_scope: Vec<(Name, usize)>,
+    /// Which privileges were compared.
+    pub privileges: Policy,
+    /// What live has and the desired schema says nothing of, so that it was not compared.
+    pub not_stated: NotStated,
     /// Counts for the closing line.
     pub summary: Summary,
+}
+
+/// What live has and the desired schema says nothing of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NotStated {
+    /// Objects with other privileges than PostgreSQL's own.
+    pub privileges: usize,
+    /// Default privileges.
+    pub default_privileges: usize,
+    /// Security labels.
+    pub security_labels: usize,
 }
 
 /// A table in which a migration tool keeps its history.

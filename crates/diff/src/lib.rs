@@ -12,6 +12,7 @@ mod compare;
 mod disposition;
 mod drift;
 mod fold;
+mod privileges;
 mod renamed;
 mod scope;
 mod value;
@@ -20,10 +21,27 @@ pub use code::*;
 pub use compare::compare;
 pub use disposition::widens;
 pub use drift::*;
+pub use privileges::*;
 
 /// What is compared and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whether live schemas that the desired schema never speaks of are in scope too.
     pub all_schemas: bool,
+    /// Which privileges, default privileges and security labels are compared.
+    pub privileges: Policy,
+    /// Which owners are compared: under [`Policy::Strict`] as under [`Policy::Stated`], since an owner that nothing states can't differ.
+    pub owners: Policy,
+}
+
+/// What is compared of what silence may or may not be a wish about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// Where the desired schema states it.
+    #[default]
+    Stated,
+    /// Everywhere: what is not stated is wished as PostgreSQL has it by default.
+    Strict,
+    /// Nowhere.
+    Off,
 }

@@ -45,7 +45,12 @@ impl Scope {
     /// The scope that `desired` sets; everything with `all_schemas`.
     pub(crate) fn new(desired: &Catalog, all_schemas: bool) -> Self {
         let schemas =
-            (!all_schemas).then(|| desired.iter().filter_map(|(key, _)| key.schema().cloned()).collect());
+            // Default privileges put nothing into a schema.
+            (!all_schemas).then(|| {
+                let keys = desired.iter().map(|(key, _)| key);
+                let inside = keys.filter(|key| key.kind != ObjectKind::DefaultPrivileges);
+                inside.filter_map(|key| key.schema().cloned()).collect()
+            });
         Scope { schemas, outside: BTreeMap::new() }
     }
 

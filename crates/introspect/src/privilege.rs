@@ -1,6 +1,6 @@
 //! Grants in the text of `aclitem` (manual, 5.8): `grantee=arwd*/grantor`.
 
-use trueup_catalog::{Name, Privilege};
+use trueup_catalog::{Grantee, Name, Privilege};
 
 /// One privilege letter's name in SQL (`ACL_ALL_RIGHTS_STR` in `acl.h`).
 fn privilege_name(letter: char) -> Option<&'static str> {
@@ -31,18 +31,22 @@ fn privilege_name(letter: char) -> Option<&'static str> {
 pub(crate) fn parse(items: &[&str]) -> Result<Vec<Privilege>, String> {
     let mut privileges = Vec::new();
     for item in items {
-        let (grantee, rest) = role(item).ok_or_else(|| (*item).to_owned())?;
-        let rights = rest
-            .strip_prefix('=')
-            .map(|rest| rest.split_once('/').map_or(rest, |(rights, _)| rights))
-            .ok_or_else(|| (*item).to_owned())?;
+        let unknown = || (*item).to_owned();
+        let (grantee, rest) = role(item, '=').ok_or_else(unknown)?;
+        let (rights, grantor) =
+            rest.strip_prefix('=').and_then(|rest| rest.split_once('/')).ok_or_else(unknown)?;
+        let grantor =
+            role(grantor, '\0').map(|(name, _)| Grantee::Role(Name::new(&name))).ok_or_else(unknown)?;
+        let grantee = if grantee.is_empty() { Grantee::Public } else { Grantee::Role(Name::new(&grantee)) };
         let mut letters = rights.chars().peekable();
         while let Some(letter) = letters.next() {
-            let privilege = privilege_name(letter).ok_or_else(|| (*item).to_owned())?;
+            let privilege = privilege_name(letter).ok_or_else(unknown)?;
             privileges.push(Privilege {
-                grantee: (!grantee.is_empty()).then(|| Name::new(&grantee)),
+                column: None,
+                grantee: grantee.clone(),
                 privilege: privilege.to_owned(),
                 grantable: letters.next_if_eq(&'*').is_some(),
+                grantor: grantor.clone(),
             });
         }
     }
@@ -51,10 +55,10 @@ pub(crate) fn parse(items: &[&str]) -> Result<Vec<Privilege>, String> {
     Ok(privileges)
 }
 
-/// A role's name, quoted where it has other than letters, digits and underscores (`putid` in `acl.c`).
-fn role(item: &str) -> Option<(String, &str)> {
+/// A role's name up to `end`, or up to the end; quoted where it has other than letters, digits and underscores (`putid` in `acl.c`).
+fn role(item: &str, end: char) -> Option<(String, &str)> {
     let Some(mut rest) = item.strip_prefix('"') else {
-        let end = item.find('=')?;
+        let end = item.find(end).unwrap_or(item.len());
         return Some((item.get(..end)?.to_owned(), item.get(end..)?));
     };
     let mut name = String::new();
@@ -77,13 +81,21 @@ mod tests {
 
     #[test]
     fn reads_grants() {
-        let list = parse(&["=r/postgres", "\"odd \"\"one\"=a*w/postgres"]).unwrap();
-        assert_eq!(list.len(), 3);
-        assert_eq!(list[0].grantee, None);
-        assert_eq!(list[0].privilege, "SELECT");
-        assert_eq!(list[1].grantee.as_ref().unwrap().as_str(), "odd \"one");
-        assert!(list[1].grantable);
-        assert!(!list[2].grantable);
+        let list = parse(&["=r/postgres", "\"odd \"\"one\"=a*w/\"a/b\""]).unwrap();
+        let role = |name: &str| Grantee::Role(Name::new(name));
+        assert_eq!(
+            list,
+            [
+                Privilege { grantor: role("postgres"), ..Privilege::new(Grantee::Public, "SELECT") },
+                Privilege {
+                    grantable: true,
+                    grantor: role("a/b"),
+                    ..Privilege::new(role("odd \"one"), "INSERT")
+                },
+                Privilege { grantor: role("a/b"), ..Privilege::new(role("odd \"one"), "UPDATE") },
+            ]
+        );
         assert!(parse(&["x=?/postgres"]).is_err());
+        assert!(parse(&["x"]).is_err());
     }
 }

@@ -21,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
 use crate::names::PG_TEMP;
 use crate::psql::Psql;
 use crate::store::{Savepoint, Store};
-use crate::{Options, Parsed, SourceFile, dispatch};
+use crate::{Options, Parsed, SourceFile, apply, dispatch};
 
 /// The file that is read, and the statement in it.
 pub(crate) struct Place {
@@ -222,12 +222,15 @@ impl<'a> Interpreter<'a> {
         let text = Arc::clone(&self.place.text);
         let mut cursor = Cursor::new(&text, range)?;
         let savepoint = self.store.savepoint();
+        let makes_objects = cursor.is_any_word(&["create", "alter", "select", "with"]);
         let mut result = dispatch::statement(self, &mut cursor);
         if result.is_ok() && !cursor.at_end() {
             result = Err(cursor.error().into());
         }
-        if result.is_err() {
-            self.store.rollback(savepoint);
+        match &result {
+            Ok(()) if makes_objects => apply::default_privileges::of_new(self, savepoint),
+            Ok(()) => {}
+            Err(_) => self.store.rollback(savepoint),
         }
         result
     }
@@ -359,6 +362,7 @@ impl<'a> Interpreter<'a> {
 
     /// What was read.
     pub fn finish(mut self, name: String) -> Parsed {
+        apply::default_privileges::of_whoever(&mut self);
         if self.major() >= 18 {
             self.forget_inherited_names();
         }

@@ -4,7 +4,7 @@
 //! journal that takes a failed statement or a rolled back transaction back. All of it follows from the objects: nobody keeps it by hand.
 //! Never: the meaning of a statement.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
     Catalog, Column, Constraint, Domain, DomainConstraint, Entry, Gap, Name, Object, ObjectKey, ObjectKind,
     Origin, QualifiedName, SchemaObject, SearchPath,
@@ -29,8 +29,6 @@ pub(crate) enum RelationKind {
     MaterializedView,
     /// Composite type.
     CompositeType,
-    /// Foreign table: known by name only.
-    ForeignTable,
     /// Index or table of which no more than the name is known.
     Opaque,
 }
@@ -45,7 +43,6 @@ impl RelationKind {
             RelationKind::View => "view",
             RelationKind::MaterializedView => "materialized view",
             RelationKind::CompositeType => "composite type",
-            RelationKind::ForeignTable => "foreign table",
             RelationKind::Opaque => "relation",
         }
     }
@@ -280,6 +277,30 @@ impl Store {
     /// A point to go back to.
     pub fn savepoint(&self) -> Savepoint {
         Savepoint { journal: self.journal.len() }
+    }
+
+    /// The objects that were made since. Where some of a kind went, those of the kind that came may be the same with another name, and
+    /// are not told.
+    pub fn made_since(&self, since: Savepoint) -> Vec<ObjectKey> {
+        let mut came: Vec<ObjectKey> = Vec::new();
+        let mut went: Vec<ObjectKind> = Vec::new();
+        let mut seen: FxHashSet<&ObjectKey> = FxHashSet::default();
+        for undo in self.journal.iter().skip(since.journal) {
+            // The first change of a key tells what was there before.
+            if let Undo::Object(key, old) = undo
+                && seen.insert(key)
+            {
+                match (old, self.catalog.contains(key)) {
+                    (None, true) => came.push(key.clone()),
+                    (Some(_), false) => went.push(key.kind),
+                    (Some(_), true) | (None, false) => {}
+                }
+            }
+        }
+        came.retain(|key| !went.contains(&key.kind));
+        came.sort();
+        came.dedup();
+        came
     }
 
     /// Takes everything back that happened since.

@@ -15,8 +15,20 @@ pub enum Consent {
     Function,
     /// A view whose query is replaced.
     View,
+    /// A missing cast.
+    Cast,
+    /// Members that an operator family lacks.
+    Family,
+    /// A missing or disabled event trigger.
+    EventTrigger,
+    /// A missing or disabled rule.
+    Rule,
+    /// A missing publication, or tables that it lacks.
+    Publication,
     /// A type that gets wider.
     Widen,
+    /// A privilege, or a default privilege.
+    Grant,
 }
 
 impl Consent {
@@ -28,7 +40,13 @@ impl Consent {
             Consent::RowSecurity => "row-security",
             Consent::Function => "function",
             Consent::View => "view",
+            Consent::Cast => "cast",
+            Consent::Family => "operator-family",
+            Consent::EventTrigger => "event-trigger",
+            Consent::Rule => "rule",
+            Consent::Publication => "publication",
             Consent::Widen => "widen",
+            Consent::Grant => "grant",
         }
     }
 
@@ -36,8 +54,19 @@ impl Consent {
     /// `widen:column:public.users.email`.
     pub fn selector(self, key: &ObjectKey) -> String {
         match self {
-            Consent::Widen => format!("{}:{}:{key}", self.word(), key.kind.word()),
-            Consent::Trigger | Consent::Policy | Consent::RowSecurity | Consent::Function | Consent::View => {
+            Consent::Widen | Consent::Grant => {
+                format!("{}:{}:{key}", self.word(), key.kind.word().replace(' ', "-"))
+            }
+            Consent::Trigger
+            | Consent::Policy
+            | Consent::RowSecurity
+            | Consent::Function
+            | Consent::View
+            | Consent::Cast
+            | Consent::Family
+            | Consent::EventTrigger
+            | Consent::Rule
+            | Consent::Publication => {
                 format!("{}:{key}", self.word())
             }
         }

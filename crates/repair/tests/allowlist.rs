@@ -32,7 +32,8 @@ fn only_adds(statement: &str) -> bool {
     match words.as_slice() {
         ["RAISE", "EXCEPTION", ..] | ["COMMENT", "ON", ..] | ["SET", "LOCAL", ..] => true,
         ["CREATE", "OR", "REPLACE", kind, ..] => matches!(*kind, "VIEW" | "FUNCTION" | "PROCEDURE"),
-        ["CREATE", ..] => true,
+        ["CREATE", ..] | ["GRANT", ..] => true,
+        ["ALTER", "DEFAULT", "PRIVILEGES", ..] => !has(" REVOKE "),
         ["ALTER", "TYPE", _, "ADD", "VALUE", ..] => true,
         ["ALTER", "DOMAIN", _, "ADD" | "VALIDATE" | "SET", ..] => !has("SET NOT NULL"),
         ["ALTER", "SEQUENCE", _, "OWNED", ..] => true,
@@ -87,6 +88,8 @@ fn the_list_knows_what_loses() {
         "ALTER TABLE a ALTER COLUMN b TYPE int USING b::int;",
         "ALTER DOMAIN a SET NOT NULL;",
         "REINDEX TABLE a;",
+        "REVOKE SELECT ON TABLE a FROM b;",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE a REVOKE SELECT ON TABLES FROM b;",
         "CREATE OR REPLACE TRIGGER a;",
     ] {
         assert!(!only_adds(bad), "{bad}");
@@ -108,6 +111,21 @@ fn plans_only_add_whatever_differs() {
         // And the other way: what only live has.
         assert!(support::plan(&live, &full, &["*"]).1.steps.is_empty(), "{key}");
     }
+    // Privileges of every sort: given and taken away.
+    let mut granted = full.clone();
+    for (key, entry) in granted.iter_mut() {
+        let words = key.kind.privileges(15).iter();
+        let app = trueup_catalog::Grantee::Role("app".into());
+        entry.privileges = Some(words.map(|w| trueup_catalog::Privilege::new(app.clone(), *w)).collect());
+    }
+    let given = check(&support::plan(&granted, &full, &["*"]).1);
+    assert!(given > 20, "{given}");
+    seen += given;
+    seen += check(&support::plan(&granted, &empty, &["*"]).1);
+    assert!(support::plan(&full, &granted, &["*"]).1.steps.iter().all(|step| {
+        // What the owner lacks is given back; nothing is taken from anyone.
+        step.statements.iter().all(|sql| sql.starts_with("GRANT "))
+    }));
     // Every table with other columns, every index with another key.
     let mut live = full.clone();
     for (_, entry) in live.iter_mut() {

@@ -43,6 +43,22 @@ pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
             if comparison.out_of_scope.len() == 1 { "it" } else { "them" },
         );
     }
+    let stated = comparison.not_stated;
+    let not_stated: Vec<String> = [
+        (stated.privileges, "privileges of", "object"),
+        (stated.default_privileges, "", "default privilege"),
+        (stated.security_labels, "", "security label"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, of, noun)| format!("{of} {}", counted(count, noun)).trim().to_owned())
+    .collect();
+    if !not_stated.is_empty() {
+        out += &format!(
+            "Not stated: {}; the desired schema says nothing of them (--privileges strict)\n",
+            not_stated.join(", ")
+        );
+    }
     let notes = if counts.notes > 0 { format!(", {}", counted(counts.notes, "note")) } else { String::new() };
     match comparison.outcome() {
         Outcome::InSync => {

@@ -72,7 +72,10 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         Code::D262 if live_is("row_security", "yes") => "has row security switched on".to_owned(),
         Code::D262 => "has row security switched differently for its owner".to_owned(),
         Code::D271 => noun("owner"),
+        Code::D272 if none_live => "lacks privileges".to_owned(),
+        Code::D272 if none_desired => "has privileges that are not desired".to_owned(),
         Code::D272 => "has other privileges".to_owned(),
+        Code::D273 => "is labelled differently".to_owned(),
         Code::D281 => noun("comment"),
         Code::D282 => match drift.changes.as_slice() {
             [change] => noun(&attribute(&change.attribute)),
@@ -95,7 +98,6 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::D247
         | Code::D248
         | Code::D253
-        | Code::D273
         | Code::D251
         | Code::D261
         | Code::S101
@@ -131,6 +133,7 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         Code::D252 => attribute == "enabled",
         Code::D262 => attribute == "row_security",
         Code::D271 => attribute == "owner",
+        Code::D272 => attribute == "privileges",
         Code::D281 => attribute == "comment",
         Code::D283 => attribute == "persistence",
         // One attribute is named in the title; of several each is named on its line.
@@ -153,7 +156,6 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::D273
         | Code::D251
         | Code::D261
-        | Code::D272
         | Code::S101
         | Code::S102
         | Code::S103
@@ -171,6 +173,9 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
 
 /// `on_delete` → `on delete`, `options.fillfactor` → `fillfactor`.
 pub(crate) fn attribute(name: &str) -> String {
+    if let Some(provider) = name.strip_prefix("security_label.") {
+        return format!("label of {provider}");
+    }
     let name = name.strip_prefix("options.").unwrap_or(name);
     name.replace('_', " ")
 }

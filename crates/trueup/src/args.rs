@@ -133,9 +133,36 @@ pub struct Sides {
     /// Take in live schemas that the desired schema never speaks of
     #[arg(long)]
     pub all_schemas: bool,
+    /// Which privileges, default privileges and security labels to compare: SQL that grants or revokes nothing on an
+    /// object says nothing of it
+    #[arg(long, value_name = "WHICH", default_value = "stated")]
+    pub privileges: Which,
+    /// Which owners to compare
+    #[arg(long, value_name = "WHICH", default_value = "stated")]
+    pub owners: WhichOwners,
     /// How to read.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// Which privileges to compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Which {
+    /// Of objects for which the desired schema states them; a database or a snapshot states them all.
+    Stated,
+    /// All: what is not stated is wished as PostgreSQL has it by default.
+    Strict,
+    /// None.
+    Off,
+}
+
+/// Which owners to compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum WhichOwners {
+    /// Of objects for which the desired schema states one.
+    Stated,
+    /// None.
+    Off,
 }
 
 /// How sources are read.

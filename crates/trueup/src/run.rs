@@ -11,7 +11,7 @@ use clap::CommandFactory;
 use std::io::IsTerminal;
 use std::time::{Instant, SystemTime};
 use trueup_catalog::Catalog;
-use trueup_diff::{Code, Comparison, Level, Outcome};
+use trueup_diff::{Code, Comparison, Level, Outcome, Policy};
 use trueup_repair::Plan;
 use trueup_report::{Look, Report};
 use trueup_settle::{Settler, World};
@@ -145,7 +145,18 @@ async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, V
     let progress = talk.progress();
     let (mut desired, mut live) = load::both(sides, &progress).await?;
     progress.doing("comparing");
-    let options = trueup_diff::Options { all_schemas: sides.all_schemas };
+    let options = trueup_diff::Options {
+        all_schemas: sides.all_schemas,
+        privileges: match sides.privileges {
+            args::Which::Stated => Policy::Stated,
+            args::Which::Strict => Policy::Strict,
+            args::Which::Off => Policy::Off,
+        },
+        owners: match sides.owners {
+            args::WhichOwners::Stated => Policy::Stated,
+            args::WhichOwners::Off => Policy::Off,
+        },
+    };
     load::blocking(move || {
         let (comparison, plan) = compare(&desired.catalog, &live.catalog, &options, allow);
         // One table of sources serves both sides.

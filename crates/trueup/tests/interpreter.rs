@@ -64,7 +64,7 @@ fn statements_end_in_the_catalog_of_the_server() {
                 .arg("check")
                 .arg("--desired")
                 .arg(&file)
-                .args(["--live", &database.url(), "--format", "json"])
+                .args(["--live", &database.url(), "--format", "json", "--privileges", "strict"])
                 .env_remove("RUST_LOG")
                 .output()
                 .unwrap();

@@ -68,7 +68,7 @@ pub(super) fn read<'a>(
             default: row.expression.map(Expr::qualified),
             not_null: false,
         };
-        out.add(domain, None, None, privileges.of("domain", row.schema, row.name, true));
+        out.add(domain, None, None, privileges.of("domain", row.schema, row.name));
     }
     for row in decode::<DomainConstraintRow<'_>>(constraints)? {
         let Some(base) = bases.get(&(row.schema, row.domain)) else { continue };

@@ -67,7 +67,7 @@ pub(crate) async fn read_catalog(connected: &Connected, options: &ReadOptions) -
 
 fn decode_all(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     let major = connected.version / 10_000;
-    let mut output = Output { entries: Vec::new(), gaps: Vec::new() };
+    let mut output = Output { entries: Vec::new(), gaps: Vec::new(), major };
     let out = &mut output;
     let mut existing = Existing::new(&answers.existing, out)?;
     let privileges = privilege::read(&answers.privilege)?;

@@ -2,13 +2,13 @@
 
 use super::{Shape, decode, yes};
 use crate::session::{Answer, row};
-use rustc_hash::FxHashMap;
-use trueup_catalog::{Name, Privilege};
+use rustc_hash::{FxHashMap, FxHashSet};
+use trueup_catalog::{Grantee, Name, Privilege};
 
 row! {
     PrivilegeRow {
         kind: &'a str, schema: &'a str, name: &'a str, grantor: Option<&'a str>, grantee: &'a str, privilege: &'a str,
-        grantable: Option<&'a str>,
+        grantable: Option<&'a str>, column: Option<&'a str>,
     }
 }
 
@@ -19,48 +19,53 @@ pub(super) struct Privileges<'a> {
 
 #[derive(Default)]
 struct Grants {
-    /// What the owner grants itself. The views show it only to a member of the owner; others see only what concerns them.
-    own: Vec<Privilege>,
-    others: Vec<Privilege>,
+    /// The owner, by what it grants itself. The views show that only to a member of the owner; others see only what concerns them.
+    owner: Option<Name>,
+    list: Vec<Privilege>,
 }
 
 pub(super) fn read(answer: &Answer) -> Result<Privileges<'_>, Shape> {
     let mut by_object: FxHashMap<_, Grants> = FxHashMap::default();
     for row in decode::<PrivilegeRow<'_>>(answer)? {
         let grants = by_object.entry((row.kind, row.schema, row.name)).or_default();
+        let role = |name: &str| Grantee::Role(Name::new(name));
         let own = row.grantor == Some(row.grantee);
         let privilege = Privilege {
-            grantee: (row.grantee != "PUBLIC").then(|| Name::new(row.grantee)),
+            column: row.column.map(Name::new),
+            grantee: if row.grantee == "PUBLIC" { Grantee::Public } else { role(row.grantee) },
             privilege: row.privilege.to_owned(),
-            // The owner may always grant, which an ACL does not mention.
-            grantable: yes(row.grantable) && !own,
+            grantable: yes(row.grantable),
+            grantor: row.grantor.map_or(Grantee::Owner, role),
         };
-        if own { grants.own.push(privilege) } else { grants.others.push(privilege) }
+        if own {
+            // Only the owner grants to itself.
+            grants.owner = Some(Name::new(row.grantee));
+        }
+        grants.list.push(privilege);
     }
     Ok(Privileges { by_object })
 }
 
 impl Privileges<'_> {
-    /// The grants of an object; `None` when they are as before the first GRANT or REVOKE, or not all visible. Objects that are
-    /// `open` may be used by everyone until that is revoked (manual, 5.8: functions, domains).
-    pub fn of(&self, kind: &str, schema: &str, name: &str, open: bool) -> Option<Vec<Privilege>> {
-        let grants = self.by_object.get(&(kind, schema, name)).filter(|grants| !grants.own.is_empty())?;
-        let untouched = match grants.others.as_slice() {
-            [] => !open,
-            [one] => open && one.grantee.is_none() && !one.grantable,
-            _ => false,
+    /// The grants of an object; `None` when there are none, or they are not all visible.
+    pub fn of(&self, kind: &str, schema: &str, name: &str) -> Option<Vec<Privilege>> {
+        let grants = self.by_object.get(&(kind, schema, name))?;
+        let owner = grants.owner.as_ref()?;
+        let whole: FxHashSet<(&Grantee, &str, &Grantee)> = grants
+            .list
+            .iter()
+            .filter(|p| p.column.is_none())
+            .map(|p| (&p.grantee, p.privilege.as_str(), &p.grantor))
+            .collect();
+        // The standard shows a privilege on the table for each of its columns as well.
+        let own = |p: &&Privilege| {
+            p.column.is_none() || !whole.contains(&(&p.grantee, p.privilege.as_str(), &p.grantor))
         };
-        if untouched {
-            return None;
-        }
-        let mut list: Vec<Privilege> = grants.own.iter().chain(&grants.others).cloned().collect();
-        list.sort();
-        list.dedup();
-        Some(list)
+        Some(grants.list.iter().filter(own).map(|p| p.clone().owned_by(Some(owner))).collect())
     }
 
     /// Whether this role sees the grants of everything that it sees grants of.
     pub fn are_complete(&self) -> bool {
-        self.by_object.values().all(|grants| !grants.own.is_empty())
+        self.by_object.values().all(|grants| grants.owner.is_some())
     }
 }

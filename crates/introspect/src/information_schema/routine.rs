@@ -52,7 +52,7 @@ pub(super) fn read(
         let mut rows = arguments.remove(&(row.schema, row.specific)).unwrap_or_default();
         rows.sort_by_key(|row| row.position);
         let routine = routine(&row, name.clone(), source, &rows);
-        let grants = privileges.of("routine", row.schema, row.specific, true);
+        let grants = privileges.of("routine", row.schema, row.specific);
         match kind {
             "FUNCTION" => out.add(Function(routine), None, None, grants),
             "PROCEDURE" => out.add(Procedure(routine), None, None, grants),

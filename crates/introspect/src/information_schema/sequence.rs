@@ -39,7 +39,7 @@ pub(super) fn read(
         let options =
             SequenceOptions { data_type, start, increment, min, max, cache: 1, cycle: yes(row.cycle) };
         let sequence = Sequence { name, persistence: Persistence::Permanent, options, owned_by: None };
-        out.add(sequence, None, None, privileges.of("sequence", row.schema, row.name, false));
+        out.add(sequence, None, None, privileges.of("sequence", row.schema, row.name));
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ pub(super) fn read<'a>(
         let mut table = Table::new(name);
         table.of_type =
             row.type_schema.zip(row.type_name).map(|(schema, name)| QualifiedName::new(schema, name));
-        out.add(table, None, None, privileges.of("table", row.schema, row.name, false));
+        out.add(table, None, None, privileges.of("table", row.schema, row.name));
     }
     Ok(tables)
 }

@@ -50,7 +50,7 @@ pub(super) fn read(
                 .collect(),
             column_comments: BTreeMap::new(),
         };
-        out.add(view, None, None, privileges.of("table", row.schema, row.name, false));
+        out.add(view, None, None, privileges.of("table", row.schema, row.name));
     }
     Ok(())
 }

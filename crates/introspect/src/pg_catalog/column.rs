@@ -1,6 +1,6 @@
 //! Columns of tables.
 
-use super::names::{ColumnRow, Names, Relation, class, decode, options, privileges, unmodeled};
+use super::names::{ColumnRow, Names, Relation, class, decode, options, unmodeled};
 use super::sequence::IdentitySequences;
 use super::table::Parents;
 use super::{Output, Shape};
@@ -27,7 +27,7 @@ pub(super) fn read(
     let constraints: FxHashMap<(u32, i16), NotNullRow<'_>> =
         decode::<NotNullRow>(not_null)?.into_iter().map(|row| ((row.relation, row.column), row)).collect();
     for (oid, relation) in &names.relations {
-        if !relation.own || !matches!(relation.row.kind.0, 'r' | 'p') {
+        if !relation.own || !matches!(relation.row.kind.0, 'r' | 'p' | 'f') {
             continue;
         }
         for row in names.columns(*oid) {
@@ -46,8 +46,8 @@ pub(super) fn read(
                     out.gaps.push(unmodeled("comment", &object, "it is on a NOT NULL constraint"));
                 }
             }
-            let shown = format_args!("{}.{}", relation.name, column.name).to_string();
-            let privileges = privileges(row.acl.as_deref(), &shown, &mut out.gaps);
+            // Grants on the column itself stand with its table.
+            let privileges = sequences.get(&(*oid, row.number)).and_then(|s| s.privileges.clone());
             let comment = names.comment(class::RELATION, *oid, i32::from(row.number));
             out.add(column, comment, None, privileges);
         }
@@ -97,6 +97,7 @@ fn column(
     column.storage = storage;
     column.compression = compression;
     column.options = options;
+    column.foreign_options = super::foreign_data::options(row.foreign_options.as_deref());
     column.statistics = statistics;
     column.inherited = !row.local;
     column
@@ -147,7 +148,7 @@ fn identity_sequence(
     let mut number = row.number;
     loop {
         if let Some(found) = sequences.get(&(relation, number)) {
-            return Some(found.clone());
+            return Some((found.name.clone(), found.options.clone()));
         }
         relation = *parents.get(&relation)?.first()?;
         number = names.columns(relation).iter().find(|column| column.name == row.name)?.number;

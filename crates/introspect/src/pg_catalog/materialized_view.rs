@@ -4,8 +4,8 @@ use super::Output;
 use super::column::settings;
 use super::composite_type::column_comments;
 use super::index::Indexes;
-use super::names::{Names, class, options, privileges, unmodeled};
-use super::view::{Queries, column_grants, query, view_columns};
+use super::names::{Names, class, options, unmodeled};
+use super::view::{Queries, query, view_columns};
 use std::collections::BTreeMap;
 use trueup_catalog::{ColumnSettings, MaterializedView, Name, QualifiedName};
 
@@ -29,8 +29,7 @@ pub(super) fn read(queries: &Queries<'_>, indexes: &Indexes<'_>, names: &Names<'
             column_settings: column_settings(*oid, &relation.name, names, out),
             column_comments: column_comments(*oid, names),
         };
-        column_grants(*oid, &relation.name, names, &mut out.gaps);
-        let privileges = privileges(row.acl.as_deref(), &relation.name, &mut out.gaps);
+        let privileges = names.relation_privileges(*oid, relation, &mut out.gaps);
         out.add(view, names.comment(class::RELATION, *oid, 0), names.role(row.owner), privileges);
     }
 }

@@ -5,10 +5,33 @@
 use super::type_modifier;
 use crate::session::{Answer, Decode, Letter, row};
 use rustc_hash::{FxHashMap, FxHashSet};
-use trueup_catalog::{DataType, Gap, GapReason, Name, Options, Privilege, QualifiedName, normalize_option};
+use trueup_catalog::{
+    DataType, Gap, GapReason, Name, ObjectKey, ObjectKind, Options, Privilege, QualifiedName,
+    builtin_privileges, normalize_option,
+};
 
 /// OIDs of the system catalogs themselves; they never change (`src/include/catalog/pg_*.h`).
 pub(super) mod class {
+    pub const ACCESS_METHOD: u32 = 2601;
+    pub const CAST: u32 = 2605;
+    pub const CONVERSION: u32 = 2607;
+    pub const LANGUAGE: u32 = 2612;
+    pub const OPERATOR: u32 = 2617;
+    pub const RULE: u32 = 2618;
+    pub const OPERATOR_FAMILY: u32 = 2753;
+    pub const COLLATION: u32 = 3456;
+    pub const EVENT_TRIGGER: u32 = 3466;
+    pub const TRANSFORM: u32 = 3576;
+    pub const STATISTICS: u32 = 3381;
+    pub const TS_DICTIONARY: u32 = 3600;
+    pub const TS_PARSER: u32 = 3601;
+    pub const TS_CONFIGURATION: u32 = 3602;
+    pub const TS_TEMPLATE: u32 = 3764;
+    pub const FOREIGN_DATA_WRAPPER: u32 = 2328;
+    pub const SERVER: u32 = 1417;
+    pub const USER_MAPPING: u32 = 1418;
+    pub const PUBLICATION: u32 = 6104;
+    pub const SUBSCRIPTION: u32 = 6100;
     pub const TYPE: u32 = 1247;
     pub const PROCEDURE: u32 = 1255;
     pub const RELATION: u32 = 1259;
@@ -57,7 +80,7 @@ row! {
         relation: u32, number: i16, name: &'a str, data_type: u32, modifier: i32, type_text: Option<&'a str>,
         collation: u32, not_null: bool, expression: Option<&'a str>, identity: Letter, generated: Letter,
         storage: Letter, compression: Letter, options: Option<Vec<&'a str>>, statistics: Option<i32>, local: bool,
-        acl: Option<Vec<&'a str>>,
+        foreign_options: Option<Vec<&'a str>>, acl: Option<Vec<&'a str>>,
     }
 }
 
@@ -200,6 +223,12 @@ impl<'a> Names<'a> {
         Some(QualifiedName { schema: self.schemas.get(&schema)?.clone(), name: Name::new(name) })
     }
 
+    /// A name that a query wrote as "schema name", the schema by its OID; `None` for NULL.
+    pub fn of_pair(&self, text: Option<&str>) -> Option<QualifiedName> {
+        let (schema, name) = text?.split_once(' ')?;
+        self.qualified(schema.parse().ok()?, name)
+    }
+
     pub fn schema(&self, oid: u32) -> Option<&Name> {
         self.schemas.get(&oid)
     }
@@ -215,6 +244,27 @@ impl<'a> Names<'a> {
 
     pub fn role(&self, oid: u32) -> Option<Name> {
         self.roles.get(&oid).cloned()
+    }
+
+    /// The grants on a relation and on its columns.
+    pub fn relation_privileges(
+        &self,
+        oid: u32,
+        relation: &Relation<'_>,
+        gaps: &mut Vec<Gap>,
+    ) -> Option<Vec<Privilege>> {
+        let mut list = privileges(relation.row.acl.as_deref(), &relation.name, gaps);
+        for row in self.columns(oid) {
+            let column = Name::new(row.name);
+            let shown = format_args!("{}.{column}", relation.name).to_string();
+            let Some(grants) = privileges(row.acl.as_deref(), &shown, gaps) else { continue };
+            list.get_or_insert_with(|| {
+                let key = ObjectKey::in_schema(ObjectKind::Table, relation.name.clone());
+                builtin_privileges(&key, self.major)
+            })
+            .extend(grants.into_iter().map(|grant| Privilege { column: Some(column.clone()), ..grant }));
+        }
+        list
     }
 
     /// A relation of the schema, not of an extension.

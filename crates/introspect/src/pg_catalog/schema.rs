@@ -3,7 +3,7 @@
 use super::names::{Names, SchemaRow, class, decode, is_system_schema, privileges};
 use super::{Output, Shape};
 use crate::session::Answer;
-use trueup_catalog::{Name, Schema};
+use trueup_catalog::{Grantee, Name, ObjectKind, Privilege, Schema};
 
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<SchemaRow>(answer)? {
@@ -12,7 +12,14 @@ pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Resu
         if is_system_schema(&name) {
             continue;
         }
-        let privileges = privileges(row.acl.as_deref(), &name, &mut out.gaps);
+        let privileges = match (row.acl, name.as_str()) {
+            // One that someone made again is not what a new database has.
+            (None, "public") => {
+                let words = ObjectKind::Schema.privileges(names.major).iter();
+                Some(words.map(|word| Privilege::new(Grantee::Owner, *word)).collect())
+            }
+            (acl, _) => privileges(acl.as_deref(), &name, &mut out.gaps),
+        };
         out.add(Schema { name }, names.comment(class::SCHEMA, row.oid, 0), names.role(row.owner), privileges);
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::table::persistence;
 use super::{Output, Shape};
 use crate::session::{Answer, Letter, row};
 use rustc_hash::FxHashMap;
-use trueup_catalog::{Name, QualifiedName, Sequence, SequenceOptions};
+use trueup_catalog::{Name, Privilege, QualifiedName, Sequence, SequenceOptions};
 
 row! {
     SequenceRow {
@@ -14,8 +14,15 @@ row! {
     }
 }
 
+/// The inner sequence of an identity column.
+pub(super) struct IdentitySequence {
+    pub name: QualifiedName,
+    pub options: SequenceOptions,
+    pub privileges: Option<Vec<Privilege>>,
+}
+
 /// The inner sequences of identity columns, by table and column number.
-pub(super) type IdentitySequences = FxHashMap<(u32, i16), (QualifiedName, SequenceOptions)>;
+pub(super) type IdentitySequences = FxHashMap<(u32, i16), IdentitySequence>;
 
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<IdentitySequences, Shape> {
     let mut identities = IdentitySequences::default();
@@ -37,15 +44,13 @@ pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Resu
         };
         if let (Some(Letter('i')), Some(owner)) = (row.ownership, owner) {
             let name = &relation.name;
-            for (what, there) in [
-                ("comment", names.comment(class::RELATION, row.relation, 0).is_some()),
-                ("privilege", relation.row.acl.is_some()),
-            ] {
-                if there && relation.own {
-                    out.gaps.push(unmodeled(what, name, "it is on the sequence of an identity column"));
-                }
+            if relation.own && names.comment(class::RELATION, row.relation, 0).is_some() {
+                out.gaps.push(unmodeled("comment", name, "it is on the sequence of an identity column"));
             }
-            identities.insert(owner, (name.clone(), options));
+            let privileges = privileges(relation.row.acl.as_deref(), name, &mut out.gaps).map(|list| {
+                list.into_iter().map(|p| p.owned_by(names.role(relation.row.owner).as_ref())).collect()
+            });
+            identities.insert(owner, IdentitySequence { name: name.clone(), options, privileges });
             continue;
         }
         if !relation.own {

@@ -1,7 +1,7 @@
 //! Views.
 
 use super::composite_type::column_comments;
-use super::names::{Names, class, decode, options, privileges, unmodeled};
+use super::names::{Names, class, decode, options, unmodeled};
 use super::table::persistence;
 use super::{Output, Shape};
 use crate::session::{Answer, row};
@@ -39,8 +39,7 @@ pub(super) fn read(queries: &Queries<'_>, names: &Names<'_>, out: &mut Output) {
                 .collect(),
             column_comments: column_comments(*oid, names),
         };
-        column_grants(*oid, &relation.name, names, &mut out.gaps);
-        let privileges = privileges(relation.row.acl.as_deref(), &relation.name, &mut out.gaps);
+        let privileges = names.relation_privileges(*oid, relation, &mut out.gaps);
         out.add(view, names.comment(class::RELATION, *oid, 0), names.role(relation.row.owner), privileges);
     }
 }
@@ -74,15 +73,4 @@ pub(super) fn view_columns(oid: u32, names: &Names<'_>) -> Vec<ViewColumn> {
             data_type: Some(names.data_type(column.data_type, column.modifier, column.type_text)),
         })
         .collect()
-}
-
-/// Grants on single columns of a view have no place in the model.
-pub(super) fn column_grants(oid: u32, name: &QualifiedName, names: &Names<'_>, gaps: &mut Vec<Gap>) {
-    for column in names.columns(oid).iter().filter(|column| column.acl.is_some()) {
-        gaps.push(unmodeled(
-            "privilege",
-            &format!("{name}.{}", Name::new(column.name)),
-            "it is on a column of a view",
-        ));
-    }
 }

@@ -6,6 +6,7 @@ mod common;
 mod constraint;
 mod data_type;
 mod index;
+mod privilege;
 mod routine;
 mod schema;
 mod table;

@@ -21,7 +21,7 @@ fn schemas_extensions_owners_grants_and_comments() {
             let schema = entry(catalog, ObjectKey::global(ObjectKind::Schema, name("app")));
             assert_eq!(schema.comment.as_deref(), Some("the app's"));
             assert_eq!(schema.owner, Some(name("postgres")));
-            let usage = Privilege { grantee: None, privilege: "USAGE".into(), grantable: false };
+            let usage = Privilege::new(Grantee::Public, "USAGE");
             assert!(schema.privileges.unwrap().contains(&usage));
             let public = entry(catalog, ObjectKey::global(ObjectKind::Schema, name("public")));
             assert_eq!((public.comment, public.privileges), (None, None));
@@ -65,14 +65,19 @@ fn schemas_extensions_owners_grants_and_comments() {
             assert_eq!(table.comment.as_deref(), Some("a table"));
             let privileges = table.privileges.unwrap();
             for privilege in ["SELECT", "INSERT"] {
-                let grantee = Some(name("pg_monitor"));
-                let wanted = Privilege { grantee, privilege: privilege.into(), grantable: true };
+                let wanted = Privilege {
+                    grantable: true,
+                    ..Privilege::new(Grantee::Role(name("pg_monitor")), privilege)
+                };
                 assert!(privileges.contains(&wanted), "{privileges:?}");
             }
             let column = entry(catalog, ObjectKey::on_relation(ObjectKind::Column, q("app.t"), name("b")));
             assert_eq!(column.comment.as_deref(), Some("a column"));
-            let update = Privilege { grantee: None, privilege: "UPDATE".into(), grantable: false };
-            assert_eq!(column.privileges, Some(vec![update]));
+            assert_eq!(column.privileges, None);
+            let update = Privilege { column: Some(name("b")), ..Privilege::new(Grantee::Public, "UPDATE") };
+            assert!(privileges.contains(&update));
+            // The owner's own, too, whatever its name.
+            assert!(privileges.contains(&Privilege::new(Grantee::Owner, "DELETE")));
         },
     );
 }

@@ -1,6 +1,8 @@
 //! ADD, DROP and ALTER COLUMN.
 
-use trueup_catalog::{Column, DataType, Entry, Expr, Generated, Name, NotNull, Options, QualifiedName};
+use trueup_catalog::{
+    Column, DataType, Entry, Expr, Generated, Name, NotNull, ObjectKey, ObjectKind, Options, QualifiedName,
+};
 
 use super::sequence::init_params;
 use super::table::inherited_column;
@@ -8,6 +10,7 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::expression::is_literal;
 use crate::grammar::alter_table::ColumnChange;
 use crate::grammar::constraint::Body;
+use crate::grammar::foreign_data::set_options;
 use crate::grammar::sequence::SequenceOption;
 use crate::grammar::table::ColumnDef;
 use crate::interpreter::Interpreter;
@@ -112,10 +115,21 @@ impl Interpreter<'_> {
             return Err(Failure::refused("42P16", format!("cannot drop inherited column {column}")));
         }
         self.remove(&[column_key(table, column)], cascade)?;
+        self.forget_grants(table, column);
         for child in self.store.children(table).to_vec() {
             self.drop_inherited(&child, column, cascade, only)?;
         }
         Ok(())
+    }
+
+    /// Grants on a column go with it.
+    fn forget_grants(&mut self, table: &QualifiedName, column: &Name) {
+        let key = ObjectKey::in_schema(ObjectKind::Table, table.clone());
+        self.store.edit(&key, |entry| {
+            for list in entry.privileges.iter_mut().chain([&mut entry.revoked]) {
+                super::grant::move_column(list, column, None);
+            }
+        });
     }
 
     fn drop_inherited(&mut self, table: &QualifiedName, column: &Name, cascade: bool, only: bool) -> Outcome {
@@ -138,6 +152,7 @@ impl Interpreter<'_> {
             return Ok(());
         }
         self.remove(&[column_key(table, column)], cascade)?;
+        self.forget_grants(table, column);
         for child in self.store.children(table).to_vec() {
             self.drop_inherited(&child, column, cascade, only)?;
         }
@@ -258,6 +273,13 @@ impl Interpreter<'_> {
                     let Some(found) = self.store.catalog().column(relation, column) else { continue };
                     let storage = self.column_storage(&found.data_type, word)?;
                     self.edit_column(relation, column, |c| c.storage = storage);
+                }
+            }
+            ColumnChange::ForeignOptions(changes) => {
+                let column_of = |interp: &Self| interp.store.catalog().column(table, column).cloned();
+                if let Some(mut changed) = column_of(self) {
+                    set_options(&mut changed.foreign_options, changes)?;
+                    self.edit_column(table, column, |c| c.foreign_options = changed.foreign_options);
                 }
             }
             ColumnChange::Compression(word) => {

@@ -1,6 +1,6 @@
 //! What applying statements of many kinds shares: owners, lists of names to drop.
 
-use trueup_catalog::{Name, ObjectKey, QualifiedName};
+use trueup_catalog::{Name, ObjectKey, Privilege, QualifiedName};
 use trueup_syntax::{Cursor, WrittenName};
 
 use crate::diagnostic::Outcome;
@@ -17,8 +17,18 @@ pub(crate) fn owner_name(role: &Role) -> Option<Name> {
 
 /// `OWNER TO`.
 pub(crate) fn set_owner(interp: &mut Interpreter<'_>, key: &ObjectKey, role: &Role) {
-    let owner = owner_name(role);
-    interp.store.edit(key, |entry| entry.owner = owner);
+    let owner = owner_name(role).or_else(|| interp.role.clone());
+    interp.store.edit(key, |entry| {
+        // The new owner holds what the old one held, and its own grants become the owner's (`aclnewowner` in `acl.c`).
+        let own = |list: &mut Vec<Privilege>| {
+            *list = std::mem::take(list).into_iter().map(|p| p.owned_by(owner.as_ref())).collect();
+            list.sort();
+            list.dedup();
+        };
+        entry.privileges.as_mut().map(own);
+        own(&mut entry.revoked);
+        entry.owner = owner;
+    });
 }
 
 /// `[IF EXISTS] name, … [CASCADE|RESTRICT]`.

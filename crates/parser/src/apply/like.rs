@@ -45,7 +45,7 @@ impl Interpreter<'_> {
                 let message = format!("{source} is a {}: LIKE is not supported for it", relation.kind.word());
                 Err(Failure::refused("42809", message).at(like.source.range.clone()))
             }
-            RelationKind::ForeignTable | RelationKind::Opaque => {
+            RelationKind::Opaque => {
                 Err(Failure::not_understood(format!("the columns of {} are not known here", like.source))
                     .at(like.source.range.clone()))
             }

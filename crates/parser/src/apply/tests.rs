@@ -367,32 +367,24 @@ fn comments_stay_with_their_objects_and_go_with_null() {
 }
 
 #[test]
-fn kinds_that_are_not_modelled_are_gaps_until_they_are_dropped() {
+fn kinds_without_a_grammar_of_their_own_are_made_and_dropped() {
     let catalog = read(
         "CREATE FUNCTION f(int, int) RETURNS int LANGUAGE sql AS 'select 1'; CREATE TABLE t (a int);
          CREATE AGGREGATE agg(int) (SFUNC = f, STYPE = int); CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = f);
          CREATE COLLATION c FROM \"C\"; CREATE RULE r AS ON INSERT TO t DO INSTEAD NOTHING; CREATE PUBLICATION p; CREATE ROLE x;
-         CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION f(); GRANT SELECT ON t TO bob WITH GRANT OPTION; DROP PUBLICATION p",
+         CREATE FUNCTION g() RETURNS event_trigger LANGUAGE plpgsql AS 'begin end';
+         CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION g(); GRANT SELECT ON t TO bob WITH GRANT OPTION; DROP PUBLICATION p",
     );
-    let gaps: Vec<String> = catalog.gaps.iter().map(|g| format!("{} {}", g.what, g.object)).collect();
-    assert_eq!(
-        gaps,
-        [
-            "aggregate public.agg(integer)",
-            "operator public.===(integer,integer)",
-            "collation public.c",
-            "rule r on public.t",
-            "event trigger e",
-            "grant public.t"
-        ]
-    );
-    assert_eq!(catalog.ambient.functions.len() + catalog.ambient.operators.len(), 2);
-    let privileges = catalog.get(&key(ObjectKind::Table, "t")).unwrap().privileges.clone().unwrap();
-    assert_eq!((privileges[0].privilege.as_str(), privileges[0].grantable), ("SELECT", true));
+    let kinds: std::collections::BTreeSet<&str> = catalog.iter().map(|(key, _)| key.kind.word()).collect();
+    for kind in ["aggregate", "operator", "collation", "rule", "event trigger"] {
+        assert!(kinds.contains(kind), "{kind}: {kinds:?}");
+    }
+    assert!(!kinds.contains("publication"));
+    assert_eq!(granted(&catalog, "public.t"), ["SELECT to bob with grant option"]);
     let dropped = read(
         "CREATE TABLE t (a int); CREATE RULE r AS ON DELETE TO t DO NOTHING; DROP TABLE t; CREATE COLLATION c FROM \"C\"; DROP COLLATION c",
     );
-    assert!(dropped.gaps.is_empty());
+    assert!(dropped.gaps.is_empty() && dropped.is_empty());
     assert_eq!(
         states("DROP COLLATION c; DROP AGGREGATE a(int); DROP PUBLICATION IF EXISTS p"),
         ["42704", "42883"]
@@ -511,4 +503,58 @@ fn what_only_the_run_tells_is_said() {
     // A table that rows were put into is not known to be empty.
     let filled = "CREATE TABLE t (a int); INSERT INTO t VALUES (1); DO $$ BEGIN IF EXISTS (SELECT FROM t) THEN DROP TABLE t; END IF; END $$";
     assert_eq!(codes(filled), [("S105", 1)]);
+}
+
+/// The privileges of an object, beyond those that it was made with.
+fn granted(catalog: &trueup_catalog::Catalog, key: &str) -> Vec<String> {
+    let (key, entry) = catalog.iter().find(|(k, _)| k.to_string() == key).unwrap();
+    let usual = trueup_catalog::builtin_privileges(key, 15);
+    let list = entry.privileges.clone().unwrap_or_default();
+    list.iter().filter(|p| !usual.contains(p)).map(ToString::to_string).collect()
+}
+
+#[test]
+fn grants_and_revokes_are_applied_in_their_order() {
+    let catalog = read(
+        "CREATE TABLE t (a int, b int); GRANT SELECT, UPDATE (a) ON t TO bob WITH GRANT OPTION; GRANT SELECT ON t TO PUBLIC;
+         REVOKE GRANT OPTION FOR SELECT ON t FROM bob; ALTER TABLE t RENAME a TO c; REVOKE SELECT ON t FROM PUBLIC;
+         CREATE TABLE u (a int); GRANT UPDATE (a) ON u TO bob; REVOKE UPDATE ON u FROM bob;
+         CREATE TABLE gone (a int, b int); GRANT UPDATE (a) ON gone TO bob; ALTER TABLE gone DROP COLUMN a;",
+    );
+    assert_eq!(granted(&catalog, "public.t"), ["SELECT to bob", "UPDATE (c) to bob with grant option"]);
+    assert_eq!(granted(&catalog, "public.u"), [""; 0]);
+    assert_eq!(granted(&catalog, "public.gone"), [""; 0]);
+    assert_eq!(catalog.gaps, []);
+    let t = |sql: &str| states(&format!("CREATE TABLE t (a int); {sql}"));
+    assert_eq!(t("GRANT EXECUTE ON t TO bob"), ["0LP01"]);
+    assert_eq!(t("GRANT DELETE (a) ON t TO bob"), ["0LP01"]);
+    assert_eq!(t("GRANT SELECT ON u TO bob"), ["42P01"]);
+    let chain = "GRANT SELECT ON t TO a WITH GRANT OPTION; SET ROLE a; GRANT SELECT ON t TO b; RESET ROLE;";
+    assert_eq!(t(&format!("{chain} REVOKE SELECT ON t FROM a")), ["2BP01"]);
+    let catalog = read(&format!("CREATE TABLE t (a int); {chain} REVOKE SELECT ON t FROM a CASCADE"));
+    assert_eq!(granted(&catalog, "public.t"), [""; 0]);
+}
+
+#[test]
+fn default_privileges_are_given_to_what_is_made_after_them() {
+    let catalog = read(
+        "CREATE TABLE before (a int); ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bob;
+         ALTER DEFAULT PRIVILEGES FOR ROLE other GRANT INSERT ON TABLES TO bob; CREATE TABLE after (a int);
+         SET ROLE other; CREATE TABLE theirs (a int); RESET ROLE; ALTER TABLE after RENAME TO renamed;
+         DROP TABLE before; CREATE VIEW v AS SELECT 1 AS a; BEGIN; ALTER DEFAULT PRIVILEGES GRANT DELETE ON TABLES TO bob; ROLLBACK;
+         CREATE TABLE last (a int)",
+    );
+    assert_eq!(granted(&catalog, "public.renamed"), ["SELECT to bob"]);
+    assert_eq!(granted(&catalog, "public.theirs"), ["INSERT to bob"]);
+    assert_eq!(granted(&catalog, "public.v"), ["SELECT to bob"]);
+    assert_eq!(granted(&catalog, "public.last"), ["SELECT to bob"]);
+    let owner =
+        |key: &str| catalog.iter().find(|(k, _)| k.to_string() == key).and_then(|(_, e)| e.owner.clone());
+    assert_eq!(owner("public.theirs"), Some(Name::new("other")));
+    assert_eq!(owner("public.last"), None);
+    // Whose the first were is not told.
+    let gaps: Vec<_> = catalog.gaps.iter().map(|g| (g.what.as_str(), g.object.as_str())).collect();
+    assert_eq!(gaps, [("default privileges", "ON TABLES")]);
+    let kept: Vec<_> = catalog.of_kind(ObjectKind::DefaultPrivileges).map(|(k, _)| k.to_string()).collect();
+    assert_eq!(kept, ["FOR ROLE other ON TABLES"]);
 }

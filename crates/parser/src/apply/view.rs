@@ -70,6 +70,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         entry.comment = old.comment;
         entry.owner = old.owner;
         entry.privileges = old.privileges;
+        entry.revoked = old.revoked;
     }
     interp.store.put(entry);
     Ok(())

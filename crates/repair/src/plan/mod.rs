@@ -9,19 +9,26 @@ mod column;
 mod comment;
 mod composite_type;
 mod constraint;
+mod definition;
 mod domain;
 pub(crate) mod draft;
 mod enum_type;
+mod event_trigger;
 mod extension;
 mod index;
 mod materialized_view;
 mod not_null;
 mod partition;
 mod policy;
+mod privilege;
+mod publication;
 mod range_type;
 mod routine;
+mod rule;
 mod schema;
+mod security_label;
 mod sequence;
+mod statistics;
 mod table;
 mod trigger;
 mod unexpected;
@@ -36,7 +43,7 @@ use draft::Draft;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use trueup_catalog::{Catalog, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Table};
-use trueup_diff::{Change, Code, Comparison, Disposition, Drift, What};
+use trueup_diff::{Change, Code, Comparison, Disposition, Drift, Policy, What};
 
 /// What can be done about one finding.
 #[derive(Clone, Debug)]
@@ -112,6 +119,8 @@ pub(crate) struct Context<'a> {
     relations: FxHashMap<QualifiedName, &'a ObjectKey>,
     /// The server's major version; the lowest supported one when nothing tells.
     pub version: u32,
+    /// Whether privileges were compared strictly.
+    pub strict: bool,
 }
 
 impl<'a> Context<'a> {
@@ -136,7 +145,8 @@ impl<'a> Context<'a> {
         }
         let relations = live.iter().filter_map(|(key, entry)| Some((relation_name(entry)?, key))).collect();
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
-        Context { desired, live, missing, partitions, relations, version }
+        let strict = comparison.privileges == Policy::Strict;
+        Context { desired, live, missing, partitions, relations, version, strict }
     }
 
     /// Whether live lacks the object.
@@ -359,40 +369,47 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
         Object::Index(object) => index::missing(context, key, object),
         Object::View(object) => view::missing(context, key, object),
         Object::MaterializedView(object) => materialized_view::missing(context, key, object),
-        Object::Function(object) => routine::missing(key, &object.0),
-        Object::Procedure(object) => routine::missing(key, &object.0),
+        Object::Function(object) => routine::missing(context, key, &object.0),
+        Object::Procedure(object) => routine::missing(context, key, &object.0),
         Object::Trigger(object) => trigger::missing(context, key, object),
         Object::Policy(object) => policy::missing(context, key, object),
-        Object::BaseType(_)
-        | Object::Collation(_)
-        | Object::Conversion(_)
-        | Object::Language(_)
+        Object::BaseType(object) => definition::missing_type(key, object),
+        Object::Aggregate(object) => definition::missing_aggregate(key, object),
+        Object::Operator(object) => definition::missing_operator(key, object),
+        Object::OperatorFamily(object) => definition::missing_family(key, object),
+        Object::OperatorClass(object) => definition::missing_class(key, object),
+        Object::Cast(object) => definition::missing_cast(key, object),
+        Object::Transform(object) => definition::missing_transform(key, object),
+        Object::Collation(object) => definition::missing_collation(key, object),
+        Object::Conversion(object) => definition::missing_conversion(key, object),
+        Object::ForeignDataWrapper(object) => definition::missing_wrapper(key, object),
+        Object::Server(object) => definition::missing_server(key, object),
+        Object::TextSearchConfiguration(object) => definition::missing_configuration(key, object),
+        Object::Language(_)
         | Object::AccessMethod(_)
-        | Object::Aggregate(_)
-        | Object::Operator(_)
-        | Object::OperatorFamily(_)
-        | Object::OperatorClass(_)
-        | Object::Cast(_)
-        | Object::Transform(_)
         | Object::TextSearchParser(_)
         | Object::TextSearchTemplate(_)
-        | Object::TextSearchDictionary(_)
-        | Object::TextSearchConfiguration(_)
-        | Object::ForeignDataWrapper(_)
-        | Object::Server(_)
-        | Object::UserMapping(_)
-        | Object::Statistics(_)
-        | Object::EventTrigger(_)
-        | Object::Rule(_)
-        | Object::Publication(_)
-        | Object::Subscription(_)
-        | Object::DefaultPrivileges(_) => Judged::manual("it is not written yet", Vec::new()),
+        | Object::TextSearchDictionary(_) => definition::missing_other(key, &entry.object),
+        Object::Statistics(object) => statistics::missing(key, object),
+        Object::EventTrigger(object) => event_trigger::missing(key, object),
+        Object::Rule(object) => rule::missing(context, key, object),
+        Object::Publication(object) => publication::missing(key, object),
+        Object::UserMapping(object) => Judged::manual(
+            "its options hold secrets, which trueup never reads",
+            vec![crate::ddl::foreign_data::create_mapping(object)],
+        ),
+        Object::Subscription(object) => Judged::manual(
+            "its connection string holds secrets, which trueup never reads",
+            vec![crate::ddl::publication::create_subscription(object)],
+        ),
+        Object::DefaultPrivileges(_) => return privilege::missing_defaults(context, key, entry),
     };
     match judged.disposition {
         Disposition::Manual => judged,
         Disposition::Safe | Disposition::Data | Disposition::Consent => {
             let comments = comment::of_new(key, entry);
-            Judged { drafts: judged.drafts.into_iter().chain(comments).collect(), ..judged }
+            let judged = Judged { drafts: judged.drafts.into_iter().chain(comments).collect(), ..judged };
+            judged.join(privilege::of_new(context, key, entry))
         }
     }
 }
@@ -406,10 +423,12 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
                 owner.map(|o| Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key))));
             return Judged::manual("someone chose the live value", sql.into_iter().collect());
         }
-        "privileges" => {
-            return Judged::manual("privileges are changed by people", Vec::new());
+        "privileges" => return privilege::changed(context, key, desired, live, change.live.is_none()),
+        attribute => {
+            if let Some(provider) = attribute.strip_prefix("security_label.") {
+                return security_label::changed(key, provider, desired);
+            }
         }
-        _ => {}
     }
     match (&desired.object, &live.object) {
         (Object::EnumType(d), Object::EnumType(l)) => enum_type::changed(key, d, l),
@@ -427,14 +446,41 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
         (Object::MaterializedView(d), Object::MaterializedView(l)) => {
             materialized_view::changed(key, d, l, change)
         }
-        (Object::Function(d), Object::Function(l)) => routine::changed(key, &d.0, &l.0),
-        (Object::Procedure(d), Object::Procedure(l)) => routine::changed(key, &d.0, &l.0),
+        (Object::Function(d), Object::Function(l)) => routine::changed(context, key, &d.0, &l.0),
+        (Object::Procedure(d), Object::Procedure(l)) => routine::changed(context, key, &d.0, &l.0),
         (Object::Trigger(d), Object::Trigger(l)) => trigger::changed(context, key, d, l, change),
         (Object::Policy(d), Object::Policy(_)) => policy::changed(d),
         (Object::Extension(d), _) => extension::changed(d, change),
+        (Object::OperatorFamily(d), Object::OperatorFamily(l)) => definition::changed_family(key, d, l),
+        (Object::Statistics(d), Object::Statistics(_)) => statistics::changed(key, d, change),
+        (Object::EventTrigger(d), Object::EventTrigger(l)) => event_trigger::changed(key, d, l, change),
+        (Object::Rule(d), Object::Rule(l)) => rule::changed(key, d, l, change),
+        (Object::Publication(d), Object::Publication(l)) => publication::changed(key, d, l, change),
         (Object::Schema(_) | Object::RangeType(_), _) => {
             Judged::manual("adding can't change what is there", Vec::new())
         }
+        (
+            Object::BaseType(_)
+            | Object::Collation(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_)
+            | Object::Aggregate(_)
+            | Object::Operator(_)
+            | Object::OperatorClass(_)
+            | Object::Cast(_)
+            | Object::Transform(_)
+            | Object::TextSearchParser(_)
+            | Object::TextSearchTemplate(_)
+            | Object::TextSearchDictionary(_)
+            | Object::TextSearchConfiguration(_)
+            | Object::ForeignDataWrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_)
+            | Object::Subscription(_)
+            | Object::DefaultPrivileges(_),
+            _,
+        ) => definition::changed(&desired.object, context),
         (
             Object::EnumType(_)
             | Object::Domain(_)
@@ -449,30 +495,11 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
             | Object::MaterializedView(_)
             | Object::Function(_)
             | Object::Procedure(_)
-            | Object::BaseType(_)
-            | Object::Collation(_)
-            | Object::Conversion(_)
-            | Object::Language(_)
-            | Object::AccessMethod(_)
-            | Object::Aggregate(_)
-            | Object::Operator(_)
             | Object::OperatorFamily(_)
-            | Object::OperatorClass(_)
-            | Object::Cast(_)
-            | Object::Transform(_)
-            | Object::TextSearchParser(_)
-            | Object::TextSearchTemplate(_)
-            | Object::TextSearchDictionary(_)
-            | Object::TextSearchConfiguration(_)
-            | Object::ForeignDataWrapper(_)
-            | Object::Server(_)
-            | Object::UserMapping(_)
             | Object::Statistics(_)
             | Object::EventTrigger(_)
             | Object::Rule(_)
             | Object::Publication(_)
-            | Object::Subscription(_)
-            | Object::DefaultPrivileges(_)
             | Object::Trigger(_)
             | Object::Policy(_),
             _,

@@ -3,9 +3,12 @@
 use super::{Context, Judged};
 use crate::ddl::Sql;
 use crate::ddl::comment::target;
-use trueup_catalog::{Address, Constraint, Object, ObjectKey, Trigger};
+use trueup_catalog::{Address, Constraint, Object, ObjectKey, ObjectKind, Trigger};
 
 pub(super) fn judge(context: &Context<'_>, key: &ObjectKey) -> Judged {
+    if let Some(entry) = context.live.get(key).filter(|_| key.kind == ObjectKind::DefaultPrivileges) {
+        return super::privilege::unexpected_defaults(context, key, entry);
+    }
     let reason = match context.live.get(key).map(|entry| &entry.object) {
         Some(Object::Table(_) | Object::Column(_) | Object::Schema(_) | Object::MaterializedView(_)) => {
             "dropping it would lose data"

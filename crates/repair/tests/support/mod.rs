@@ -23,8 +23,12 @@ pub fn read(database: &TestDatabase<'_>) -> Catalog {
 pub fn compare(desired: &Catalog, live: &Catalog) -> Comparison {
     let major = live.major_version().unwrap();
     let settler = Settler::new(World::new(desired, major, &[&live.ambient]), World::new(live, major, &[]));
-    let mut comparison =
-        trueup_diff::compare(desired, live, &settler, &trueup_diff::Options { all_schemas: true });
+    let mut comparison = trueup_diff::compare(
+        desired,
+        live,
+        &settler,
+        &trueup_diff::Options { all_schemas: true, ..Default::default() },
+    );
     trueup_repair::assess(desired, live, &mut comparison);
     comparison
 }

@@ -1,0 +1,135 @@
+//! Privileges: grants that are missing are given where that is allowed; nothing is ever taken away.
+
+use super::draft::Draft;
+use super::{Context, Judged};
+use crate::allow::Consent;
+use crate::ddl::privilege::{grant, revoke};
+use crate::order::Symbol;
+use crate::step::Phase;
+use trueup_catalog::{Address, Entry, Name, ObjectKey, ObjectKind};
+use trueup_diff::{Grants, PrivilegeDifference, privilege_difference};
+
+fn draft(key: &ObjectKey, grants: &Grants) -> Draft {
+    let what = if matches!(key.address, Address::DefaultPrivileges { .. }) { "by default" } else { "on" };
+    let title = format!("grant {grants} {what} {} {key}", key.kind);
+    let mut draft = Draft::new(Phase::Describe, key, title).needs(Symbol::Object(key.clone()));
+    if let Some(relation) = key.relation() {
+        draft = draft.on(relation);
+    }
+    if let Address::InSchema(relation) = &key.address {
+        for column in grants.words.iter().flat_map(|(_, columns)| columns) {
+            let column = ObjectKey::on_relation(ObjectKind::Column, relation.clone(), column.clone());
+            draft = draft.needs(Symbol::Object(column));
+        }
+    }
+    let lock = match key.address {
+        Address::DefaultPrivileges { .. } => "nothing that is there",
+        Address::Global(_)
+        | Address::InSchema(_)
+        | Address::OnRelation { .. }
+        | Address::Routine { .. }
+        | Address::Operator { .. }
+        | Address::OfMethod { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. } => "its row in the catalog, for a moment",
+    };
+    // Nothing waits for it.
+    draft.provides_nothing().lock(lock)
+}
+
+/// The grants on an object that the plan makes. It comes with them, as a new table with its policies; what everyone may do with a new
+/// object and the schema takes away can't be closed by adding, so someone must agree to have it open until then.
+pub(super) fn of_new(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> Judged {
+    if entry.privileges.is_none() {
+        return Judged::follows();
+    }
+    let owner = entry.owner.as_ref();
+    let PrivilegeDifference { missing, unexpected } =
+        privilege_difference(key, entry, None, (context.desired, context.live), false);
+    let mut drafts: Vec<Draft> = grants(key, entry, owner, &missing);
+    let taken: Vec<String> = unexpected
+        .iter()
+        .filter(|grants| grants.grantee != trueup_catalog::Grantee::Owner)
+        .filter_map(|grants| revoke(key, entry, owner, grants))
+        .map(|sql| format!("{};", sql.text))
+        .collect();
+    if taken.is_empty() {
+        return Judged::safe("it comes with its object", drafts);
+    }
+    if let Some(first) = drafts.first_mut() {
+        first.step.notes.push("still open to everyone; to close it, a person runs:".to_owned());
+        first.step.notes.extend(taken.iter().map(|sql| format!("    {sql}")));
+    }
+    Judged::consent(
+        Consent::Grant,
+        format!("everyone may use it until someone runs {}", taken.join(" ")),
+        drafts,
+    )
+}
+
+fn grants(key: &ObjectKey, entry: &Entry, owner: Option<&Name>, list: &[Grants]) -> Vec<Draft> {
+    let statements = list.iter().filter_map(|grants| Some((grants, grant(key, entry, owner, grants)?)));
+    statements.map(|(grants, sql)| draft(key, grants).run(&sql)).collect()
+}
+
+/// Default privileges that live lacks.
+pub(super) fn missing_defaults(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> Judged {
+    let found = privilege_difference(key, entry, None, (context.desired, context.live), false);
+    judge(key, entry, None, &found)
+}
+
+/// Default privileges that only live has: all that they add is too much, and what they lack of the usual is missing.
+pub(super) fn unexpected_defaults(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> Judged {
+    let found = privilege_difference(key, entry, None, (context.live, context.desired), false);
+    let found = PrivilegeDifference { missing: found.unexpected, unexpected: found.missing };
+    let judged = judge(key, entry, None, &found);
+    // Even where they only lack, someone chose them.
+    let suggestion = if judged.suggestion.is_empty() {
+        found.missing.iter().filter_map(|grants| grant(key, entry, None, grants)).collect()
+    } else {
+        judged.suggestion
+    };
+    Judged::manual("someone chose them", suggestion)
+}
+
+/// The part of a difference that this change is of.
+pub(super) fn changed(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    desired: &Entry,
+    live: &Entry,
+    missing: bool,
+) -> Judged {
+    let owner = live.owner.as_ref().or(desired.owner.as_ref());
+    let found =
+        privilege_difference(key, desired, Some(live), (context.desired, context.live), context.strict);
+    let found = if missing {
+        PrivilegeDifference { unexpected: Vec::new(), ..found }
+    } else {
+        PrivilegeDifference { missing: Vec::new(), ..found }
+    };
+    judge(key, live, owner, &found)
+}
+
+fn judge(key: &ObjectKey, entry: &Entry, owner: Option<&Name>, found: &PrivilegeDifference) -> Judged {
+    if found.unexpected.is_empty() {
+        let drafts = grants(key, entry, owner, &found.missing);
+        let reason = match key.address {
+            Address::DefaultPrivileges { .. } => "it changes who may use objects that are made later",
+            Address::Global(_)
+            | Address::InSchema(_)
+            | Address::OnRelation { .. }
+            | Address::Routine { .. }
+            | Address::Operator { .. }
+            | Address::OfMethod { .. }
+            | Address::Cast { .. }
+            | Address::Transform { .. }
+            | Address::UserMapping { .. } => "it lets roles do more",
+        };
+        return Judged::consent(Consent::Grant, reason, drafts);
+    }
+    let grants = found.missing.iter().filter_map(|grants| grant(key, entry, owner, grants));
+    let revokes = found.unexpected.iter().filter_map(|grants| revoke(key, entry, owner, grants));
+    Judged::manual("adding can't take it away", revokes.chain(grants).collect())
+}
