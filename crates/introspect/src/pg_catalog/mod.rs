@@ -13,6 +13,7 @@ mod enum_type;
 mod extension;
 mod index;
 mod materialized_view;
+mod member_privilege;
 mod names;
 mod partition;
 mod policy;
@@ -90,7 +91,7 @@ query_files! {
     schema, role, member, extension, data_type, collation, operator, operator_class, relation, inheritance,
     partition_key, column, not_null, constraint, index, view, domain, enum_type, range_type, composite_type, sequence,
     routine, trigger, policy, comment, ambient_type, ambient_function, ambient_operator, ambient_cast, default_privileges,
-    security_label, unmodeled,
+    security_label, member_privilege, unmodeled,
 }
 
 /// The queries for a server of this version.
@@ -161,6 +162,7 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     policy::read(&answers.policy, &names, out)?;
     default_privileges::read(&answers.default_privileges, &names, out)?;
     security_label::read(&answers.security_label, out)?;
+    member_privilege::read(&answers.member_privilege, out)?;
     unmodeled::read(&answers.unmodeled, out)?;
 
     let mut catalog = Catalog::default();
