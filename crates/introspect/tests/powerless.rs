@@ -5,7 +5,6 @@
 mod common;
 
 use common::read_url;
-use trueup_catalog::*;
 use trueup_testkit::cases::fixtures_dir;
 use trueup_testkit::{Server, for_each_version};
 
