@@ -28,6 +28,8 @@ pub struct Aggregate {
     pub sort_operator: Option<QualifiedName>,
     /// `PARALLEL`.
     pub parallel: Parallel,
+    /// The result type, which follows from the final function or the state; `None` where that is not known.
+    pub returns: Option<DataType>,
 }
 
 /// How an aggregate takes its rows (`aggkind`).
@@ -141,6 +143,7 @@ impl SchemaObject for Aggregate {
             deserial_function,
             sort_operator,
             parallel,
+            returns: _,
         } = self;
         vec![
             Attribute::new("arguments", arguments_value(arguments)),

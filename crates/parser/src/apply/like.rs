@@ -46,7 +46,6 @@ impl Interpreter<'_> {
             | RelationKind::ConstraintIndex
             | RelationKind::Sequence
             | RelationKind::IdentitySequence
-            | RelationKind::ForeignTable
             | RelationKind::Opaque => None,
         };
         let unknown = || {

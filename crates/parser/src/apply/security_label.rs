@@ -3,22 +3,22 @@
 use trueup_catalog::{Name, ObjectKey, ObjectKind};
 use trueup_syntax::{Cursor, WrittenName};
 
-use crate::apply::{domain, other, routine, user_type};
+use crate::apply::{domain, object, routine, user_type};
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::comment::Commented;
+use crate::grammar::object::NamedObject;
 use crate::grammar::security_label::{SecurityLabel, security_label as read};
-use crate::grammar::unmodelled::Unmodelled;
 use crate::interpreter::Interpreter;
 use crate::store::RelationKind;
 
 /// What follows `SECURITY LABEL` (`ExecSecLabelStmt` in `seclabel.c`).
 pub(crate) fn security_label(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
-    let SecurityLabel { provider, object, label } = read(cursor)?;
-    if matches!(object, Commented::Other(Unmodelled::Outside)) {
+    let SecurityLabel { provider, object: on, label } = read(cursor)?;
+    if matches!(on, Commented::Other(NamedObject::Outside)) {
         interp.skipped += 1;
         return Ok(());
     }
-    let (named, key) = target(interp, object)?;
+    let (named, key) = target(interp, on)?;
     let (Some(key), Some(provider)) = (key.filter(|key| interp.store.get(key).is_some()), provider) else {
         let range = interp.place.statement.clone();
         // Which provider it is, only the server knows; what has no place in the model is told by name.
@@ -37,9 +37,9 @@ pub(crate) fn security_label(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'
 }
 
 /// The object, by name and, where it is modelled, by key.
-fn target(interp: &Interpreter<'_>, object: Commented) -> Outcome<(String, Option<ObjectKey>)> {
+fn target(interp: &Interpreter<'_>, on: Commented) -> Outcome<(String, Option<ObjectKey>)> {
     let of = |key: ObjectKey| Ok((key.to_string(), Some(key)));
-    match object {
+    match on {
         Commented::Relation(_, written) => {
             let (name, relation) = interp.relation(&written)?;
             // The sequence of an identity is no object of its own.
@@ -55,20 +55,11 @@ fn target(interp: &Interpreter<'_>, object: Commented) -> Outcome<(String, Optio
         Commented::Domain(written) => {
             of(ObjectKey::in_schema(ObjectKind::Domain, domain::find(interp, &written)?))
         }
-        Commented::Routine(kind, written) => match routine::find(interp, kind, &written) {
-            Ok(key) => of(key),
-            Err(_) if interp.is_unmodelled_routine(&written.name) => Ok((written.name.to_string(), None)),
-            Err(failure) => Err(failure),
+        Commented::Routine(kind, written) => of(routine::find(interp, kind, &written)?),
+        Commented::Other(named) => match object::find(interp, &named)? {
+            Some(key) => of(key),
+            None => Err(object::missing(&named)),
         },
-        Commented::Other(object) => {
-            let (what, named) = other::identity(interp, &object)?;
-            let plain = |text: &str| text.replace(", ", ",");
-            let catalog = interp.store.catalog();
-            let kinds = ObjectKind::ALL.iter().filter(|kind| kind.word() == what);
-            let mut keys = kinds.flat_map(|kind| catalog.of_kind(*kind)).map(|(key, _)| key);
-            let key = keys.find(|key| plain(&key.to_string()) == plain(&named)).cloned();
-            Ok((named, key))
-        }
         Commented::Extension(_)
         | Commented::Constraint { .. }
         | Commented::DomainConstraint { .. }

@@ -453,7 +453,11 @@ macro_rules! walker {
                         deserial_function,
                         sort_operator,
                         parallel: _,
+                        returns,
                     } = aggregate;
+                    if let Some(data_type) = returns {
+                        tell($reference::Type(data_type));
+                    }
                     for Argument { name: _, mode: _, data_type, default: _ } in arguments {
                         tell($reference::Type(data_type));
                     }
@@ -483,7 +487,11 @@ macro_rules! walker {
                         join,
                         hashes: _,
                         merges: _,
+                        result,
                     } = operator;
+                    if let Some(data_type) = result {
+                        tell($reference::Type(data_type));
+                    }
                     for side in [left, right] {
                         if let Some(data_type) = side {
                             tell($reference::Type(data_type));

@@ -1,8 +1,8 @@
 //! `COMMENT ON`.
 
 use super::common::*;
+use super::object::{self, NamedObject};
 use super::routine::{RoutineKind, RoutineRef, kind, routine_ref};
-use super::unmodelled::{self, Unmodelled};
 
 /// `COMMENT ON object IS text`.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(crate) enum Commented {
         name: Name,
         table: WrittenName,
     },
-    Other(Unmodelled),
+    Other(NamedObject),
 }
 
 /// After `COMMENT`.
@@ -112,12 +112,12 @@ pub(crate) fn commented(c: &mut Cursor<'_>) -> Result<Commented> {
     }
     if c.accept_words("large object") {
         c.number()?;
-        return Ok(Commented::Other(Unmodelled::Outside));
+        return Ok(Commented::Other(NamedObject::Outside));
     }
-    match unmodelled::object(c, false)? {
-        Some((Unmodelled::Outside, _)) => {
+    match object::object(c, false)? {
+        Some((NamedObject::Outside, _)) => {
             c.label()?;
-            Ok(Commented::Other(Unmodelled::Outside))
+            Ok(Commented::Other(NamedObject::Outside))
         }
         Some((object, _)) => Ok(Commented::Other(object)),
         None => Err(c.error()),

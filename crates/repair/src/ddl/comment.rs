@@ -31,6 +31,7 @@ pub fn target(key: &ObjectKey) -> String {
             ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy,
             Address::OnRelation { relation, name },
         ) => format!("{} {name} ON {relation}", kind.sql()),
+        (ObjectKind::UserMapping, _) => format!("USER MAPPING {key}"),
         _ => format!("{} {key}", kind.sql()),
     }
 }
