@@ -61,6 +61,7 @@ fn statements_end_in_the_catalog_of_the_server() {
                 continue;
             }
             let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
+                .env("TRUEUP_SCRATCH", "off")
                 .arg("check")
                 .arg("--desired")
                 .arg(&file)
