@@ -1,7 +1,7 @@
 //! The shared expressions settled by a server: what people write against what PostgreSQL stores is always the same, and what
 //! must never be equal never is.
 //!
-//! Needs the shared data and minutes: run by `make corpus`.
+//! Needs the shared data and minutes: run by `make pairs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use serde_json::Value as Json;
