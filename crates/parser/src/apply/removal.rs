@@ -353,6 +353,9 @@ impl Interpreter<'_> {
             }
             _ => {}
         }
+        if doomed.on_operators(object) {
+            return Some(Hold::Dependent);
+        }
         self.references(doomed, words, object)
     }
 
@@ -388,7 +391,15 @@ impl Interpreter<'_> {
                 }
             }
             Reference::Other(name) => {
-                if doomed.schemas.contains(&name.schema) || doomed.has_other(name) {
+                // Operators and classes share their names with others: `on_operators` and `hold` look at what tells them apart.
+                let overloaded = matches!(
+                    object,
+                    Object::Operator(_)
+                        | Object::OperatorFamily(_)
+                        | Object::OperatorClass(_)
+                        | Object::Aggregate(_)
+                );
+                if doomed.schemas.contains(&name.schema) || (!overloaded && doomed.has_other(name)) {
                     note(Hold::Dependent);
                 }
             }
@@ -500,6 +511,29 @@ impl Doomed {
         self.others.iter().any(|key| key.kind == kind && own_name(key) == Some(name))
     }
 
+    /// Whether an object is made of an operator that goes. Commutators and negators are no dependency: the partner forgets it
+    /// (`RemoveOperatorById` in `operatorcmds.c`).
+    fn on_operators(&self, object: &Object) -> bool {
+        let goes = |name: &QualifiedName, left: Option<&DataType>, right: Option<&DataType>| {
+            self.others.iter().any(|key| match &key.address {
+                Address::Operator { name: n, left: l, right: r } => {
+                    n == name && l.as_ref() == left && r.as_ref() == right
+                }
+                _ => false,
+            })
+        };
+        match object {
+            Object::OperatorFamily(family) => {
+                family.operators.iter().any(|m| goes(&m.operator, Some(&m.left), Some(&m.right)))
+            }
+            Object::Aggregate(aggregate) => {
+                let side = aggregate.arguments.first().map(|a| &a.data_type);
+                aggregate.sort_operator.as_ref().is_some_and(|operator| goes(operator, side, side))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether an object that is only named goes: a collation, operator, class, family, dictionary.
     fn has_other(&self, name: &QualifiedName) -> bool {
         self.others.iter().any(|key| own_name(key) == Some(name))
@@ -600,5 +634,24 @@ fn own_name(key: &ObjectKey) -> Option<&QualifiedName> {
         | Address::Transform { .. }
         | Address::UserMapping { .. }
         | Address::DefaultPrivileges { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::*;
+    use trueup_catalog::ObjectKind;
+
+    #[test]
+    fn an_operator_goes_without_others_of_its_symbol() {
+        let catalog = read(
+            "CREATE TYPE a AS (x int); CREATE TYPE b AS (x int);
+             CREATE FUNCTION fa(a, a) RETURNS bool LANGUAGE sql AS 'SELECT true';
+             CREATE FUNCTION fb(b, b) RETURNS bool LANGUAGE sql AS 'SELECT true';
+             CREATE OPERATOR === (LEFTARG = a, RIGHTARG = a, FUNCTION = fa, COMMUTATOR = ===);
+             CREATE OPERATOR === (LEFTARG = b, RIGHTARG = b, FUNCTION = fb, COMMUTATOR = ===);
+             DROP OPERATOR === (a, a);",
+        );
+        assert_eq!(catalog.of_kind(ObjectKind::Operator).count(), 1);
     }
 }
