@@ -43,7 +43,7 @@ fn foreign_data() {
             assert_eq!(server.comment.as_deref(), Some("the old one"));
             assert_eq!(
                 server.object,
-                Object::Server(Server {
+                Object::Server(trueup_catalog::Server {
                     name: name("srv"),
                     server_type: Some("old".to_owned()),
                     version: Some("1".to_owned()),

@@ -104,7 +104,7 @@ fn routines() {
             let (_, win) = find(ObjectKind::Function, "public.win");
             assert!(routine(&win).window);
             let (_, total) = find(ObjectKind::Aggregate, "public.total");
-            assert_eq!(Aggregate::of(&total).unwrap().state.transition, q("pg_catalog.int4pl"));
+            assert_eq!(Aggregate::of(&total.object).unwrap().state.transition, q("pg_catalog.int4pl"));
             if major >= 14 {
                 let sql = |text: &str| match routine(&find(ObjectKind::Function, text).1).body {
                     RoutineBody::Sql(query) => query.sql.to_string(),
