@@ -11,6 +11,8 @@ pub struct Aggregate {
     /// Its arguments, direct ones first.
     pub arguments: Vec<Argument>,
     /// Plain, ordered-set or hypothetical-set.
+    // `kind` is the tag of the object.
+    #[serde(rename = "aggregate_kind")]
     pub kind: AggregateKind,
     /// How many of the arguments stand before `ORDER BY` (`aggnumdirectargs`); 0 for a plain aggregate.
     pub direct_arguments: u16,
