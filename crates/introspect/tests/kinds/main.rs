@@ -66,8 +66,3 @@ fn on_every_version(sql: impl Fn(u32) -> String, check: impl Fn(&Catalog, u32)) 
     })
     .unwrap();
 }
-
-fn gap(catalog: &Catalog, what: &str, object: &str) -> Gap {
-    let gaps = catalog.gaps.iter().find(|gap| gap.what == what && gap.object == object);
-    gaps.unwrap_or_else(|| panic!("no gap {what} {object}: {:#?}", catalog.gaps)).clone()
-}
