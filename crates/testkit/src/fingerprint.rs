@@ -218,8 +218,8 @@ const QUERIES: &[&str] = &[
     // Text search, foreign data, replication, event triggers: what their definitions say
     "SELECT format('dictionary %s template %s options %s', d.oid::regdictionary, t.tmplname, d.dictinitoption)
      FROM pg_ts_dict d JOIN pg_ts_template t ON t.oid = d.dicttemplate WHERE d.oid >= 16384 AND NO_MEMBER(pg_ts_dict, d.oid)",
-    "SELECT format('mapping of %s: token %s place %s dictionary %s', m.mapcfg::regconfig, m.maptokentype, m.mapseqno, m.mapdict::regdictionary)
-     FROM pg_ts_config_map m WHERE m.mapcfg >= 16384 AND NO_MEMBER(pg_ts_config, m.mapcfg)",
+    "SELECT format('mapping of %s: token %s place %s dictionary %s', p.mapcfg::regconfig, p.maptokentype, p.mapseqno, p.mapdict::regdictionary)
+     FROM pg_ts_config_map p WHERE p.mapcfg >= 16384 AND NO_MEMBER(pg_ts_config, p.mapcfg)",
     "SELECT format('wrapper %I handler %s validator %s options %s', w.fdwname, w.fdwhandler::regproc, w.fdwvalidator::regproc, w.fdwoptions)
      FROM pg_foreign_data_wrapper w WHERE w.oid >= 16384 AND NO_MEMBER(pg_foreign_data_wrapper, w.oid)",
     "SELECT format('server %I type %s version %s wrapper %I options %s', s.srvname, s.srvtype, s.srvversion, w.fdwname, s.srvoptions)

@@ -7,19 +7,19 @@ fn event_triggers() {
     on_every_version(
         |_| {
             "CREATE FUNCTION ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN END$$;
-             CREATE EVENT TRIGGER some ON ddl_command_end WHEN TAG IN ('drop table', 'CREATE TABLE') EXECUTE FUNCTION ddl();
+             CREATE EVENT TRIGGER few ON ddl_command_end WHEN TAG IN ('drop table', 'CREATE TABLE') EXECUTE FUNCTION ddl();
              CREATE EVENT TRIGGER \"Any\" ON sql_drop EXECUTE FUNCTION ddl();
-             COMMENT ON EVENT TRIGGER some IS 'watches';
+             COMMENT ON EVENT TRIGGER few IS 'watches';
              ALTER EVENT TRIGGER \"Any\" ENABLE ALWAYS;"
                 .to_owned()
         },
         |catalog, _| {
             let get = |text: &str| entry(catalog, ObjectKey::global(ObjectKind::EventTrigger, name(text)));
-            let some = get("some");
+            let some = get("few");
             assert_eq!(
                 some.object,
                 Object::EventTrigger(EventTrigger {
-                    name: name("some"),
+                    name: name("few"),
                     event: "ddl_command_end".to_owned(),
                     tags: vec!["CREATE TABLE".to_owned(), "DROP TABLE".to_owned()],
                     function: q("public.ddl"),

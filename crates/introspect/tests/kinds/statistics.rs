@@ -14,7 +14,7 @@ fn extended_statistics() {
                 .to_owned();
             if major >= 14 {
                 sql += "CREATE STATISTICS lone ON (lower(c)) FROM t;
-                        CREATE STATISTICS both ON (a + b), c, (lower(c)) FROM t;";
+                        CREATE STATISTICS mixed ON (a + b), c, (lower(c)) FROM t;";
             }
             if major >= 16 {
                 sql += "CREATE STATISTICS ON a, c FROM t;";
@@ -41,7 +41,7 @@ fn extended_statistics() {
             if major >= 14 {
                 let lone = of("public.lone");
                 assert_eq!((lone.kinds, lone.expressions), (vec![], vec![expr("lower(c)")]));
-                let both = of("public.both");
+                let both = of("public.mixed");
                 assert_eq!(both.columns, [name("c")]);
                 assert_eq!(both.expressions, [expr("(a + b)"), expr("lower(c)")]);
             }
