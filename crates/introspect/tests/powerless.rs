@@ -5,6 +5,7 @@
 mod common;
 
 use common::read_url;
+use trueup_catalog::Gap;
 use trueup_testkit::cases::fixtures_dir;
 use trueup_testkit::{Server, for_each_version};
 
