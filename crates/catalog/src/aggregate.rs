@@ -19,7 +19,7 @@ pub struct Aggregate {
     /// The state that rows are gathered in.
     pub state: AggregateState,
     /// The state of moving-aggregate mode (`MSFUNC` and so on), with its inverse function.
-    pub moving: Option<(AggregateState, QualifiedName)>,
+    pub moving: Option<Box<(AggregateState, QualifiedName)>>,
     /// `COMBINEFUNC`.
     pub combine_function: Option<QualifiedName>,
     /// `SERIALFUNC`.
@@ -154,7 +154,7 @@ impl SchemaObject for Aggregate {
             Attribute::new("state", state_value(state)),
             Attribute::new(
                 "moving",
-                Value::maybe(moving.as_ref(), |(state, inverse)| {
+                Value::maybe(moving.as_deref(), |(state, inverse)| {
                     Value::List(vec![state_value(state), Value::Qualified(inverse)])
                 }),
             ),

@@ -73,6 +73,8 @@ const ATTRIBUTES: &[(ObjectKind, &[&str])] = &[
             "force_row_security",
             "replica_identity",
             "clustered_on",
+            "server",
+            "foreign_options",
             "access_method",
             "tablespace",
             "options",
@@ -90,6 +92,7 @@ const ATTRIBUTES: &[(ObjectKind, &[&str])] = &[
             "storage",
             "compression",
             "options",
+            "foreign_options",
             "statistics",
             "privileges",
         ],
@@ -134,8 +137,11 @@ const ROUTINE: &[&str] = &[
 /// `privileges` says whether the role sees all grants: only an object's owner does.
 pub(super) fn not_covered(major: u32, privileges: bool) -> BTreeSet<NotCovered> {
     let attribute = |kind, name: &str| NotCovered { kind, attribute: Some(name.to_owned()) };
-    let mut all: BTreeSet<NotCovered> =
-        ObjectKind::ALL.iter().filter(|kind| !shown(**kind)).map(|kind| NotCovered { kind: *kind, attribute: None }).collect();
+    let mut all: BTreeSet<NotCovered> = ObjectKind::ALL
+        .iter()
+        .filter(|kind| !shown(**kind))
+        .map(|kind| NotCovered { kind: *kind, attribute: None })
+        .collect();
     all.extend(ATTRIBUTES.iter().flat_map(|(kind, names)| names.iter().map(|name| attribute(*kind, name))));
     all.extend(ObjectKind::ALL.iter().map(|kind| attribute(*kind, "comment")));
     if !privileges {

@@ -46,6 +46,7 @@ pub(crate) mod rename;
 pub(crate) mod routine;
 pub(crate) mod rule;
 pub(crate) mod schema;
+pub(crate) mod security_label;
 pub(crate) mod sequence;
 pub(crate) mod set;
 pub(crate) mod stars;

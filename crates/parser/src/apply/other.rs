@@ -16,15 +16,7 @@ use crate::interpreter::Interpreter;
 pub(crate) fn statement(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let range = interp.place.statement.clone();
     if cursor.accept_words("security label") {
-        let rest = cursor.rest();
-        let object = rest
-            .text
-            .split_once(" ON ")
-            .or_else(|| rest.text.split_once(" on "))
-            .map_or(rest.text, |(_, o)| o);
-        let object = object.split(" IS ").next().unwrap_or(object).split(" is ").next().unwrap_or(object);
-        interp.gap("security label", object.trim(), "", range);
-        return Ok(());
+        return crate::apply::security_label::security_label(interp, cursor);
     }
     if cursor.accept_words("reassign owned") {
         cursor.rest();

@@ -558,3 +558,27 @@ fn default_privileges_are_given_to_what_is_made_after_them() {
     let kept: Vec<_> = catalog.of_kind(ObjectKind::DefaultPrivileges).map(|(k, _)| k.to_string()).collect();
     assert_eq!(kept, ["FOR ROLE other ON TABLES"]);
 }
+
+#[test]
+fn security_labels_stay_with_their_objects() {
+    let catalog = read(
+        "CREATE TABLE t (a int); CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'select 1'; CREATE VIEW v AS SELECT 1 AS one;
+         SECURITY LABEL FOR anon ON COLUMN t.a IS 'MASKED'; SECURITY LABEL FOR 'my mac' ON TABLE t IS 'secret';
+         SECURITY LABEL FOR anon ON FUNCTION f(int) IS 'TRUSTED'; SECURITY LABEL FOR gone ON TABLE t IS 'x';
+         SECURITY LABEL FOR gone ON TABLE t IS NULL; ALTER TABLE t RENAME a TO b; SECURITY LABEL FOR anon ON ROLE bob IS 'MASKED';
+         SECURITY LABEL ON TABLE t IS 'whose'; SECURITY LABEL FOR anon ON COLUMN v.one IS 'x'",
+    );
+    let labels: Vec<String> = catalog
+        .iter()
+        .flat_map(|(k, e)| {
+            e.security_labels.iter().map(move |(provider, label)| format!("{k} {provider}: {label}"))
+        })
+        .collect();
+    assert_eq!(
+        labels,
+        ["public.t my mac: secret", "public.t.b anon: MASKED", "public.f(integer) anon: TRUSTED"]
+    );
+    let gaps: Vec<_> = catalog.gaps.iter().map(|g| (g.what.as_str(), g.object.as_str())).collect();
+    assert_eq!(gaps, [("security label", "public.t"), ("security label", "public.v.one")]);
+    assert_eq!(states("SECURITY LABEL FOR anon ON TABLE t IS 'x'"), ["42P01"]);
+}

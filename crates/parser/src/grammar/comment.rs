@@ -56,7 +56,8 @@ pub(crate) fn comment(c: &mut Cursor<'_>) -> Result<Comment> {
     Ok(Comment { object, text })
 }
 
-fn commented(c: &mut Cursor<'_>) -> Result<Commented> {
+/// The object of a comment or a security label.
+pub(crate) fn commented(c: &mut Cursor<'_>) -> Result<Commented> {
     for (words, word) in [
         ("table", "table"),
         ("view", "view"),

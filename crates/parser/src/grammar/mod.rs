@@ -11,6 +11,7 @@ pub(crate) mod object;
 pub(crate) mod policy;
 pub(crate) mod routine;
 pub(crate) mod schema;
+pub(crate) mod security_label;
 pub(crate) mod sequence;
 pub(crate) mod table;
 pub(crate) mod trigger;
