@@ -1,7 +1,7 @@
 //! Case folders under `fixtures/`: a folder with a `desired.sql` is a case; beside it may lie `live.sql`, and what
 //! is expected of it: `check.txt`, `repair.sql`.
 
-use crate::{Error, Result};
+use crate::{Error, Result, Server};
 use std::path::{Path, PathBuf};
 
 /// One case.
@@ -85,6 +85,24 @@ pub fn every_kind(major: u16) -> Result<String> {
         script.push_str(&since(&text, major)?);
     }
     Ok(script)
+}
+
+/// Makes the tablespaces that fixtures use: `trueup_a`, `trueup_b`, `trueup_c`. They belong to the whole server.
+///
+/// # Errors
+/// When the server refuses.
+pub fn tablespaces(server: &Server) -> Result<()> {
+    let database = server.database()?;
+    for name in ["trueup_a", "trueup_b", "trueup_c"] {
+        let sql = format!("SELECT spcname::text FROM pg_catalog.pg_tablespace WHERE spcname = '{name}'");
+        if database.query_texts(&sql)?.is_empty() {
+            // Beside the data, so that the folder goes with it (manual, 20.17 "Developer Options").
+            database.run(&format!(
+                "SET allow_in_place_tablespaces = on; CREATE TABLESPACE {name} LOCATION '';"
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 /// All cases under `dir`, sorted by name.
