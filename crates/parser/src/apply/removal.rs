@@ -6,8 +6,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
     Address, Column, Constraint, ConstraintBody, DataType, Domain, Entry, Expr, Extension, Function, Index,
-    IndexTarget, Name, Object, ObjectKey, ObjectKind, Procedure, Publication, QualifiedName, SearchPath,
-    Sequence, Table, Trigger, View,
+    IndexTarget, Name, Object, ObjectKey, ObjectKind, Procedure, Publication, PublishedTable, QualifiedName,
+    SearchPath, Sequence, Table, Trigger, View,
 };
 
 use crate::apply::mentions::{Mentions, Written};
@@ -94,6 +94,12 @@ impl Interpreter<'_> {
                 }
             }
         }
+        if !cascade && let Some((publication, table)) = self.publishing_columns(&doomed) {
+            let message = format!(
+                "cannot drop the column because publication of table {table} in publication {publication} depends on it"
+            );
+            return Err(Failure::refused("2BP01", message).help("use DROP ... CASCADE to drop it too"));
+        }
         for key in defaults {
             self.store.edit(&key, |entry| match &mut entry.object {
                 Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => {
@@ -114,14 +120,29 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    /// Publications lose the tables and schemas that go.
+    /// A publication that lists or filters by a column that goes while its table stays, and the table: the membership depends on
+    /// the column (`publication_add_relation` in `pg_publication.c`).
+    fn publishing_columns(&self, doomed: &Doomed) -> Option<(Name, QualifiedName)> {
+        self.store.catalog().of_kind(ObjectKind::Publication).find_map(|(key, entry)| {
+            let publication = Publication::of(&entry.object).filter(|_| !doomed.keys.contains(key))?;
+            let table = publication
+                .tables
+                .iter()
+                .find(|t| !doomed.relations.contains(&t.table) && publishes_columns(doomed, t))?;
+            Some((publication.name.clone(), table.table.clone()))
+        })
+    }
+
+    /// Publications lose the tables and schemas that go, and with CASCADE the tables of which they list a column that goes.
     fn leave_publications(&mut self, doomed: &Doomed) {
         let keys: Vec<ObjectKey> =
             self.store.catalog().of_kind(ObjectKind::Publication).map(|(key, _)| key.clone()).collect();
         for key in keys {
             self.store.edit(&key, |entry| {
                 if let Some(publication) = Publication::of_mut(&mut entry.object) {
-                    publication.tables.retain(|t| !doomed.relations.contains(&t.table));
+                    publication
+                        .tables
+                        .retain(|t| !doomed.relations.contains(&t.table) && !publishes_columns(doomed, t));
                     publication.schemas.retain(|s| !doomed.schemas.contains(s));
                 }
             });
@@ -522,6 +543,16 @@ impl Doomed {
         words.dedup();
         words
     }
+}
+
+/// Whether a publication lists a column that goes, or filters by one.
+fn publishes_columns(doomed: &Doomed, published: &PublishedTable) -> bool {
+    let Some(gone) = doomed.columns.get(&published.table) else { return false };
+    published.columns.iter().flatten().any(|column| gone.contains(column))
+        || published.filter.as_ref().is_some_and(|filter| {
+            let columns = crate::expression::columns(&filter.sql);
+            gone.iter().any(|column| columns.contains(column))
+        })
 }
 
 /// A cheap test before parsing: whether a text has any of the words, in lower case.
