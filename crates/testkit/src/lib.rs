@@ -17,7 +17,6 @@ pub mod golden;
 pub mod pg_dump;
 pub mod program;
 pub mod psql;
-pub mod run_as;
 pub mod script;
 pub mod server;
 pub mod shared;
