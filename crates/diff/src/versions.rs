@@ -22,7 +22,9 @@ pub(crate) fn is_of_the_version(key: &ObjectKey, attribute: &str, desired: &Cata
     let extension = is(ObjectKind::Extension, "version") && one != other;
     // Before 15 there were no unlogged sequences; since then those of an unlogged table are so (release notes of 15).
     let sequence = is(ObjectKind::Sequence, "persistence") && across(15);
-    owner || extension || sequence
+    // NOT NULL of a table has a name since 18.
+    let not_null = is(ObjectKind::Column, "not_null_name") && across(18);
+    owner || extension || sequence || not_null
 }
 
 /// Whether an option that only one side states, or both otherwise, comes to the same: what it says on one side is what the other's

@@ -136,6 +136,11 @@ impl Scopes {
         Lookup::Missing
     }
 
+    /// The relation with a number, so many levels further out.
+    pub fn numbered(&self, level: u16, number: u16) -> Option<&Rte> {
+        self.levels().find(|(at, _)| *at == level)?.1.rtes.iter().find(|rte| rte.number == number)
+    }
+
     /// A relation by its alias or name (`refnameNamespaceItem`), with its level.
     pub fn relation(&self, schema: Option<&str>, name: &str) -> Option<(u16, &Rte)> {
         self.levels().find_map(|(level, scope)| {

@@ -82,6 +82,29 @@ impl Interpreter<'_> {
             .collect()
     }
 
+    /// The collation of an expression over a table's columns (`exprCollation`), where they alone bring one in: the default one yields
+    /// to any other (`merge_collation_state` in `parse_collate.c`). `None` where it can't be told.
+    pub fn expression_collation(
+        &self,
+        table: &QualifiedName,
+        expr: &trueup_catalog::Expr,
+    ) -> Option<QualifiedName> {
+        let parsed = trueup_syntax::parse_expr(&expr.sql).ok()?;
+        let mut reader = Reader { interp: self, path: &expr.search_path, ctes: Vec::new(), depth: 0 };
+        let columns = reader.relation(Some(&table.schema), &table.name)?;
+        let sources = [Source { alias: Some(table.name.clone()), columns: Some(columns), plain: false }];
+        let mut inside =
+            Inside { sources: &sources, named: Vec::new(), other: false, queries: Vec::new(), reader: self };
+        let _: ControlFlow<()> = parsed.visit(&mut inside);
+        if inside.other || !inside.queries.is_empty() {
+            return None;
+        }
+        match inside.named.as_slice() {
+            [] => Some(QualifiedName::new(PG_CATALOG, "default")),
+            [first, rest @ ..] => rest.iter().all(|name| name == first).then(|| first.clone()),
+        }
+    }
+
     fn collations(&self, query: &Query, depth: u32) -> Option<Vec<Column>> {
         let parsed = parse_query(&query.sql).ok()?;
         let mut reader = Reader { interp: self, path: &query.search_path, ctes: Vec::new(), depth };
@@ -286,9 +309,15 @@ impl Reader<'_, '_> {
         };
         if plain {
             // What goes in comes out again.
-            let mut inside = Inside { sources: out, other: false, queries: Vec::new(), reader: self.interp };
+            let mut inside = Inside {
+                sources: out,
+                named: Vec::new(),
+                other: false,
+                queries: Vec::new(),
+                reader: self.interp,
+            };
             let _: ControlFlow<()> = factor.visit(&mut inside);
-            plain = !inside.other && inside.queries.is_empty();
+            plain = !inside.other && inside.named.is_empty() && inside.queries.is_empty();
         }
         out.push(Source { alias, columns, plain });
     }
@@ -331,9 +360,10 @@ impl Reader<'_, '_> {
             }
             _ => {}
         }
-        let mut inside = Inside { sources, other: false, queries: Vec::new(), reader: self.interp };
+        let mut inside =
+            Inside { sources, named: Vec::new(), other: false, queries: Vec::new(), reader: self.interp };
         let _: ControlFlow<()> = expr.visit(&mut inside);
-        let (other, queries) = (inside.other, inside.queries);
+        let (other, queries) = (inside.other || !inside.named.is_empty(), inside.queries);
         let plain = !other
             && queries.iter().all(|query| {
                 let columns = self.query(query);
@@ -346,6 +376,9 @@ impl Reader<'_, '_> {
 /// Looks into an expression for whatever has another collation than the default, or may have.
 struct Inside<'s, 'a> {
     sources: &'s [Source],
+    /// Collations of columns that are not the default.
+    named: Vec<QualifiedName>,
+    /// Whether a collation comes in that is not told, or in another way.
     other: bool,
     queries: Vec<QueryAst>,
     reader: &'s Interpreter<'a>,
@@ -381,9 +414,14 @@ impl Visitor for Inside<'_, '_> {
             return ControlFlow::Continue(());
         }
         self.other |= match expr {
-            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
-                column(expr, self.sources) != Collation::Default
-            }
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => match column(expr, self.sources) {
+                Collation::Default => false,
+                Collation::Named(name) => {
+                    self.named.push(name);
+                    false
+                }
+                Collation::Unknown => true,
+            },
             Expr::Collate { .. } => true,
             Expr::Cast { data_type, .. } => data_type_of(data_type)
                 .map_or(true, |ty| ty.name == "name" || self.reader.own_collation(&ty).is_some()),

@@ -78,6 +78,12 @@ impl Interpreter<'_> {
                 collation = None;
             }
         }
+        // `pg_get_indexdef` says it "if it's not the default for the expression".
+        if let (IndexTarget::Expr(expr), Some(own)) = (&target, &collation)
+            && self.expression_collation(table, expr).as_ref() == Some(own)
+        {
+            collation = None;
+        }
         let options = def.operator_class_options.clone();
         let name = def
             .operator_class

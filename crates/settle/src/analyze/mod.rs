@@ -108,6 +108,12 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                 let (ty, typmod) = self.world.type_of(ty);
                 self.value = Some(self.world.base_type(ty, typmod));
             }
+            ExprScope::ViewColumn { view, column } => {
+                let relation = self.world.relation(view);
+                let found =
+                    relation.as_ref().and_then(|r| r.columns.iter().find(|c| c.name == column.as_str()));
+                expected = Some(found.map_or((TypeId::UNRESOLVED, -1), |c| (c.ty, c.typmod)));
+            }
             ExprScope::PartitionBound { parent, position } => {
                 expected = Some(self.partition_key(parent, position).unwrap_or((TypeId::UNRESOLVED, -1)));
             }
@@ -355,6 +361,11 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                 let typed = self.array(&array.elem, Some(base))?;
                 return Ok(self.target(typed, ty, typmod, Context::Explicit));
             }
+        }
+        if let ast::Expr::Tuple(items) = strip(expr)
+            && let Some(typed) = self.row_of(items, ty)?
+        {
+            return Ok(typed);
         }
         let typed = self.expr(expr)?;
         Ok(self.target(typed, ty, typmod, Context::Explicit))

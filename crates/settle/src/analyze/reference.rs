@@ -200,6 +200,13 @@ impl Analyzer<'_, '_> {
 
     /// `(value).field`
     fn field(&mut self, typed: Typed, field: &ast::Ident) -> Typed {
+        // "If it's a whole-row Var, we can resolve the field as a column" (`ParseComplexProjection`).
+        if let Node::WholeRow { level, rte } = typed.node
+            && let Some(rte) = self.scopes.numbered(level, rte)
+            && let crate::scope::Lookup::Found(column) = rte.column(level, &field.value)
+        {
+            return column;
+        }
         let (base, _) = self.world.base_type(typed.ty, typed.typmod);
         let relation = self.world.info(base).relation.clone().and_then(|name| self.world.relation(&name));
         let column = relation.as_ref().and_then(|r| r.columns.iter().find(|c| c.name == field.value));
