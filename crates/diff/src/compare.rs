@@ -10,7 +10,8 @@ use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use trueup_catalog::{
-    Attribute, Catalog, Entry, Gap, GapReason, ObjectKey, ObjectKind, SchemaObject, Source, Value, Weight,
+    Attribute, Catalog, Entry, Extension, Gap, GapReason, ObjectKey, ObjectKind, SchemaObject, Source, Value,
+    Weight,
 };
 use trueup_settle::{Settler, Verdict};
 
@@ -341,9 +342,19 @@ impl<'a> Run<'a> {
         {
             return;
         }
-        // An extension's schema and version are compared only where the statement says them.
-        if key.kind == ObjectKind::Extension && desired.value.is_absent() {
-            return;
+        if key.kind == ObjectKind::Extension {
+            let known = |entry: Option<&Entry>| {
+                entry.and_then(|e| Extension::of(&e.object)).is_some_and(|e| e.altered.is_some())
+            };
+            let compared = match name {
+                // Nobody may have asked what a fresh installation has.
+                "members" => known(Some(entry)) && known(self.live.get(key)),
+                // The schema and the version only where the statement says them.
+                _ => !desired.value.is_absent(),
+            };
+            if !compared {
+                return;
+            }
         }
         if let (Some(d), Some(l)) = (options(&desired.value), options(&live.value)) {
             let code = classify::code(key.kind, name, desired.weight);

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use trueup_catalog::{Ambient, Catalog};
-use trueup_introspect::{ConnectConfig, Connected, Environment, ReadOptions};
+use trueup_introspect::{ConnectConfig, Connected, Environment, MembersOf, ReadOptions};
 use trueup_parser::SourceFile;
 use trueup_report::{Advice, Place, Server, Sources, safe};
 use trueup_scratch::{Memory, Script};
@@ -30,6 +30,8 @@ pub struct Loaded {
     pub advice: Vec<Advice>,
     /// What a server settled when a snapshot was made.
     pub settled: Memory,
+    /// What the members of its extensions are, if a server told.
+    pub members: MembersOf,
     /// Its files in the order in which they were read.
     pub scripts: Vec<Script>,
 }
@@ -247,10 +249,13 @@ async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
                 lock_timeout: reading.lock_timeout,
                 ..ReadOptions::default()
             };
-            let catalog = match reading.source {
-                CatalogSource::PgCatalog => trueup_introspect::read_pg_catalog(&connected, &options).await?,
+            let (catalog, members) = match reading.source {
+                CatalogSource::PgCatalog => {
+                    trueup_introspect::read_with_members(&connected, &options).await?
+                }
                 CatalogSource::InformationSchema => {
-                    trueup_introspect::read_information_schema(&connected, &options).await?
+                    let catalog = trueup_introspect::read_information_schema(&connected, &options).await?;
+                    (catalog, MembersOf::new())
                 }
             };
             let target = &connected.target;
@@ -264,7 +269,7 @@ async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
                     version: target.server_version.clone(),
                 }),
             };
-            Ok(Loaded { catalog, place, ..Loaded::default() })
+            Ok(Loaded { catalog, place, members, ..Loaded::default() })
         }
     }
 }
