@@ -80,6 +80,7 @@ fn leaders(catalog: &Catalog, key: &ObjectKey, what: What) -> Vec<ObjectKey> {
                 leaders.push(ObjectKey::in_schema(kind, statistics.table.clone()));
             }
         }
+        leaders.extend(goes_with(&entry.object));
         if let Object::UserMapping(mapping) = &entry.object {
             leaders.push(ObjectKey::global(ObjectKind::Server, mapping.server.clone()));
         }
@@ -154,6 +155,60 @@ fn leaders(catalog: &Catalog, key: &ObjectKey, what: What) -> Vec<ObjectKey> {
         | Object::DefaultPrivileges(_) => {}
     }
     leaders
+}
+
+/// What takes an index, a constraint or extended statistics with it when it is dropped: the columns that they are built on
+/// (manual, "ALTER TABLE": "Indexes and table constraints involving the column will be automatically dropped as well"), and
+/// for a foreign key the table that it refers to, which goes only with `CASCADE`.
+fn goes_with(object: &Object) -> Vec<ObjectKey> {
+    use trueup_catalog::ConstraintBody as B;
+    let (table, columns, others) = if let Some(index) = trueup_catalog::Index::of(object) {
+        let mut columns = built_on(&index.elements, index.predicate.as_ref());
+        columns.extend(index.include.iter().cloned());
+        (&index.table, columns, Vec::new())
+    } else if let Some(constraint) = trueup_catalog::Constraint::of(object) {
+        let (columns, others) = match &constraint.body {
+            B::PrimaryKey(key) | B::Unique(key) => {
+                (key.columns.iter().chain(&key.include).cloned().collect(), Vec::new())
+            }
+            B::ForeignKey(key) => {
+                let referenced = ObjectKey::in_schema(ObjectKind::Table, key.references.clone());
+                (key.columns.clone(), vec![referenced])
+            }
+            B::Check { expr } => (trueup_settle::names_used(expr), Vec::new()),
+            B::Exclusion(exclusion) => {
+                let elements = exclusion.elements.iter().map(|e| &e.element);
+                let mut columns = built_on(elements, exclusion.predicate.as_ref());
+                columns.extend(exclusion.include.iter().cloned());
+                (columns, Vec::new())
+            }
+        };
+        (&constraint.table, columns, others)
+    } else if let Some(statistics) = trueup_catalog::Statistics::of(object) {
+        let expressions = statistics.expressions.iter().flat_map(trueup_settle::names_used);
+        (&statistics.table, statistics.columns.iter().cloned().chain(expressions).collect(), Vec::new())
+    } else {
+        return Vec::new();
+    };
+    let column = |name: Name| ObjectKey::on_relation(ObjectKind::Column, table.clone(), name);
+    columns.into_iter().map(column).chain(others).collect()
+}
+
+/// The columns that elements and a predicate are built on.
+fn built_on<'a>(
+    elements: impl IntoIterator<Item = &'a trueup_catalog::IndexElement>,
+    predicate: Option<&trueup_catalog::Expr>,
+) -> Vec<Name> {
+    use trueup_catalog::IndexTarget as T;
+    let mut names: Vec<Name> = elements
+        .into_iter()
+        .flat_map(|element| match &element.target {
+            T::Column(name) => vec![name.clone()],
+            T::Expr(expr) => trueup_settle::names_used(expr),
+        })
+        .collect();
+    names.extend(predicate.into_iter().flat_map(trueup_settle::names_used));
+    names
 }
 
 fn parents(catalog: &Catalog, table: &QualifiedName) -> impl Iterator<Item = QualifiedName> {

@@ -18,6 +18,7 @@ mod canon;
 mod coerce;
 mod constant;
 mod function;
+mod mentions;
 mod operator;
 mod output;
 mod overlay;
@@ -29,6 +30,7 @@ mod snapshot;
 mod types;
 mod world;
 
+pub use mentions::names_used;
 pub use output::OutputColumn;
 pub use settler::{Settler, Verdict};
 pub use world::World;
