@@ -36,7 +36,7 @@ impl<'a> Subject<'a> {
             .collect();
         let version = u32::from(database.server().major()) * 10_000;
         let parsed =
-            parse(&sources, &ParseOptions { server_version: version, ambient: Some(read.ambient.clone()) })
+            parse(&sources, &ParseOptions { server_version: version, ambient: Some(&read.ambient) })
                 .catalog;
         let before = outcome(&compared(&parsed, &read, Policy::Strict));
         if !before.0.is_empty() {

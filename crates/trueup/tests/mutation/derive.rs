@@ -67,16 +67,21 @@ pub fn mutations(database: &TestDatabase<'_>, cap: usize) -> Vec<Mutation> {
                     name: text(7),
                     attributes,
                 };
-                match of_sort.last_mut() {
-                    Some(last) if last.sql == text(1) => last.expected.push(finding),
-                    _ if of_sort.len() == cap => break,
-                    _ => of_sort.push(Mutation {
-                        sort: sort.clone(),
-                        anchor: text(0),
-                        sql: text(1),
-                        expected: vec![finding],
-                    }),
+                if let Some(last) = of_sort.last_mut()
+                    && last.sql == text(1)
+                {
+                    last.expected.push(finding);
+                    continue;
                 }
+                if of_sort.len() == cap {
+                    break;
+                }
+                of_sort.push(Mutation {
+                    sort: sort.clone(),
+                    anchor: text(0),
+                    sql: text(1),
+                    expected: vec![finding],
+                });
             }
             all.extend(of_sort);
         }
