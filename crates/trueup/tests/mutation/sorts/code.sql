@@ -19,7 +19,7 @@ SELECT fq, format('ALTER FUNCTION %s COST 4711', fq), 'D282', 'changed', kind, s
 -- sort change ROWS
 SELECT fq, format('ALTER FUNCTION %s ROWS 4711', fq), 'D282', 'changed', kind, s, NULL, proname, 'rows' FROM f WHERE kind = 'function' AND proretset
 -- sort give a function a setting
-SELECT fq, format('ALTER ROUTINE %s SET lock_timeout = ''4711ms''', fq), 'D232', 'changed', kind, s, NULL, proname, 'config' FROM f
+SELECT fq, format('ALTER ROUTINE %s SET lock_timeout = ''4711ms''', fq), 'D232', 'changed', kind, s, NULL, proname, 'config.lock_timeout' FROM f
 -- sort give an argument a default
 SELECT fq, regexp_replace(pg_get_functiondef(oid), ' (integer|bigint|text|uuid)\)', ' \1 DEFAULT NULL)'), 'D232', 'changed', kind, s, NULL, proname, 'arguments' FROM f
 WHERE pg_get_function_arguments(oid) ~ ' (integer|bigint|text|uuid)$' AND pg_get_function_arguments(oid) !~ 'OUT|DEFAULT|VARIADIC' AND kind = 'function'

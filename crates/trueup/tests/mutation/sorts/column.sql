@@ -21,9 +21,9 @@ SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', fq, c), 'D201', 
 -- sort change a length
 SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', fq, c, CASE atttypmod WHEN -1 THEN 77 ELSE atttypmod - 4 + 1 END), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname = 'varchar'
 -- sort change text to varchar
-SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', fq, c, 33), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname = 'text'
+SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', fq, c, 33), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname = 'text' AND attcollation = 'pg_catalog."default"'::regcollation
 -- sort change varchar to text
-SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE text', fq, c), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname = 'varchar'
+SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE text', fq, c), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname = 'varchar' AND attcollation = 'pg_catalog."default"'::regcollation
 -- sort change a precision
 SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', fq, c, CASE typname WHEN 'numeric' THEN 'numeric(11,3)' ELSE typname || '(2)' END), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname IN ('numeric', 'timestamp', 'timestamptz', 'time')
 -- sort change a time zone

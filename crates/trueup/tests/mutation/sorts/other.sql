@@ -11,7 +11,7 @@ SELECT fq, format('CREATE OR REPLACE VIEW %s AS SELECT *, 4711 AS mutant_column 
 -- sort set an option of a view
 SELECT fq, format('ALTER VIEW %s SET (security_barrier = true)', fq), 'D282', 'changed', 'view', s, NULL, r, 'options.security_barrier' FROM rel WHERE relkind = 'v' AND NOT coalesce(array_to_string(reloptions, ' '), '') ~ 'security_barrier'
 -- sort give a view's column a default
-SELECT fq, format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT NULL', fq, attname), 'D203', 'changed', 'view', s, NULL, r, 'column_defaults' FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND attnum = 1 WHERE relkind = 'v' AND NOT atthasdef
+SELECT fq, format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT 4711', fq, attname), 'D203', 'changed', 'view', s, NULL, r, 'column_defaults' FROM rel JOIN pg_attribute a ON a.attrelid = rel.oid AND attnum = 1 WHERE relkind = 'v' AND NOT atthasdef AND atttypid IN ('int4'::regtype, 'int8'::regtype)
 -- sort comment on a view
 SELECT fq, format('COMMENT ON VIEW %s IS %L', fq, 'mutant'), 'D281', 'changed', 'view', s, NULL, r, 'comment' FROM rel WHERE relkind = 'v'
 -- sort comment on a view's column
