@@ -1,7 +1,7 @@
 # What people and CI run. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt corpus mutation bench snapshot servers clean toolchain
+.PHONY: help build demo test lint fmt corpus mutation pairs bench snapshot servers clean toolchain
 
 CARGO ?= cargo
 # make corpus ARGS='--offline gitlab'
@@ -34,6 +34,9 @@ corpus: toolchain ## Runs over the real schemas in ../shared, compares with fixt
 
 mutation: toolchain servers ## Changes the real schemas in ../shared one thing at a time; each must be found (fixtures/mutation-results.tsv)
 	$(CARGO) test --locked --profile quick -p trueup --test mutation -- --ignored --nocapture
+
+pairs: toolchain ## Settles the expressions in ../shared with a server: what is written against what is stored (minutes)
+	$(CARGO) test --locked --profile quick -p trueup-scratch --test shared_pairs -- --ignored --nocapture
 
 bench: toolchain ## Measures parsing, introspection, comparing, and a whole check
 	$(CARGO) bench --locked --workspace $(ARGS)

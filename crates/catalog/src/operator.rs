@@ -26,6 +26,8 @@ pub struct Operator {
     pub hashes: bool,
     /// `MERGES`.
     pub merges: bool,
+    /// The result type, which follows from the function; `None` where that is not known.
+    pub result: Option<DataType>,
 }
 
 impl SchemaObject for Operator {
@@ -56,6 +58,7 @@ impl SchemaObject for Operator {
             join,
             hashes,
             merges,
+            result: _,
         } = self;
         let name = |name| Value::maybe(name, Value::Qualified);
         vec![

@@ -2,8 +2,9 @@
 
 use crate::scope::{Scope, history_tool, table_of};
 use crate::{
-    Change, Code, Comparison, Disposition, Drift, Grants, Level, Options, Policy, PrivilegeDifference,
-    SetAside, Side, Undecided, What, classify, disposition, fold, privileges, renamed, value,
+    Answer, Answers, Change, Code, Comparison, Disposition, Drift, Grants, Level, Options, Policy,
+    PrivilegeDifference, Question, SetAside, Side, Undecided, What, classify, disposition, fold, privileges,
+    renamed, value,
 };
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
@@ -15,10 +16,22 @@ use trueup_settle::{Settler, Verdict};
 
 /// Compares the desired with the live catalog; `settler` must be made from the same two.
 pub fn compare(desired: &Catalog, live: &Catalog, settler: &Settler<'_>, options: &Options) -> Comparison {
+    compare_with(desired, live, settler, options, &Answers::default())
+}
+
+/// The same with a server's answers to the questions of an earlier comparison.
+pub fn compare_with(
+    desired: &Catalog,
+    live: &Catalog,
+    settler: &Settler<'_>,
+    options: &Options,
+    answers: &Answers,
+) -> Comparison {
     let mut run = Run {
         desired,
         live,
         settler,
+        answers,
         options,
         scope: Scope::new(desired, options.all_schemas),
         out: Comparison { privileges: options.privileges, ..Comparison::default() },
@@ -34,10 +47,23 @@ pub fn compare(desired: &Catalog, live: &Catalog, settler: &Settler<'_>, options
     out
 }
 
+type ByCode = BTreeMap<Code, Found>;
+
+/// What is found about one object under one code.
+#[derive(Default)]
+struct Found {
+    changes: Vec<Change>,
+    /// Whether one of them is a difference that only rules found.
+    by_rules_alone: bool,
+    /// Why a server could not confirm it.
+    unconfirmed: Option<String>,
+}
+
 struct Run<'a> {
     desired: &'a Catalog,
     live: &'a Catalog,
     settler: &'a Settler<'a>,
+    answers: &'a Answers,
     options: &'a Options,
     scope: Scope,
     out: Comparison,
@@ -102,6 +128,7 @@ impl<'a> Run<'a> {
             span: entry.span.clone(),
             children: Vec::new(),
             confirmed: true,
+            unconfirmed: None,
         });
     }
 
@@ -145,6 +172,7 @@ impl<'a> Run<'a> {
             span: None,
             children: Vec::new(),
             confirmed: true,
+            unconfirmed: None,
         });
     }
 
@@ -154,7 +182,7 @@ impl<'a> Run<'a> {
             self.out.summary.desired_objects += 1;
             self.out.summary.live_objects += 1;
         }
-        let mut by_code: BTreeMap<Code, (Vec<Change>, bool)> = BTreeMap::new();
+        let mut by_code = ByCode::new();
         // Default privileges have nothing else than privileges, which are compared by what they mean.
         if key.kind != ObjectKind::DefaultPrivileges {
             for (d, l) in paired(desired.object.attributes(), live.object.attributes()) {
@@ -168,7 +196,7 @@ impl<'a> Run<'a> {
             && self.options.owners != Policy::Off
             && !self.is_owner_of_its_version(key)
         {
-            by_code.entry(Code::D271).or_insert_with(|| (Vec::new(), true)).0.push(Change {
+            by_code.entry(Code::D271).or_default().changes.push(Change {
                 attribute: "owner".to_owned(),
                 desired: Some(d.to_string()),
                 live: Some(l.to_string()),
@@ -178,12 +206,12 @@ impl<'a> Run<'a> {
         }
         // Where one side has no identity at all, its sequence's name says nothing more.
         if by_code.contains_key(&Code::D206)
-            && let Some((changes, _)) = by_code.get_mut(&Code::D282)
+            && let Some(found) = by_code.get_mut(&Code::D282)
         {
-            changes.retain(|change| change.attribute != "identity_sequence");
+            found.changes.retain(|change| change.attribute != "identity_sequence");
         }
-        by_code.retain(|_, (changes, _)| !changes.is_empty());
-        for (code, (changes, confirmed)) in by_code {
+        by_code.retain(|_, found| !found.changes.is_empty());
+        for (code, Found { changes, by_rules_alone, unconfirmed }) in by_code {
             let level = classify::level(code, &changes);
             let (disposition, reason) = disposition::changed(code, desired, live, &changes);
             if level != Level::Note {
@@ -199,7 +227,8 @@ impl<'a> Run<'a> {
                 reason,
                 span: desired.span.clone(),
                 children: Vec::new(),
-                confirmed,
+                confirmed: !by_rules_alone,
+                unconfirmed,
             });
         }
         self.privileges(key, desired, live);
@@ -246,6 +275,7 @@ impl<'a> Run<'a> {
                 span: desired.span.clone(),
                 children: Vec::new(),
                 confirmed: true,
+                unconfirmed: None,
             });
         }
     }
@@ -273,12 +303,7 @@ impl<'a> Run<'a> {
     }
 
     /// Labels are compared where the desired side has any of the provider on the object.
-    fn security_labels(
-        &mut self,
-        desired: &Entry,
-        live: &Entry,
-        by_code: &mut BTreeMap<Code, (Vec<Change>, bool)>,
-    ) {
+    fn security_labels(&mut self, desired: &Entry, live: &Entry, by_code: &mut ByCode) {
         let all = self.desired.origin.source != Source::Sql || self.options.privileges == Policy::Strict;
         let mut providers: Vec<&String> =
             desired.security_labels.keys().chain(live.security_labels.keys()).collect();
@@ -293,7 +318,7 @@ impl<'a> Run<'a> {
                 self.out.not_stated.security_labels += 1;
                 continue;
             }
-            by_code.entry(Code::D273).or_insert_with(|| (Vec::new(), true)).0.push(Change {
+            by_code.entry(Code::D273).or_default().changes.push(Change {
                 attribute: format!("security_label.{provider}"),
                 desired: wanted.cloned(),
                 live: there.cloned(),
@@ -309,7 +334,7 @@ impl<'a> Run<'a> {
         entry: &Entry,
         desired: Attribute<'_>,
         live: Attribute<'_>,
-        by_code: &mut BTreeMap<Code, (Vec<Change>, bool)>,
+        by_code: &mut ByCode,
     ) {
         let name = desired.name;
         if !self.live.origin.covers(key.kind, Some(name)) || !self.desired.origin.covers(key.kind, Some(name))
@@ -323,7 +348,7 @@ impl<'a> Run<'a> {
         if let (Some(d), Some(l)) = (options(&desired.value), options(&live.value)) {
             let code = classify::code(key.kind, name, desired.weight);
             for change in option_changes(name, d, l, desired.weight) {
-                by_code.entry(code).or_insert_with(|| (Vec::new(), true)).0.push(change);
+                by_code.entry(code).or_default().changes.push(change);
             }
             return;
         }
@@ -334,26 +359,40 @@ impl<'a> Run<'a> {
             weight: desired.weight,
             text: value::is_text(&desired.value) || value::is_text(&live.value),
         };
+        let question = || Question { key: key.clone(), attribute: name.to_owned() };
         match value::compare(&desired.value, &live.value, self.settler) {
             Verdict::Same => {}
             Verdict::Different => {
                 let code = classify::code(key.kind, name, desired.weight);
-                let settled = matches!(
-                    desired.value,
-                    Value::Expr(..)
-                        | Value::Query(..)
-                        | Value::SqlBody(..)
-                        | Value::RuleAction(..)
-                        | Value::List(_)
-                        | Value::Set(_)
-                        | Value::Record(_)
-                ) && !live.value.is_absent()
-                    && !desired.value.is_absent();
-                let slot = by_code.entry(code).or_insert_with(|| (Vec::new(), true));
-                slot.0.push(change());
-                slot.1 &= !(settled && rules_decided(&desired.value));
+                let by_rules =
+                    rules_decided(&desired.value) && !live.value.is_absent() && !desired.value.is_absent();
+                let answer = by_rules.then(|| self.answer(question()));
+                if let Some(Some(Answer::Same)) = answer {
+                    return;
+                }
+                let found = by_code.entry(code).or_default();
+                found.changes.push(change());
+                match answer {
+                    None | Some(Some(Answer::Same | Answer::Different)) => {}
+                    Some(None) => found.by_rules_alone = true,
+                    Some(Some(Answer::Open(why))) => {
+                        found.by_rules_alone = true;
+                        found.unconfirmed.get_or_insert(why);
+                    }
+                }
             }
             Verdict::CantTell(reason) => {
+                let answer = self.answer(question());
+                let reason = match answer {
+                    Some(Answer::Same) => return,
+                    Some(Answer::Different) => {
+                        let code = classify::code(key.kind, name, desired.weight);
+                        by_code.entry(code).or_default().changes.push(change());
+                        return;
+                    }
+                    Some(Answer::Open(why)) => format!("{reason}; nor could a server: {why}"),
+                    None => reason,
+                };
                 self.touched.insert(key);
                 self.out.undecided.push(Undecided {
                     code: Code::U103,
@@ -370,13 +409,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn comment(
-        &self,
-        key: &ObjectKey,
-        desired: &Entry,
-        live: &Entry,
-        by_code: &mut BTreeMap<Code, (Vec<Change>, bool)>,
-    ) {
+    /// Keeps a question, and gives the answer to it if there is one.
+    fn answer(&mut self, question: Question) -> Option<Answer> {
+        let answer = self.answers.get(&question).cloned();
+        self.out.questions.push(question);
+        answer
+    }
+
+    fn comment(&self, key: &ObjectKey, desired: &Entry, live: &Entry, by_code: &mut ByCode) {
         if desired.comment == live.comment
             || !self.live.origin.covers(key.kind, Some("comment"))
             || !self.desired.origin.covers(key.kind, Some("comment"))
@@ -389,7 +429,7 @@ impl<'a> Run<'a> {
         if desired.comment.is_none() && automatic {
             return;
         }
-        by_code.entry(Code::D281).or_insert_with(|| (Vec::new(), true)).0.push(Change {
+        by_code.entry(Code::D281).or_default().changes.push(Change {
             attribute: "comment".to_owned(),
             desired: desired.comment.clone(),
             live: live.comment.clone(),

@@ -28,6 +28,8 @@ pub struct Drift {
     pub children: Vec<ObjectKey>,
     /// False when rules alone found an expression, a query or a body different.
     pub confirmed: bool,
+    /// Why a server that was asked could not confirm it, as a clause.
+    pub unconfirmed: Option<String>,
 }
 
 /// One attribute that differs.
@@ -128,6 +130,8 @@ pub struct Comparison {
     pub set_aside: Vec<SetAside>,
     /// Live schemas that the desired schema never speaks of, with their number of objects.
     pub out_of_scope: Vec<(Name, usize)>,
+    /// What rules did not find the same and a server could settle, answered or not.
+    pub questions: Vec<crate::Question>,
     /// Which privileges were compared.
     pub privileges: Policy,
     /// What live has and the desired schema says nothing of, so that it was not compared.

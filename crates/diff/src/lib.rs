@@ -15,13 +15,15 @@ mod fold;
 mod privileges;
 mod renamed;
 mod scope;
+mod settled;
 mod value;
 
 pub use code::*;
-pub use compare::compare;
+pub use compare::{compare, compare_with};
 pub use disposition::widens;
 pub use drift::*;
 pub use privileges::*;
+pub use settled::{Answer, Answers, Question, printed_alike, rules_alike};
 
 /// What is compared and how.
 #[derive(Clone, Debug, Default)]

@@ -1,36 +1,37 @@
 //! Compares two values of an attribute, each by its own rule.
 
+use crate::settled::Judge;
 use trueup_catalog::{DataType, Value};
-use trueup_settle::{Settler, Verdict};
+use trueup_settle::Verdict;
 
-/// Whether two values are alike. `settler` decides about expressions and queries.
+/// Whether two values are alike. `judge` decides about expressions and queries.
 ///
 /// A list is different as soon as one element is, and can't be told only when every element that
 /// is not alike can't be told.
-pub(crate) fn compare(desired: &Value<'_>, live: &Value<'_>, settler: &Settler<'_>) -> Verdict {
+pub(crate) fn compare(desired: &Value<'_>, live: &Value<'_>, judge: &impl Judge) -> Verdict {
     match (desired, live) {
         (Value::Type(d), Value::Type(l)) => equal(d.matches(l)),
         (Value::Expr(d, d_context), Value::Expr(l, l_context)) => {
-            settler.expr((d, *d_context), (l, *l_context))
+            judge.expr((d, *d_context), (l, *l_context))
         }
         (Value::Query(d, d_columns), Value::Query(l, l_columns)) => {
-            settler.query((d, d_columns), (l, l_columns))
+            judge.query((d, d_columns), (l, l_columns))
         }
         (Value::SqlBody(d, d_routine), Value::SqlBody(l, l_routine)) => {
-            settler.sql_body((d, d_routine), (l, l_routine))
+            judge.sql_body((d, d_routine), (l, l_routine))
         }
         (Value::RuleAction(d, d_table), Value::RuleAction(l, l_table)) => {
-            settler.rule_action((d, d_table), (l, l_table))
+            judge.rule_action((d, d_table), (l, l_table))
         }
         (Value::List(d), Value::List(l)) if d.len() == l.len() => {
-            all(d.iter().zip(l).map(|(d, l)| compare(d, l, settler)))
+            all(d.iter().zip(l).map(|(d, l)| compare(d, l, judge)))
         }
-        (Value::Set(d), Value::Set(l)) => compare_sets(d, l, settler),
-        (Value::Record(d), Value::Record(l)) if d.len() == l.len() => {
-            all(d.iter().zip(l).map(|((d_name, d), (l_name, l))| {
-                if d_name == l_name { compare(d, l, settler) } else { Verdict::Different }
-            }))
-        }
+        (Value::Set(d), Value::Set(l)) => compare_sets(d, l, judge),
+        (Value::Record(d), Value::Record(l)) if d.len() == l.len() => all(d.iter().zip(l).map(
+            |((d_name, d), (l_name, l))| {
+                if d_name == l_name { compare(d, l, judge) } else { Verdict::Different }
+            },
+        )),
         (Value::Options(d), Value::Options(l)) => equal(d == l),
         (Value::Flag(d), Value::Flag(l)) => equal(d == l),
         (Value::Integer(d), Value::Integer(l)) => equal(d == l),
@@ -63,7 +64,7 @@ fn all(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 
 /// Each desired element needs a live one of its own. The lists are short (columns of a trigger,
 /// values of one partition); equal positions are tried first, which makes the usual case linear.
-fn compare_sets(desired: &[Value<'_>], live: &[Value<'_>], settler: &Settler<'_>) -> Verdict {
+fn compare_sets(desired: &[Value<'_>], live: &[Value<'_>], judge: &impl Judge) -> Verdict {
     if desired.len() != live.len() {
         return Verdict::Different;
     }
@@ -75,7 +76,7 @@ fn compare_sets(desired: &[Value<'_>], live: &[Value<'_>], settler: &Settler<'_>
         let mut maybe = None;
         for index in order {
             let Some(Some(candidate)) = free.get(index) else { continue };
-            match compare(value, candidate, settler) {
+            match compare(value, candidate, judge) {
                 Verdict::Same => {
                     found = Some(index);
                     break;

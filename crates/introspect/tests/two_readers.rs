@@ -48,6 +48,8 @@ const SCHEMA: &str = r#"
     CREATE TABLE app.source (a int REFERENCES app.target);
     GRANT SELECT, UPDATE ON app.child TO PUBLIC;
     GRANT SELECT ON app.v TO pg_monitor WITH GRANT OPTION;
+    GRANT UPDATE (n, v), INSERT ON app.parent TO pg_monitor WITH GRANT OPTION;
+    GRANT SELECT (x) ON app.v TO PUBLIC;
     GRANT USAGE ON SEQUENCE app.numbers TO PUBLIC;
     REVOKE EXECUTE ON FUNCTION app.f FROM PUBLIC;
 "#;

@@ -2,7 +2,10 @@
 //!
 //! Never: changes the catalog.
 
-use trueup_catalog::{DataType, Name, ObjectKind, PG_CATALOG, QualifiedName, Query, SearchPath};
+use trueup_catalog::{
+    Address, Catalog, DataType, Name, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, Query, SearchPath,
+};
+use trueup_settle::World;
 use trueup_syntax::{WrittenName, type_name::TypeName};
 
 use crate::apply::mentions::Mentions;
@@ -144,6 +147,10 @@ const BUILTIN_OPERATOR_CLASSES: &[&str] = &[
 const BUILTIN_TRIGGER_FUNCTIONS: &[&str] =
     &["suppress_redundant_updates_trigger", "tsvector_update_trigger", "tsvector_update_trigger_column"];
 
+fn of_method(kind: ObjectKind, name: &QualifiedName, method: &str) -> ObjectKey {
+    ObjectKey { kind, address: Address::OfMethod { name: name.clone(), method: Name::new(method) } }
+}
+
 impl Interpreter<'_> {
     /// A type as a statement names it, `%TYPE` included; `SETOF` is the caller's.
     ///
@@ -174,10 +181,8 @@ impl Interpreter<'_> {
         if written.schema.is_some() {
             return self.qualified_or(written, PG_CATALOG);
         }
-        let gaps = &self.store.catalog().gaps;
         let found = self.find_by_path(written, |name| {
-            let object = name.to_string();
-            gaps.iter().any(|gap| gap.what == "collation" && gap.object == object).then_some(())
+            self.store.get(&ObjectKey::in_schema(ObjectKind::Collation, name.clone())).map(|_| ())
         });
         found.map_or_else(|| self.qualified_or(written, PG_CATALOG), |(name, ())| name)
     }
@@ -189,12 +194,68 @@ impl Interpreter<'_> {
         {
             return self.qualified_or(written, PG_CATALOG);
         }
-        let own = &self.store.catalog().ambient.operator_classes;
         let outside = self.options.ambient.map(|a| a.operator_classes.as_slice()).unwrap_or_default();
         let found = self.find_by_path(written, |name| {
-            own.iter().chain(outside).any(|c| c.name == *name && c.method == method).then_some(())
+            let own = self.store.get(&of_method(ObjectKind::OperatorClass, name, method)).is_some();
+            let there = own || outside.iter().any(|c| c.name == *name && c.method == method);
+            there.then_some(())
         });
         found.map_or_else(|| self.in_first_schema(written), |(name, ())| name)
+    }
+
+    /// The operator family that a written name means for an access method: one of the files by the path, else one of `pg_catalog`.
+    pub fn family_name(&self, written: &WrittenName, method: &str) -> QualifiedName {
+        let found = self.find_by_path(written, |name| {
+            self.store.get(&of_method(ObjectKind::OperatorFamily, name, method)).map(|_| ())
+        });
+        found.map_or_else(|| self.qualified_or(written, PG_CATALOG), |(name, ())| name)
+    }
+
+    /// The operator that a name means whatever its sides: one of the files or of the live database's extensions if a schema of the path
+    /// has it, else of `pg_catalog`.
+    pub fn operator_name(&self, written: &WrittenName) -> QualifiedName {
+        let outside = self.options.ambient.map(|a| a.operators.as_slice()).unwrap_or_default();
+        let known = |name: &QualifiedName| {
+            let own = self.store.catalog().of_kind(ObjectKind::Operator).any(
+                |(key, _)| matches!(&key.address, Address::Operator { name: other, .. } if other == name),
+            );
+            (own || outside.iter().any(|o| o.name == *name)).then_some(())
+        };
+        match &written.schema {
+            Some(schema) => QualifiedName { schema: schema.clone(), name: written.name.clone() },
+            None => self
+                .find_by_path(written, known)
+                .map_or_else(|| self.qualified_or(written, PG_CATALOG), |(name, ())| name),
+        }
+    }
+
+    /// The operator that a name and two sides mean: PostgreSQL's own where it has one for just these sides.
+    pub fn operator_for(
+        &self,
+        written: &WrittenName,
+        left: Option<&DataType>,
+        right: Option<&DataType>,
+    ) -> QualifiedName {
+        if written.schema.is_none() && self.is_builtin_operator(written.name.as_str(), left, right) {
+            return self.qualified_or(written, PG_CATALOG);
+        }
+        let found = self.find_by_path(written, |name| {
+            let address =
+                Address::Operator { name: name.clone(), left: left.cloned(), right: right.cloned() };
+            self.store.get(&ObjectKey { kind: ObjectKind::Operator, address }).map(|_| ())
+        });
+        found.map_or_else(|| self.operator_name(written), |(name, ())| name)
+    }
+
+    /// Whether `pg_catalog` has an operator for just these sides.
+    pub fn is_builtin_operator(
+        &self,
+        symbol: &str,
+        left: Option<&DataType>,
+        right: Option<&DataType>,
+    ) -> bool {
+        let nothing = Catalog::default();
+        World::new(&nothing, self.major(), &[]).has_builtin_operator(symbol, left, right)
     }
 
     /// The function that a name alone means: one of the files, or of the live database's extensions; else one of `pg_catalog`.
@@ -265,12 +326,6 @@ impl Interpreter<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether the name is that of an aggregate or other routine that is known, yet not modelled.
-    pub fn is_unmodelled_routine(&self, written: &WrittenName) -> bool {
-        let ambient = &self.store.catalog().ambient.functions;
-        self.find_by_path(written, |name| ambient.iter().any(|f| f.name == *name).then_some(())).is_some()
     }
 
     /// Whether anything is installed that files do not describe.

@@ -192,7 +192,7 @@ impl Interpreter<'_> {
         let (name, relation) = self.relation(written)?;
         match relation.kind {
             RelationKind::Table => Ok(name),
-            RelationKind::ForeignTable | RelationKind::Opaque => Err(Failure::not_understood(format!(
+            RelationKind::Opaque => Err(Failure::not_understood(format!(
                 "{name} is a {}, which is not modelled yet",
                 relation.kind.word()
             ))

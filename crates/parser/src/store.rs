@@ -29,8 +29,6 @@ pub(crate) enum RelationKind {
     MaterializedView,
     /// Composite type.
     CompositeType,
-    /// Foreign table: known by name only.
-    ForeignTable,
     /// Index or table of which no more than the name is known.
     Opaque,
 }
@@ -45,7 +43,6 @@ impl RelationKind {
             RelationKind::View => "view",
             RelationKind::MaterializedView => "materialized view",
             RelationKind::CompositeType => "composite type",
-            RelationKind::ForeignTable => "foreign table",
             RelationKind::Opaque => "relation",
         }
     }

@@ -15,6 +15,16 @@ pub enum Consent {
     Function,
     /// A view whose query is replaced.
     View,
+    /// A missing cast.
+    Cast,
+    /// Members that an operator family lacks.
+    Family,
+    /// A missing or disabled event trigger.
+    EventTrigger,
+    /// A missing or disabled rule.
+    Rule,
+    /// A missing publication, or tables that it lacks.
+    Publication,
     /// A type that gets wider.
     Widen,
     /// A privilege, or a default privilege.
@@ -30,6 +40,11 @@ impl Consent {
             Consent::RowSecurity => "row-security",
             Consent::Function => "function",
             Consent::View => "view",
+            Consent::Cast => "cast",
+            Consent::Family => "operator-family",
+            Consent::EventTrigger => "event-trigger",
+            Consent::Rule => "rule",
+            Consent::Publication => "publication",
             Consent::Widen => "widen",
             Consent::Grant => "grant",
         }
@@ -42,7 +57,16 @@ impl Consent {
             Consent::Widen | Consent::Grant => {
                 format!("{}:{}:{key}", self.word(), key.kind.word().replace(' ', "-"))
             }
-            Consent::Trigger | Consent::Policy | Consent::RowSecurity | Consent::Function | Consent::View => {
+            Consent::Trigger
+            | Consent::Policy
+            | Consent::RowSecurity
+            | Consent::Function
+            | Consent::View
+            | Consent::Cast
+            | Consent::Family
+            | Consent::EventTrigger
+            | Consent::Rule
+            | Consent::Publication => {
                 format!("{}:{key}", self.word())
             }
         }

@@ -17,5 +17,6 @@ mod step;
 mod volatile;
 
 pub use allow::Consent;
+pub use mentions::{Mention, mentions};
 pub use plan::{assess, plan};
 pub use step::{Left, Options, Phase, Plan, Step};

@@ -8,7 +8,7 @@ use trueup_syntax::{Token, TokenKind, ident_value, string_value, tokenize};
 
 /// A name in a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Mention {
+pub struct Mention {
     /// Its parts as written: `["public", "users"]`, at most three.
     pub parts: Vec<Name>,
     /// Whether an opening parenthesis follows.
@@ -17,7 +17,7 @@ pub(crate) struct Mention {
 
 /// The names in a text, each once. A text that is no SQL (the source of a routine in another
 /// language) has none.
-pub(crate) fn mentions(text: &str) -> Vec<Mention> {
+pub fn mentions(text: &str) -> Vec<Mention> {
     let mut found = Vec::new();
     collect(text, true, &mut found);
     found.sort();

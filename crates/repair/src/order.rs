@@ -16,6 +16,8 @@ pub(crate) enum Symbol {
     Relation(QualifiedName),
     /// A type.
     Type(QualifiedName),
+    /// A base type as a shell, which is all that its functions need.
+    Shell(QualifiedName),
     /// Routines of this name.
     Routine(QualifiedName),
     /// An object, complete.

@@ -123,7 +123,8 @@ pub(crate) fn drift_block(report: &Report<'_>, drift: &Drift, left: Option<&Left
         facts.add("effect", &effect);
     }
     if !drift.confirmed {
-        facts.add("note", "found by rules and not confirmed by a server (U104)");
+        let why = drift.unconfirmed.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        facts.add("note", &safe(&format!("found by rules and not confirmed by a server (U104){why}")));
     }
     facts.add("repair", &repair_line(left, drift));
     let title = wording::title(drift);

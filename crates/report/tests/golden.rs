@@ -65,6 +65,7 @@ fn drift(code: Code, what: What, key: ObjectKey, disposition: Disposition, reaso
         span: None,
         children: Vec::new(),
         confirmed: true,
+        unconfirmed: None,
     }
 }
 

@@ -13,12 +13,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod analyze;
+mod body;
 mod candidate;
 mod canon;
 mod coerce;
 mod constant;
 mod function;
 mod mentions;
+mod objects;
 mod operator;
 mod output;
 mod overlay;

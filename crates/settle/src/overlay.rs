@@ -26,9 +26,10 @@ struct Builder<'a> {
 }
 
 /// The overlay of `catalog`, and of what `ambient` told, over `base`.
-pub(crate) fn build<'c>(base: &'static Base, catalog: &'c Catalog, ambient: &[&'c Ambient]) -> Overlay {
+pub(crate) fn build(base: &'static Base, catalog: &Catalog, ambient: &[&Ambient]) -> Overlay {
     let mut builder = Builder { base, catalog, overlay: Overlay::default(), homes: FxHashMap::default() };
-    let mut sources = vec![&catalog.ambient];
+    let own = crate::objects::of(catalog);
+    let mut sources = vec![&own, &catalog.ambient];
     sources.extend(ambient.iter().copied().filter(|a| !std::ptr::eq(*a, &catalog.ambient)));
     builder.extensions(&sources);
     builder.name_types(&sources);

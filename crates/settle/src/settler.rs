@@ -122,14 +122,26 @@ impl<'c> Settler<'c> {
 
     /// Whether two parsed SQL bodies mean the same.
     pub fn sql_body(&self, desired: (&Query, &Routine), live: (&Query, &Routine)) -> Verdict {
-        same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
-            .unwrap_or_else(|| Verdict::CantTell("bodies of SQL are not read by rules yet".into()))
+        same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path).unwrap_or_else(
+            || {
+                verdict(
+                    &crate::body::routine(&self.desired, desired.0, desired.1),
+                    &crate::body::routine(&self.live, live.0, live.1),
+                )
+            },
+        )
     }
 
     /// Whether two commands of rules mean the same, each on its table or view.
     pub fn rule_action(&self, desired: (&Query, &QualifiedName), live: (&Query, &QualifiedName)) -> Verdict {
-        same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
-            .unwrap_or_else(|| Verdict::CantTell("commands of rules are not read by rules yet".into()))
+        same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path).unwrap_or_else(
+            || {
+                verdict(
+                    &crate::body::rule_action(&self.desired, desired.0, desired.1),
+                    &crate::body::rule_action(&self.live, live.0, live.1),
+                )
+            },
+        )
     }
 }
 

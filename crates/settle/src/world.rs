@@ -164,6 +164,21 @@ impl<'c> World<'c> {
         own.iter().chain(more)
     }
 
+    /// Whether PostgreSQL itself has an operator of this name for just these sides.
+    pub fn has_builtin_operator(
+        &self,
+        name: &str,
+        left: Option<&DataType>,
+        right: Option<&DataType>,
+    ) -> bool {
+        let side = |side: Option<&DataType>| side.map(|t| self.type_of(t).0);
+        let (left, right) = (side(left), side(right));
+        self.base
+            .operators
+            .get(name)
+            .is_some_and(|list| list.iter().any(|o| o.left == left && o.right == right))
+    }
+
     /// A row of `pg_cast`.
     pub(crate) fn cast(&self, source: TypeId, target: TypeId) -> Option<&Cast> {
         self.base.casts.get(&(source, target)).or_else(|| self.overlay.casts.get(&(source, target)))

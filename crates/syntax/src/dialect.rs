@@ -168,6 +168,10 @@ impl Dialect for TrueupDialect {
     }
 
     fn is_table_alias(&self, _kw: &Keyword, parser: &mut Parser) -> bool {
+        // `UPDATE t SET a = 1`: there SET is never an alias (`relation_expr_opt_alias`).
+        if current_word(parser) == Some("set") && begins_assignment(parser) {
+            return false;
+        }
         current_word(parser)
             .is_none_or(|word| matches!(keyword_class(word), KeywordClass::Free | KeywordClass::ColumnName))
     }
@@ -287,6 +291,16 @@ fn current_word<'p>(parser: &'p Parser<'_>) -> Option<&'p str> {
     match &parser.get_current_token().token {
         Token::Word(Word { value, quote_style: None, .. }) => Some(value),
         _ => None,
+    }
+}
+
+/// Whether `column =`, `column[`, `column.` or `(columns) =` follows.
+fn begins_assignment(parser: &Parser<'_>) -> bool {
+    let next = |n| &parser.peek_nth_token_ref(n).token;
+    match next(0) {
+        Token::Word(_) => matches!(next(1), Token::Eq | Token::LBracket | Token::Period),
+        Token::LParen => true,
+        _ => false,
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Owns: cutting a file into statements ([`split()`]), cutting a statement into tokens ([`Token`]), walking the tokens
 //! ([`Cursor`]), reading a type name ([`type_name`]), and reading expressions and queries into sqlparser's AST ([`parse_expr`],
-//! [`parse_query`]). Never: DDL statements, catalogs, name resolution, or a server.
+//! [`parse_query`]), and cutting a rule into its parts ([`rule()`]), which the parser and introspection share. Never: other DDL
+//! statements, catalogs, name resolution, or a server.
 //!
 //! Every position is a byte offset into the text of the whole file; [`LineIndex`] turns it into line and column.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -14,6 +15,7 @@ mod dialect;
 mod error;
 mod keywords;
 mod lexer;
+mod rule;
 mod split;
 pub mod type_name;
 
@@ -27,6 +29,7 @@ pub use dialect::TrueupDialect;
 pub use error::{LineIndex, SyntaxError};
 pub use keywords::{KeywordClass, is_reserved, keyword_class};
 pub use lexer::{Token, TokenKind, tokenize, tokenize_range};
+pub use rule::{RuleText, rule};
 pub use split::{Item, ItemKind, Splitter, decode_utf8, split};
 
 pub use sqlparser;

@@ -121,8 +121,27 @@ impl<'a> TestDatabase<'a> {
     }
 }
 
+/// Drops the subscriptions of the current database, which PostgreSQL would not drop along with it (manual, DROP DATABASE).
+const DROP_SUBSCRIPTIONS: &str = "DO $$
+    DECLARE s name;
+    BEGIN
+        FOR s IN SELECT subname FROM pg_subscription
+                 WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        LOOP
+            EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', s);
+            EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s);
+            EXECUTE format('DROP SUBSCRIPTION %I', s);
+        END LOOP;
+    END $$";
+
 impl Drop for TestDatabase<'_> {
     fn drop(&mut self) {
+        let subscribes = "SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE datname = current_database()";
+        if self.query_texts(subscribes).is_ok_and(|rows| !rows.is_empty())
+            && let Err(error) = self.run(DROP_SUBSCRIPTIONS)
+        {
+            eprintln!("testkit: subscriptions of {} were not dropped: {error}", self.name);
+        }
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_ident(&self.name));
         if let Err(error) = block_on(run(self.server, "postgres", &sql)).and_then(|result| result) {
             eprintln!("testkit: database {} was not dropped: {error}", self.name);

@@ -14,8 +14,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("introspect", &["catalog", "syntax", "settle"]),
     ("diff", &["catalog", "settle"]),
     ("repair", &["catalog", "syntax", "settle", "diff"]),
+    ("scratch", &["catalog", "cluster", "syntax", "settle", "introspect", "diff", "repair"]),
     ("report", &["catalog", "diff", "repair"]),
-    ("trueup", &["catalog", "syntax", "settle", "parser", "introspect", "diff", "repair", "report"]),
+    (
+        "trueup",
+        &["catalog", "syntax", "settle", "parser", "introspect", "diff", "repair", "scratch", "report"],
+    ),
 ];
 
 fn used(manifest: &str) -> BTreeSet<String> {

@@ -111,9 +111,16 @@ pub struct Snapshot {
     /// Without it, libpq's environment (PGHOST, PGSERVICE, …)
     #[arg(long, value_name = "SOURCE", num_args = 1..)]
     pub live: Vec<String>,
+    /// A schema to settle with: what a server says of its differences is kept in the snapshot, so
+    /// that a check against it without any server is as exact
+    #[arg(long, value_name = "SOURCE", num_args = 1..)]
+    pub desired: Vec<String>,
     /// Where to write it; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
+    /// What settles differences that rules found.
+    #[command(flatten)]
+    pub settling: Settling,
     /// How to read.
     #[command(flatten)]
     pub reading: Reading,
@@ -133,6 +140,13 @@ pub struct Sides {
     /// Take in live schemas that the desired schema never speaks of
     #[arg(long)]
     pub all_schemas: bool,
+    /// How the SQL files of --desired are read: by trueup, or by running them in a throw-away
+    /// database, for what only a server can interpret
+    #[arg(long, value_name = "READER", default_value = "parser")]
+    pub desired_via: Via,
+    /// What settles differences that rules found.
+    #[command(flatten)]
+    pub settling: Settling,
     /// Which privileges, default privileges and security labels to compare: SQL that grants or revokes nothing on an
     /// object says nothing of it
     #[arg(long, value_name = "WHICH", default_value = "stated")]
@@ -143,6 +157,67 @@ pub struct Sides {
     /// How to read.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// What settles the differences in expressions, queries and bodies that rules found, or could not
+/// tell.
+#[derive(Clone, Debug, Args)]
+pub struct Settling {
+    /// A PostgreSQL server for throw-away databases, in which both sides of a difference are
+    /// created and compared: `auto` starts a private one from the binaries of this machine, `off`
+    /// leaves such findings "not confirmed", a URL names one where a database may be created
+    #[arg(
+        long,
+        value_name = "SERVER",
+        default_value = "auto",
+        env = "TRUEUP_SCRATCH",
+        hide_env_values = true,
+        value_parser = Scratch::parse
+    )]
+    pub scratch: Scratch,
+}
+
+/// The value of `--scratch`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Scratch {
+    /// A private server, if there can be one.
+    Auto,
+    /// None.
+    Off,
+    /// The server of this connection string, which may hold a password.
+    Given(String),
+}
+
+impl std::fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Scratch::Auto => "Auto",
+            Scratch::Off => "Off",
+            Scratch::Given(_) => "Given(…)",
+        })
+    }
+}
+
+impl Scratch {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Scratch::Auto),
+            "off" => Ok(Scratch::Off),
+            url if trueup_introspect::ConnectConfig::looks_like_connection(url) => {
+                Ok(Scratch::Given(url.to_owned()))
+            }
+            _ => Err("expected auto, off, or a connection string".to_owned()),
+        }
+    }
+}
+
+/// How the SQL files of the desired side are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Via {
+    /// trueup reads and applies each statement.
+    Parser,
+    /// A throw-away database runs them (with all rights, on a private server) and is read back.
+    Scratch,
 }
 
 /// Which privileges to compare.
@@ -243,6 +318,15 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_scratch_server_is_never_shown() {
+        assert_eq!(Scratch::parse("auto"), Ok(Scratch::Auto));
+        assert_eq!(Scratch::parse("off"), Ok(Scratch::Off));
+        let given = Scratch::parse("postgres://u:secret@h/d").unwrap();
+        assert!(!format!("{given:?}").contains("secret"));
+        assert!(!Scratch::parse("secret").unwrap_err().contains("secret"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use trueup_catalog::{Ambient, Catalog};
 use trueup_introspect::{ConnectConfig, Connected, Environment, ReadOptions};
 use trueup_parser::SourceFile;
 use trueup_report::{Advice, Place, Server, Sources, safe};
+use trueup_scratch::{Memory, Script};
 
 /// For which version SQL files are read when nothing tells: the newest that is known.
 const NEWEST: u32 = 180_000;
@@ -27,6 +28,10 @@ pub struct Loaded {
     pub sources: Sources,
     /// What the parser says besides.
     pub advice: Vec<Advice>,
+    /// What a server settled when a snapshot was made.
+    pub settled: Memory,
+    /// Its files in the order in which they were read.
+    pub scripts: Vec<Script>,
 }
 
 /// A side on its way: what is cheap is done.
@@ -138,9 +143,14 @@ async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>>
         }
         Source::Snapshot(path) => blocking(move || {
             let begun = Instant::now();
-            let (catalog, place) = snapshot::read(&path).map_err(one)?;
+            let (catalog, settled, place) = snapshot::read(&path).map_err(one)?;
             tracing::debug!(file = %path.display(), objects = catalog.len(), ms = ms(begun), "read a snapshot");
-            Ok(Opened::Other(Other::Snapshot(Box::new(Loaded { catalog, place, ..Loaded::default() }))))
+            Ok(Opened::Other(Other::Snapshot(Box::new(Loaded {
+                catalog,
+                place,
+                settled,
+                ..Loaded::default()
+            }))))
         })
         .await?,
         Source::Files(paths) => {
@@ -213,8 +223,17 @@ async fn parse(
                 help: d.help,
             })
             .collect();
+        let scripts =
+            files.iter().map(|f| Script { name: Arc::clone(&f.name), text: Arc::clone(&f.text) }).collect();
         let sources = files.into_iter().map(|file| (Arc::clone(&file.name), file.text)).collect();
-        Loaded { catalog: parsed.catalog, place: Place { name, server: None }, sources, advice }
+        Loaded {
+            catalog: parsed.catalog,
+            place: Place { name, server: None },
+            sources,
+            advice,
+            scripts,
+            ..Loaded::default()
+        }
     })
     .await
 }

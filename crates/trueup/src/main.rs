@@ -12,6 +12,7 @@ mod output;
 mod problem;
 mod progress;
 mod run;
+mod settling;
 mod snapshot;
 mod source;
 
@@ -43,7 +44,10 @@ fn usage(error: &clap::Error) -> Exit {
             Err(_) => Exit::Failed,
         };
     }
-    let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
+    // clap repeats what stands in the environment as well.
+    let environment = std::env::var_os("TRUEUP_SCRATCH");
+    let words: Vec<String> =
+        std::env::args_os().skip(1).chain(environment).map(|w| w.to_string_lossy().into_owned()).collect();
     let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let text = if color { error.render().ansi().to_string() } else { error.render().to_string() };
     output::stderr(&source::without_connections(&text, &words));
@@ -56,7 +60,7 @@ fn log(verbose: u8) {
     }
     let level = if verbose == 1 { tracing::Level::DEBUG } else { tracing::Level::TRACE };
     tracing_subscriber::fmt()
-        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_repair={level}"))
+        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_repair={level},trueup_scratch={level},trueup_cluster={level}"))
         .with_writer(std::io::stderr)
         .with_timer(tracing_subscriber::fmt::time::uptime())
         .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)

@@ -1,19 +1,21 @@
 //! One function a verb. Each gives what the process ends with.
 
-use crate::args::{self, Common, Format, Sides, When};
+use crate::args::{self, Common, Format, Sides, Via, When};
 use crate::load::{self, Loaded, ms};
 use crate::output;
 use crate::problem::Problem;
 use crate::progress::Progress;
+use crate::settling::Settling;
 use crate::snapshot;
 use crate::source::Source;
 use clap::CommandFactory;
 use std::io::IsTerminal;
 use std::time::{Instant, SystemTime};
 use trueup_catalog::Catalog;
-use trueup_diff::{Code, Comparison, Level, Outcome, Policy};
+use trueup_diff::{Answers, Code, Comparison, Level, Outcome, Policy};
 use trueup_repair::Plan;
 use trueup_report::{Look, Report};
+use trueup_scratch::Memory;
 use trueup_settle::{Settler, World};
 
 /// What the process ends with. The one place that knows the numbers.
@@ -143,7 +145,12 @@ impl Found {
 async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, Vec<Problem>> {
     let begun = Instant::now();
     let progress = talk.progress();
-    let (mut desired, mut live) = load::both(sides, &progress).await?;
+    let (mut desired, live) = load::both(sides, &progress).await?;
+    let mut settling = Settling::new(&sides.settling.scratch);
+    if sides.desired_via == Via::Scratch {
+        progress.doing("running the desired SQL in a throw-away database");
+        settling.read_through(&mut desired, &live).await?;
+    }
     progress.doing("comparing");
     let options = trueup_diff::Options {
         all_schemas: sides.all_schemas,
@@ -157,12 +164,54 @@ async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, V
             args::WhichOwners::Off => Policy::Off,
         },
     };
-    load::blocking(move || {
-        let (comparison, plan) = compare(&desired.catalog, &live.catalog, &options, allow);
+    let (desired, live, comparison, _) = settled(desired, live, &options, &mut settling, &progress).await?;
+    let not_asked = settling.why_not();
+    let found = load::blocking(move || {
+        let (mut desired, mut live, mut comparison) = (desired, live, comparison);
+        let begun_planning = Instant::now();
+        trueup_repair::assess(&desired.catalog, &live.catalog, &mut comparison);
+        let options = trueup_repair::Options { allow };
+        let plan = trueup_repair::plan(&desired.catalog, &live.catalog, &comparison, &options);
+        tracing::debug!(steps = plan.steps.len(), left = plan.left.len(), ms = ms(begun_planning), "planned");
         // One table of sources serves both sides.
         desired.sources.extend(std::mem::take(&mut live.sources));
         desired.advice.append(&mut live.advice);
         Found { desired, live, comparison, plan, begun }
+    })
+    .await?;
+    drop(progress);
+    if let Some(why) = not_asked {
+        talk.hint(Some(format!("differences that rules found were not confirmed: {why}")));
+    }
+    Ok(found)
+}
+
+/// Both sides compared: by rules, then once more with what a snapshot or a server says to the questions that are left. The
+/// memory holds the answers to these very questions.
+async fn settled(
+    desired: Loaded,
+    live: Loaded,
+    options: &trueup_diff::Options,
+    settling: &mut Settling,
+    progress: &Progress,
+) -> Result<(Loaded, Loaded, Comparison, Memory), Vec<Problem>> {
+    let rules = options.clone();
+    let (desired, live, comparison) = load::blocking(move || {
+        let comparison = compare(&desired.catalog, &live.catalog, &rules, &Answers::default());
+        (desired, live, comparison)
+    })
+    .await?;
+    if comparison.questions.is_empty() {
+        return Ok((desired, live, comparison, Memory::default()));
+    }
+    progress.doing("settling with PostgreSQL");
+    let answers = settling.answers(&desired, &live, &comparison.questions).await?;
+    let options = options.clone();
+    load::blocking(move || {
+        let comparison = compare(&desired.catalog, &live.catalog, &options, &answers);
+        let mut memory = Memory::default();
+        memory.keep(trueup_scratch::Sides { desired: &desired.catalog, live: &live.catalog }, &answers);
+        (desired, live, comparison, memory)
     })
     .await
 }
@@ -171,8 +220,8 @@ fn compare(
     desired: &Catalog,
     live: &Catalog,
     options: &trueup_diff::Options,
-    allow: Vec<String>,
-) -> (Comparison, Plan) {
+    answers: &Answers,
+) -> Comparison {
     let begun = Instant::now();
     let newest = 18;
     let major = live.major_version().or(desired.major_version()).unwrap_or(newest);
@@ -181,18 +230,15 @@ fn compare(
         World::new(desired, desired.major_version().unwrap_or(major), &[&live.ambient]),
         World::new(live, major, &[]),
     );
-    let mut comparison = trueup_diff::compare(desired, live, &settler, options);
+    let comparison = trueup_diff::compare_with(desired, live, &settler, options, answers);
     tracing::debug!(
         drift = comparison.drift.len(),
         undecided = comparison.undecided.len(),
+        questions = comparison.questions.len(),
         ms = ms(begun),
         "compared"
     );
-    let begun = Instant::now();
-    trueup_repair::assess(desired, live, &mut comparison);
-    let plan = trueup_repair::plan(desired, live, &comparison, &trueup_repair::Options { allow });
-    tracing::debug!(steps = plan.steps.len(), left = plan.left.len(), ms = ms(begun), "planned");
-    (comparison, plan)
+    comparison
 }
 
 /// `--desired … --live …` as a hint repeats it.
@@ -293,10 +339,31 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
 /// What stopped the run.
 pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let progress = talk.progress();
-    let loaded = load::single("--live", &snapshot.live, &snapshot.reading, &progress).await?;
+    let (loaded, memory) = if snapshot.desired.is_empty() {
+        let loaded = load::single("--live", &snapshot.live, &snapshot.reading, &progress).await?;
+        (loaded, Memory::default())
+    } else {
+        let sides = Sides {
+            desired: snapshot.desired.clone(),
+            live: snapshot.live.clone(),
+            all_schemas: false,
+            privileges: args::Which::Off,
+            owners: args::WhichOwners::Off,
+            desired_via: Via::Parser,
+            settling: snapshot.settling.clone(),
+            reading: snapshot.reading.clone(),
+        };
+        let (desired, live) = load::both(&sides, &progress).await?;
+        let mut settling = Settling::new(&snapshot.settling.scratch);
+        let options = trueup_diff::Options::default();
+        let (_, live, _, memory) = settled(desired, live, &options, &mut settling, &progress).await?;
+        talk.hint(settling.why_not().map(|why| format!("nothing was settled: {why}")));
+        (live, memory)
+    };
     drop(progress);
-    let text = snapshot::write(&loaded.catalog, &loaded.place, trueup_report::utc(SystemTime::now()))
-        .map_err(|p| vec![p])?;
+    let text =
+        snapshot::write(&loaded.catalog, &memory, &loaded.place, trueup_report::utc(SystemTime::now()))
+            .map_err(|p| vec![p])?;
     if output::is_stdout(&snapshot.output) {
         output::stdout(&text).map_err(|p| vec![p])?;
     } else {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use trueup_catalog::Catalog;
 use trueup_report::{Place, Server, safe};
+use trueup_scratch::Memory;
 
 /// Version of the file's shape. A file of another version is refused, never guessed at.
 const FORMAT_VERSION: u32 = 1;
@@ -15,6 +16,8 @@ struct Written<'a> {
     made: String,
     made_by: &'static str,
     target: Option<Target>,
+    #[serde(skip_serializing_if = "Memory::is_empty")]
+    settled: &'a Memory,
     catalog: &'a Catalog,
 }
 
@@ -27,6 +30,8 @@ struct Head {
 #[derive(Deserialize)]
 struct Read {
     target: Option<Target>,
+    #[serde(default)]
+    settled: Memory,
     catalog: Catalog,
 }
 
@@ -39,11 +44,11 @@ struct Target {
     server_version: String,
 }
 
-/// The text of a snapshot.
+/// The text of a snapshot, with the answers that a server gave when it was made.
 ///
 /// # Errors
 /// X104 when the catalog can't be written as JSON.
-pub fn write(catalog: &Catalog, place: &Place, made: String) -> Result<String, Problem> {
+pub fn write(catalog: &Catalog, settled: &Memory, place: &Place, made: String) -> Result<String, Problem> {
     let target = place.server.clone().map(|server| Target {
         host: server.host,
         port: server.port,
@@ -56,6 +61,7 @@ pub fn write(catalog: &Catalog, place: &Place, made: String) -> Result<String, P
         made,
         made_by: concat!("trueup ", env!("CARGO_PKG_VERSION")),
         target,
+        settled,
         catalog,
     };
     let mut text = serde_json::to_string_pretty(&written).map_err(|error| {
@@ -65,11 +71,11 @@ pub fn write(catalog: &Catalog, place: &Place, made: String) -> Result<String, P
     Ok(text)
 }
 
-/// The catalog in a snapshot, and where it came from.
+/// The catalog in a snapshot, what was settled when it was made, and where it came from.
 ///
 /// # Errors
 /// X104 when the file can't be read, is no snapshot, or is of another version.
-pub fn read(path: &Path) -> Result<(Catalog, Place), Problem> {
+pub fn read(path: &Path) -> Result<(Catalog, Memory, Place), Problem> {
     let name = path.display().to_string();
     let shown = safe(&name);
     let bytes = std::fs::read(path).map_err(|error| {
@@ -103,5 +109,5 @@ pub fn read(path: &Path) -> Result<(Catalog, Place), Problem> {
         user: target.user,
         version: target.server_version,
     });
-    Ok((read.catalog, Place { name, server }))
+    Ok((read.catalog, read.settled, Place { name, server }))
 }

@@ -119,7 +119,10 @@ fn file(path: &Path) -> Source {
 pub fn without_connections(text: &str, words: &[String]) -> String {
     let mut text = text.to_owned();
     for word in words {
-        let value = word.strip_prefix("--live=").or_else(|| word.strip_prefix("--desired=")).unwrap_or(word);
+        let value = ["--live=", "--desired=", "--scratch="]
+            .iter()
+            .find_map(|option| word.strip_prefix(option))
+            .unwrap_or(word);
         let secret =
             value.contains("://") || value.contains('@') || (value.contains('=') && !value.starts_with("--"));
         if secret && !value.is_empty() {

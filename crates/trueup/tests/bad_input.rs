@@ -48,6 +48,7 @@ fn trueup(arguments: &[&str]) -> Answer {
 #[track_caller]
 fn trueup_with(arguments: &[&str], prepare: impl FnOnce(&mut Command)) -> Answer {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    command.env("TRUEUP_SCRATCH", "off");
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"PG") {
             command.env_remove(name);

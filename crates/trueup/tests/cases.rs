@@ -13,6 +13,7 @@ const OFFLINE_VERSION: &str = "15";
 
 fn trueup(dir: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_trueup"))
+        .env("TRUEUP_SCRATCH", "off")
         .current_dir(dir)
         .args(arguments)
         .env_remove("RUST_LOG")

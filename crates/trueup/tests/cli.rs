@@ -25,6 +25,7 @@ impl Place {
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+        command.env("TRUEUP_SCRATCH", "off");
         command
             .args(words)
             .current_dir(self.0.path())

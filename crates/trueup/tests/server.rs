@@ -45,6 +45,7 @@ struct Ran {
 
 fn run(folder: &Path, words: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
+        .env("TRUEUP_SCRATCH", "off")
         .args(words)
         .current_dir(folder)
         .env("PGPASSFILE", folder.join("none"))
@@ -145,6 +146,7 @@ fn the_environment_is_the_live_side_when_none_is_said() {
     let port = url.rsplit_once(':').and_then(|(_, rest)| rest.split_once('/')).unwrap().0.to_owned();
     let user = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).unwrap().0.to_owned();
     let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
+        .env("TRUEUP_SCRATCH", "off")
         .args(["check", "--desired", "schema.sql", "--format", "json"])
         .current_dir(folder.path())
         .envs([

@@ -131,6 +131,13 @@ impl ConnectConfig {
         self
     }
 
+    /// The same for another database of that server.
+    #[must_use]
+    pub fn with_database(mut self, database: impl Into<String>) -> Self {
+        self.database = database.into();
+        self
+    }
+
     /// Whether the text is a connection string rather than a path: a URL, or `keyword=value` with a known keyword.
     #[must_use]
     pub fn looks_like_connection(text: &str) -> bool {

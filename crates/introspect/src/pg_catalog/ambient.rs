@@ -1,4 +1,4 @@
-//! What names in expressions may refer to beyond the model's objects: members of extensions, aggregates, operators, casts.
+//! What names in expressions may refer to beyond the model's objects: members of extensions, and what range types brought.
 
 use super::names::{Names, OperatorClassRow, class, decode};
 use super::{Answers, Shape};
@@ -25,9 +25,6 @@ row! {
 row! {
     CastRow { source: u32, target: u32, context: Letter, method: Letter, extension: Option<&'a str> }
 }
-
-/// The first OID that is not PostgreSQL's own (`FirstNormalObjectId` in `transam.h`).
-const FIRST_OWN: u32 = 16384;
 
 pub(super) fn read(answers: &Answers, names: &Names<'_>) -> Result<Ambient, Shape> {
     let optional = |oid: u32| -> Option<DataType> { (oid != 0).then(|| names.plain_type(oid)) };
@@ -78,7 +75,10 @@ pub(super) fn read(answers: &Answers, names: &Names<'_>) -> Result<Ambient, Shap
         });
     }
     for row in decode::<OperatorClassRow>(&answers.operator_class)? {
-        let Some(name) = names.qualified(row.schema, row.name).filter(|_| row.oid >= FIRST_OWN) else {
+        // Those of the schema are objects; those of PostgreSQL are in the snapshot.
+        let Some((name, extension)) =
+            names.qualified(row.schema, row.name).zip(names.extension(class::OPERATOR_CLASS, row.oid))
+        else {
             continue;
         };
         ambient.operator_classes.push(AmbientOperatorClass {
@@ -86,7 +86,7 @@ pub(super) fn read(answers: &Answers, names: &Names<'_>) -> Result<Ambient, Shap
             method: row.method.to_owned(),
             input: names.plain_type(row.input),
             is_default: row.is_default,
-            extension: names.extension(class::OPERATOR_CLASS, row.oid),
+            extension: Some(extension),
         });
     }
     // OIDs depend on the order of creation; names do not.

@@ -5,6 +5,6 @@ SELECT o.oprnamespace AS schema,
        o.oprresult AS result,
        e.extname AS extension
 FROM pg_catalog.pg_operator o
-LEFT JOIN pg_catalog.pg_depend d ON d.classid = 2617 AND d.objid = o.oid AND d.deptype = 'e'
-LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+JOIN pg_catalog.pg_depend d ON d.classid = 2617 AND d.objid = o.oid AND d.deptype = 'e'
+JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 WHERE o.oid >= 16384 AND o.oprresult <> 0

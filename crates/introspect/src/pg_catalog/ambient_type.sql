@@ -1,4 +1,4 @@
--- Types that are no object of the model: base types, multiranges, and everything of extensions.
+-- Types that are no object of the model: multiranges, and everything of extensions.
 SELECT t.oid,
        t.typnamespace AS schema,
        t.typname AS name,
@@ -16,4 +16,4 @@ LEFT JOIN pg_catalog.pg_depend d ON d.classid = 1247 AND d.objid = t.oid AND d.d
 LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
 WHERE t.oid >= 16384
   AND NOT (t.typcategory = 'A' AND t.typlen = -1 AND t.typstorage <> 'p')
-  AND (t.typtype IN ('b', 'p', 'm') OR d.objid IS NOT NULL)
+  AND (t.typtype = 'm' OR d.objid IS NOT NULL)

@@ -27,7 +27,7 @@ pub(super) fn read(
     let constraints: FxHashMap<(u32, i16), NotNullRow<'_>> =
         decode::<NotNullRow>(not_null)?.into_iter().map(|row| ((row.relation, row.column), row)).collect();
     for (oid, relation) in &names.relations {
-        if !relation.own || !matches!(relation.row.kind.0, 'r' | 'p') {
+        if !relation.own || !matches!(relation.row.kind.0, 'r' | 'p' | 'f') {
             continue;
         }
         for row in names.columns(*oid) {
@@ -97,6 +97,7 @@ fn column(
     column.storage = storage;
     column.compression = compression;
     column.options = options;
+    column.foreign_options = super::foreign_data::options(row.foreign_options.as_deref());
     column.statistics = statistics;
     column.inherited = !row.local;
     column

@@ -20,6 +20,7 @@ SELECT a.attrelid AS relation,
        a.attoptions AS options,
        {>=17}a.attstattarget::int4{else}nullif(a.attstattarget, -1)::int4{end} AS statistics,
        a.attislocal AS local,
+       a.attfdwoptions AS foreign_options,
        a.attacl::text[] AS acl
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
@@ -28,6 +29,6 @@ WHERE a.attrelid >= 16384
   AND a.attnum > 0
   AND NOT a.attisdropped
   AND c.relpersistence <> 't'
-  AND (c.relkind IN ('r', 'p', 'v', 'm', 'c')
+  AND (c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')
        OR c.relkind IN ('i', 'I')
           AND (a.attoptions IS NOT NULL OR {>=17}a.attstattarget IS NOT NULL{else}a.attstattarget <> -1{end}))

@@ -3,29 +3,43 @@
 //! The queries run in one snapshot (see [`crate::session`]); nothing here talks to the server. What exists and has no place
 //! in the model becomes a gap; a value that only a newer server has becomes a gap as well, never a panic.
 
+mod aggregate;
 mod ambient;
+mod base_type;
+mod cast;
+mod collation;
 mod column;
 mod composite_type;
 mod constraint;
 mod default_privileges;
 mod domain;
 mod enum_type;
+mod event_trigger;
 mod extension;
+mod foreign_data;
 mod index;
+mod language;
 mod materialized_view;
+mod member_privilege;
 mod names;
+mod operator;
+mod operator_family;
 mod partition;
 mod policy;
+mod publication;
 mod range_type;
 mod routine;
+mod rule;
 mod schema;
 mod security_label;
 mod sequence;
+mod statistics;
+mod subscription;
 mod table;
 mod text;
+mod text_search;
 mod trigger;
 mod type_modifier;
-mod unmodeled;
 mod version;
 mod view;
 
@@ -90,7 +104,11 @@ query_files! {
     schema, role, member, extension, data_type, collation, operator, operator_class, relation, inheritance,
     partition_key, column, not_null, constraint, index, view, domain, enum_type, range_type, composite_type, sequence,
     routine, trigger, policy, comment, ambient_type, ambient_function, ambient_operator, ambient_cast, default_privileges,
-    security_label, unmodeled,
+    security_label, member_privilege,
+    base_type, aggregate, own_operator, operator_family, family_operator, family_function, own_operator_class, own_cast,
+    transform, own_collation, conversion, language, access_method, event_trigger, rule, statistics, text_search_parser,
+    text_search_template, text_search_dictionary, text_search_configuration, text_search_mapping, foreign_data_wrapper,
+    server, user_mapping, foreign_table, publication, publication_table, publication_schema, subscription,
 }
 
 /// The queries for a server of this version.
@@ -149,7 +167,8 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     let sequences = sequence::read(&answers.sequence, &names, out)?;
     let parents = table::parents(&answers.inheritance)?;
     let indexes = index::Indexes::new(&answers.index, &names, &parents)?;
-    table::read(&answers.partition_key, &names, &parents, &indexes, out)?;
+    let foreign = foreign_data::tables(&answers.foreign_table)?;
+    table::read(&answers.partition_key, &names, &parents, &indexes, foreign, out)?;
     column::read(&answers.not_null, &names, &sequences, &parents, out)?;
     let behind = constraint::read(&answers.constraint, &names, &indexes, out)?;
     let queries = view::queries(&answers.view)?;
@@ -159,9 +178,42 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     routine::read(&answers.routine, &names, out)?;
     trigger::read(&answers.trigger, &names, out)?;
     policy::read(&answers.policy, &names, out)?;
+    base_type::read(&answers.base_type, &names, out)?;
+    aggregate::read(&answers.aggregate, &names, out)?;
+    operator::read(&answers.own_operator, &names, out)?;
+    let families = operator_family::FamilyAnswers {
+        family: &answers.operator_family,
+        operator: &answers.family_operator,
+        function: &answers.family_function,
+        class: &answers.own_operator_class,
+    };
+    operator_family::read(&families, &names, out)?;
+    cast::read(&answers.own_cast, &answers.transform, &names, out)?;
+    collation::read(&answers.own_collation, &answers.conversion, &names, out)?;
+    language::read(&answers.language, &answers.access_method, &names, out)?;
+    event_trigger::read(&answers.event_trigger, &names, out)?;
+    rule::read(&answers.rule, &names, out)?;
+    statistics::read(&answers.statistics, &names, out)?;
+    let searches = text_search::TextSearchAnswers {
+        parser: &answers.text_search_parser,
+        template: &answers.text_search_template,
+        dictionary: &answers.text_search_dictionary,
+        configuration: &answers.text_search_configuration,
+        mapping: &answers.text_search_mapping,
+    };
+    text_search::read(&searches, &names, out)?;
+    let foreign = foreign_data::ForeignAnswers {
+        wrapper: &answers.foreign_data_wrapper,
+        server: &answers.server,
+        mapping: &answers.user_mapping,
+    };
+    foreign_data::read(&foreign, &names, out)?;
+    let (published, whole) = (&answers.publication_table, &answers.publication_schema);
+    publication::read(&answers.publication, published, whole, &names, out)?;
+    subscription::read(&answers.subscription, &names, out)?;
     default_privileges::read(&answers.default_privileges, &names, out)?;
     security_label::read(&answers.security_label, out)?;
-    unmodeled::read(&answers.unmodeled, out)?;
+    member_privilege::read(&answers.member_privilege, out)?;
 
     let mut catalog = Catalog::default();
     catalog.origin = Origin {

@@ -12,6 +12,26 @@ use trueup_catalog::{
 
 /// OIDs of the system catalogs themselves; they never change (`src/include/catalog/pg_*.h`).
 pub(super) mod class {
+    pub const ACCESS_METHOD: u32 = 2601;
+    pub const CAST: u32 = 2605;
+    pub const CONVERSION: u32 = 2607;
+    pub const LANGUAGE: u32 = 2612;
+    pub const OPERATOR: u32 = 2617;
+    pub const RULE: u32 = 2618;
+    pub const OPERATOR_FAMILY: u32 = 2753;
+    pub const COLLATION: u32 = 3456;
+    pub const EVENT_TRIGGER: u32 = 3466;
+    pub const TRANSFORM: u32 = 3576;
+    pub const STATISTICS: u32 = 3381;
+    pub const TS_DICTIONARY: u32 = 3600;
+    pub const TS_PARSER: u32 = 3601;
+    pub const TS_CONFIGURATION: u32 = 3602;
+    pub const TS_TEMPLATE: u32 = 3764;
+    pub const FOREIGN_DATA_WRAPPER: u32 = 2328;
+    pub const SERVER: u32 = 1417;
+    pub const USER_MAPPING: u32 = 1418;
+    pub const PUBLICATION: u32 = 6104;
+    pub const SUBSCRIPTION: u32 = 6100;
     pub const TYPE: u32 = 1247;
     pub const PROCEDURE: u32 = 1255;
     pub const RELATION: u32 = 1259;
@@ -60,7 +80,7 @@ row! {
         relation: u32, number: i16, name: &'a str, data_type: u32, modifier: i32, type_text: Option<&'a str>,
         collation: u32, not_null: bool, expression: Option<&'a str>, identity: Letter, generated: Letter,
         storage: Letter, compression: Letter, options: Option<Vec<&'a str>>, statistics: Option<i32>, local: bool,
-        acl: Option<Vec<&'a str>>,
+        foreign_options: Option<Vec<&'a str>>, acl: Option<Vec<&'a str>>,
     }
 }
 
@@ -201,6 +221,12 @@ impl<'a> Names<'a> {
     /// A name in any schema.
     pub fn qualified(&self, schema: u32, name: &str) -> Option<QualifiedName> {
         Some(QualifiedName { schema: self.schemas.get(&schema)?.clone(), name: Name::new(name) })
+    }
+
+    /// A name that a query wrote as "schema name", the schema by its OID; `None` for NULL.
+    pub fn of_pair(&self, text: Option<&str>) -> Option<QualifiedName> {
+        let (schema, name) = text?.split_once(' ')?;
+        self.qualified(schema.parse().ok()?, name)
     }
 
     pub fn schema(&self, oid: u32) -> Option<&Name> {

@@ -1,4 +1,4 @@
--- Tables, views, materialized views, sequences and composite types, with what hangs on the relation itself.
+-- Tables, foreign ones among them, views, materialized views, sequences and composite types, with what hangs on the relation itself.
 SELECT c.oid,
        c.relnamespace AS schema,
        c.relname AS name,
@@ -20,6 +20,6 @@ FROM pg_catalog.pg_class c
 LEFT JOIN pg_catalog.pg_class x ON x.oid = c.reltoastrelid AND x.reloptions IS NOT NULL
 LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'c')
+WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c')
   AND c.relpersistence <> 't'
   AND c.oid >= 16384

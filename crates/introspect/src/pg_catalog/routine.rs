@@ -110,13 +110,7 @@ fn arguments(row: &RoutineRow<'_>, names: &Names<'_>) -> Result<Vec<Argument>, S
         .map(|(at, data_type)| {
             let mode = match row.modes.as_ref().map(|modes| modes.get(at)) {
                 None => ArgumentMode::In,
-                Some(Some(Letter('i'))) => ArgumentMode::In,
-                Some(Some(Letter('o'))) => ArgumentMode::Out,
-                Some(Some(Letter('b'))) => ArgumentMode::InOut,
-                Some(Some(Letter('v'))) => ArgumentMode::Variadic,
-                Some(Some(Letter('t'))) => ArgumentMode::Table,
-                Some(Some(Letter(other))) => return Err(format!("unknown argument mode {other}")),
-                Some(None) => return Err("an argument without a mode".to_owned()),
+                Some(letter) => mode(letter.copied())?,
             };
             let name = row.names.as_ref().and_then(|names| names.get(at)).filter(|name| !name.is_empty());
             Ok(Argument {
@@ -137,4 +131,17 @@ fn arguments(row: &RoutineRow<'_>, names: &Names<'_>) -> Result<Vec<Argument>, S
         argument.default = Some(Expr::qualified(default));
     }
     Ok(arguments)
+}
+
+/// An argument's mode (`proargmodes`).
+pub(super) fn mode(letter: Option<Letter>) -> Result<ArgumentMode, String> {
+    Ok(match letter {
+        Some(Letter('i')) => ArgumentMode::In,
+        Some(Letter('o')) => ArgumentMode::Out,
+        Some(Letter('b')) => ArgumentMode::InOut,
+        Some(Letter('v')) => ArgumentMode::Variadic,
+        Some(Letter('t')) => ArgumentMode::Table,
+        Some(Letter(other)) => return Err(format!("unknown argument mode {other}")),
+        None => return Err("an argument without a mode".to_owned()),
+    })
 }

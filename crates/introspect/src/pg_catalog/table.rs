@@ -6,7 +6,7 @@ use super::partition;
 use super::{Output, Shape};
 use crate::session::{Answer, row};
 use rustc_hash::FxHashMap;
-use trueup_catalog::{Gap, Name, PartitionOf, Persistence, ReplicaIdentity, Table};
+use trueup_catalog::{ForeignTable, Gap, Name, PartitionOf, Persistence, ReplicaIdentity, Table};
 
 row! {
     InheritanceRow { child: u32, parent: u32 }
@@ -28,11 +28,12 @@ pub(super) fn read(
     names: &Names<'_>,
     parents: &Parents,
     indexes: &Indexes<'_>,
+    mut foreign: FxHashMap<u32, ForeignTable>,
     out: &mut Output,
 ) -> Result<(), Shape> {
     let mut keys = partition::keys(partition_keys, names, &mut out.gaps)?;
     for (oid, relation) in &names.relations {
-        if !relation.own || !matches!(relation.row.kind.0, 'r' | 'p') {
+        if !relation.own || !matches!(relation.row.kind.0, 'r' | 'p' | 'f') {
             continue;
         }
         let Some(persistence) = persistence(relation, &mut out.gaps) else { continue };
@@ -40,6 +41,7 @@ pub(super) fn read(
         let mut table = Table::new(relation.name.clone());
         table.persistence = persistence;
         table.partition_key = keys.remove(oid);
+        table.foreign = foreign.remove(oid);
         let mut named = parents
             .get(oid)
             .into_iter()
@@ -65,6 +67,8 @@ pub(super) fn read(
         table.force_row_security = row.force_row_security;
         table.replica_identity = match row.replica_identity.0 {
             'd' => ReplicaIdentity::Default,
+            // A foreign table is never replicated, and has none (`heap_create` in heap.c).
+            'n' if row.kind.0 == 'f' => ReplicaIdentity::Default,
             'f' => ReplicaIdentity::Full,
             'n' => ReplicaIdentity::Nothing,
             // The index may have been dropped since: then it is as if nothing were sent, and the default is closest.

@@ -78,15 +78,20 @@ fn trigger(row: &TriggerRow<'_>, table: &QualifiedName, names: &Names<'_>) -> Re
             deferrable: row.deferrable,
             initially_deferred: row.deferred,
         }),
-        enabled: match row.enabled.0 {
-            'O' => TriggerEnabled::Origin,
-            'D' => TriggerEnabled::Disabled,
-            'R' => TriggerEnabled::Replica,
-            'A' => TriggerEnabled::Always,
-            other => return Err(format!("unknown state {other}")),
-        },
+        enabled: enabled(row.enabled)?,
         inherited: row.parent != 0,
     })
+}
+
+/// `tgenabled`, `evtenabled`, `ev_enabled`.
+pub(super) fn enabled(letter: Letter) -> Result<TriggerEnabled, String> {
+    match letter.0 {
+        'O' => Ok(TriggerEnabled::Origin),
+        'D' => Ok(TriggerEnabled::Disabled),
+        'R' => Ok(TriggerEnabled::Replica),
+        'A' => Ok(TriggerEnabled::Always),
+        other => Err(format!("unknown state {other}")),
+    }
 }
 
 /// `tgargs`: every argument ends with a NUL.

@@ -137,3 +137,39 @@ fn security_labels_go_to_their_objects() {
         },
     );
 }
+
+#[test]
+fn changes_to_members_of_extensions_are_told() {
+    on_every_version(
+        |_| {
+            "CREATE EXTENSION hstore;
+             CREATE EXTENSION pg_stat_statements;
+             GRANT EXECUTE ON FUNCTION akeys(hstore) TO pg_monitor;
+             GRANT EXECUTE ON FUNCTION avals(hstore) TO pg_monitor;
+             REVOKE EXECUTE ON FUNCTION avals(hstore) FROM pg_monitor;
+             REVOKE USAGE ON TYPE hstore FROM PUBLIC;
+             REVOKE SELECT ON pg_stat_statements FROM PUBLIC;"
+                .to_owned()
+        },
+        |catalog, _| {
+            let gaps: Vec<_> = catalog.gaps.iter().map(|g| (g.what.as_str(), g.object.as_str())).collect();
+            assert_eq!(
+                gaps,
+                [
+                    ("grant", "public.akeys"),
+                    ("grant", "public.hstore"),
+                    ("grant", "public.pg_stat_statements"),
+                ]
+            );
+            assert!(catalog.gaps.iter().all(|gap| gap.code == "U101" && gap.message.contains("extension")));
+        },
+    );
+    // What the extensions grant by themselves is no change.
+    on_every_version(
+        |_| {
+            "CREATE EXTENSION hstore; CREATE EXTENSION pg_stat_statements; CREATE EXTENSION dblink;"
+                .to_owned()
+        },
+        |catalog, _| assert_eq!(catalog.gaps, []),
+    );
+}

@@ -10,6 +10,7 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::expression::is_literal;
 use crate::grammar::alter_table::ColumnChange;
 use crate::grammar::constraint::Body;
+use crate::grammar::foreign_data::set_options;
 use crate::grammar::sequence::SequenceOption;
 use crate::grammar::table::ColumnDef;
 use crate::interpreter::Interpreter;
@@ -272,6 +273,13 @@ impl Interpreter<'_> {
                     let Some(found) = self.store.catalog().column(relation, column) else { continue };
                     let storage = self.column_storage(&found.data_type, word)?;
                     self.edit_column(relation, column, |c| c.storage = storage);
+                }
+            }
+            ColumnChange::ForeignOptions(changes) => {
+                let column_of = |interp: &Self| interp.store.catalog().column(table, column).cloned();
+                if let Some(mut changed) = column_of(self) {
+                    set_options(&mut changed.foreign_options, changes)?;
+                    self.edit_column(table, column, |c| c.foreign_options = changed.foreign_options);
                 }
             }
             ColumnChange::Compression(word) => {

@@ -1,7 +1,7 @@
 //! ALTER TABLE.
 
 use trueup_catalog::{
-    Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity, Sequence, Table, Trigger,
+    Name, ObjectKey, ObjectKind, Persistence, QualifiedName, ReplicaIdentity, Rule, Sequence, Table, Trigger,
     TriggerEnabled,
 };
 use trueup_syntax::Cursor;
@@ -12,6 +12,7 @@ use super::rename::Renamed;
 use super::table::partition_bound;
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::alter_table::{self as grammar, Action, AlterTable, ColumnChange, Identity, TriggerName};
+use crate::grammar::foreign_data::set_options;
 use crate::grammar::index::AlterIndexAction;
 use crate::grammar::view::{AlterViewAction, ColumnSetting};
 use crate::interpreter::Interpreter;
@@ -40,9 +41,7 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             let Some(key) = relation.key.clone() else { return Ok(()) };
             alter_other(interp, &name, &relation, &key, &statement)
         }
-        RelationKind::ForeignTable | RelationKind::Opaque => {
-            alter_opaque(interp, &name, relation.kind, &statement)
-        }
+        RelationKind::Opaque => alter_opaque(interp, &name, relation.kind, &statement),
         RelationKind::IdentitySequence | RelationKind::CompositeType => {
             let message = format!("{name} is a {}, not a table", relation.kind.word());
             Err(Failure::refused("42809", message).at(statement.table.range))
@@ -265,10 +264,25 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
             Ok(())
         }
         Action::Trigger { name, enabled } => enable_trigger(interp, table, name, *enabled, only),
-        Action::Rule => {
-            let range = interp.place.statement.clone();
-            interp.gap("rule", table.to_string(), "whether a rule is enabled is not modelled", range);
-            Ok(())
+        Action::Rule { name, enabled } => {
+            let key = ObjectKey::on_relation(ObjectKind::Rule, table.clone(), name.clone());
+            let found = interp.store.edit(&key, |entry| {
+                if let Some(rule) = Rule::of_mut(&mut entry.object) {
+                    rule.enabled = *enabled;
+                }
+            });
+            found.ok_or_else(|| {
+                let message = format!("rule {name} for relation {table} does not exist");
+                Failure::undefined("42704", message)
+            })
+        }
+        Action::ForeignOptions(changes) => {
+            let mut foreign = interp.store.catalog().table(table).and_then(|t| t.foreign.clone());
+            match foreign.as_mut() {
+                Some(foreign) => set_options(&mut foreign.options, changes)?,
+                None => return Err(Failure::refused("42809", format!("{table} is not a foreign table"))),
+            }
+            edit(interp, table, |t| t.foreign = foreign)
         }
         Action::RowSecurity(on) => edit(interp, table, |t| t.row_security = *on),
         Action::ForceRowSecurity(on) => edit(interp, table, |t| t.force_row_security = *on),
@@ -331,17 +345,6 @@ fn apply(interp: &mut Interpreter<'_>, table: &QualifiedName, action: &Action<'_
             edit(interp, table, |t| t.replica_identity = identity)
         }
         Action::AttachPartition(partition, bound) => {
-            if let Some((child, relation)) = interp.find_relation(partition)
-                && relation.kind == RelationKind::ForeignTable
-            {
-                interp.gap(
-                    "foreign table",
-                    child.to_string(),
-                    format!("it is a partition of {table}"),
-                    partition.range.clone(),
-                );
-                return Ok(());
-            }
             let child = interp.table(partition)?;
             let bound = partition_bound(interp, bound);
             interp

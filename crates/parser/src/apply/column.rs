@@ -137,6 +137,7 @@ impl Interpreter<'_> {
         if let Some(word) = &def.compression {
             new.column.compression = Some(word.clone()).filter(|w| *w != "default");
         }
+        new.column.foreign_options = def.foreign_options.clone();
         for constraint in &def.constraints {
             match &constraint.body {
                 Body::NotNull(_) => {

@@ -3,10 +3,10 @@
 use trueup_catalog::{CompositeType, MaterializedView, Name, ObjectKey, ObjectKind, QualifiedName, View};
 use trueup_syntax::{Cursor, WrittenName};
 
-use crate::apply::{domain, other, routine, user_type};
+use crate::apply::{domain, object, routine, user_type};
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::comment::{self as grammar, Commented};
-use crate::grammar::unmodelled::Unmodelled;
+use crate::grammar::object::NamedObject;
 use crate::interpreter::Interpreter;
 use crate::store::RelationKind;
 
@@ -50,18 +50,13 @@ pub(crate) fn comment(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> 
         }
         Commented::Type(written) => match user_type::type_key(interp, &written)? {
             Some(key) => key,
-            None => return unmodelled(interp, "base type", written.to_string(), text),
+            // One of an extension.
+            None => return Ok(()),
         },
         Commented::Domain(written) => {
             ObjectKey::in_schema(ObjectKind::Domain, domain::find(interp, &written)?)
         }
-        Commented::Routine(kind, written) => match routine::find(interp, kind, &written) {
-            Ok(key) => key,
-            Err(_) if interp.is_unmodelled_routine(&written.name) => {
-                return unmodelled(interp, "aggregate", written.name.to_string(), text);
-            }
-            Err(failure) => return Err(failure),
-        },
+        Commented::Routine(kind, written) => routine::find(interp, kind, &written)?,
         Commented::Constraint { name, table } => {
             match on_table(interp, ObjectKind::Constraint, name.clone(), &table) {
                 Ok(key) => key,
@@ -83,14 +78,15 @@ pub(crate) fn comment(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> 
         }
         Commented::Trigger { name, table } => on_table(interp, ObjectKind::Trigger, name, &table)?,
         Commented::Policy { name, table } => on_table(interp, ObjectKind::Policy, name, &table)?,
-        Commented::Other(Unmodelled::Outside) => {
+        Commented::Other(NamedObject::Outside) => {
             interp.skipped += 1;
             return Ok(());
         }
-        Commented::Other(object) => {
-            let (what, named) = other::identity(interp, &object)?;
-            return unmodelled(interp, what, named, text);
-        }
+        Commented::Other(named) => match object::find(interp, &named)? {
+            Some(key) => key,
+            None if object::is_builtin(&named) => return Ok(()),
+            None => return Err(object::missing(&named)),
+        },
     };
     interp.store.edit(&key, |entry| entry.comment = text);
     Ok(())
@@ -118,7 +114,7 @@ fn relation(interp: &Interpreter<'_>, word: &str, written: &WrittenName) -> Outc
         RelationKind::View => word == "view",
         RelationKind::MaterializedView => word == "materialized view",
         RelationKind::CompositeType => false,
-        RelationKind::ForeignTable | RelationKind::Opaque => true,
+        RelationKind::Opaque => true,
     };
     if !fits {
         return Err(Failure::refused("42809", format!("{name} is a {}, not a {word}", relation.kind.word())));
@@ -132,7 +128,6 @@ fn relation(interp: &Interpreter<'_>, word: &str, written: &WrittenName) -> Outc
         RelationKind::ConstraintIndex
         | RelationKind::IdentitySequence
         | RelationKind::CompositeType
-        | RelationKind::ForeignTable
         | RelationKind::Opaque => None,
     })
 }
@@ -177,7 +172,7 @@ fn column(interp: &mut Interpreter<'_>, names: &[Name], text: Option<String>) ->
                 return Err(Failure::no_column(column, &name));
             }
         }
-        RelationKind::ForeignTable | RelationKind::Opaque => {
+        RelationKind::Opaque => {
             return unmodelled(interp, "column", qualified(&name, column), text);
         }
         RelationKind::Index

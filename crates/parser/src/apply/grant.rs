@@ -100,10 +100,9 @@ fn everything(interp: &Interpreter<'_>, all: AllOf, schemas: &[Name]) -> Vec<Obj
             .filter(|(name, relation)| {
                 schemas.contains(&name.schema)
                     && match relation.kind {
-                        RelationKind::Table
-                        | RelationKind::View
-                        | RelationKind::MaterializedView
-                        | RelationKind::ForeignTable => !sequences,
+                        RelationKind::Table | RelationKind::View | RelationKind::MaterializedView => {
+                            !sequences
+                        }
                         RelationKind::Sequence | RelationKind::IdentitySequence => sequences,
                         RelationKind::Index
                         | RelationKind::ConstraintIndex

@@ -58,16 +58,20 @@ pub(crate) fn rows(interp: &Interpreter<'_>, schema: Option<&str>, table: &str) 
 fn relkind(interp: &Interpreter<'_>, relation: &QualifiedName, kind: RelationKind) -> Option<&'static str> {
     Some(match kind {
         RelationKind::Table => {
-            let partitioned =
-                interp.store.catalog().table(relation).is_some_and(|t| t.partition_key.is_some());
-            if partitioned { "p" } else { "r" }
+            let table = interp.store.catalog().table(relation);
+            if table.is_some_and(|t| t.foreign.is_some()) {
+                "f"
+            } else if table.is_some_and(|t| t.partition_key.is_some()) {
+                "p"
+            } else {
+                "r"
+            }
         }
         RelationKind::Index | RelationKind::ConstraintIndex => "i",
         RelationKind::Sequence | RelationKind::IdentitySequence => "S",
         RelationKind::View => "v",
         RelationKind::MaterializedView => "m",
         RelationKind::CompositeType => "c",
-        RelationKind::ForeignTable => "f",
         RelationKind::Opaque => return None,
     })
 }
@@ -336,9 +340,11 @@ fn standard(interp: &Interpreter<'_>, table: &str) -> Option<Vec<Fields>> {
             .relations()
             .filter_map(|(relation, r)| {
                 let kind = match r.kind {
+                    RelationKind::Table if catalog.table(relation).is_some_and(|t| t.foreign.is_some()) => {
+                        "FOREIGN"
+                    }
                     RelationKind::Table => "BASE TABLE",
                     RelationKind::View => "VIEW",
-                    RelationKind::ForeignTable => "FOREIGN",
                     _ => return None,
                 };
                 Some(vec![

@@ -1,8 +1,8 @@
 //! Key columns and expressions of indexes, exclusion constraints and partition keys, and the index names made from them.
 
 use trueup_catalog::{
-    Catalog, DataType, Domain, IndexElement, IndexTarget, Name, ObjectKey, ObjectKind, OperatorClass,
-    QualifiedName,
+    Address, Catalog, DataType, Domain, IndexElement, IndexTarget, Name, ObjectKey, ObjectKind,
+    OperatorClass, OperatorClassObject, QualifiedName,
 };
 use trueup_syntax::sqlparser::ast::{Expr as Ast, ObjectNamePart};
 use trueup_syntax::{Cursor, Slice, WrittenName, parse_expr};
@@ -107,8 +107,14 @@ impl Interpreter<'_> {
         data_type: &DataType,
     ) -> bool {
         if class.schema != "pg_catalog" {
-            let ambient = self.options.ambient.into_iter().chain([&self.store.catalog().ambient]);
-            return ambient.flat_map(|a| &a.operator_classes).any(|known| {
+            let own = ObjectKey {
+                kind: ObjectKind::OperatorClass,
+                address: Address::OfMethod { name: class.clone(), method: method.clone() },
+            };
+            if let Some(own) = self.store.get(&own).and_then(|e| OperatorClassObject::of(&e.object)) {
+                return own.is_default && same_type(&own.data_type, data_type);
+            }
+            return self.options.ambient.into_iter().flat_map(|a| &a.operator_classes).any(|known| {
                 known.is_default
                     && known.name == *class
                     && *method == known.method.as_str()

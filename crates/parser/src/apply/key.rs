@@ -144,7 +144,7 @@ impl Interpreter<'_> {
             .map(|(element, schema, operator)| {
                 Ok(ExclusionElement {
                     element: self.index_element(table, &method, element)?,
-                    operator: self.operator_name(schema.as_ref(), operator),
+                    operator: self.exclusion_operator(schema.as_ref(), operator),
                 })
             })
             .collect::<Outcome<Vec<_>>>()?;
@@ -172,19 +172,8 @@ impl Interpreter<'_> {
     }
 
     /// An operator by name: one of the ambient definitions if a schema of the path has it, else of `pg_catalog`.
-    fn operator_name(&self, schema: Option<&Name>, operator: &str) -> QualifiedName {
-        let written = WrittenName { schema: schema.cloned(), name: Name::new(operator), range: 0..0 };
-        let known = |name: &QualifiedName| {
-            let ambient = self.options.ambient.into_iter().chain([&self.store.catalog().ambient]);
-            ambient.flat_map(|a| &a.operators).any(|o| o.name == *name).then_some(())
-        };
-        match &written.schema {
-            Some(schema) => QualifiedName { schema: schema.clone(), name: written.name },
-            None => match self.find_by_path(&written, known) {
-                Some((name, ())) => name,
-                None => QualifiedName { schema: Name::new("pg_catalog"), name: written.name },
-            },
-        }
+    fn exclusion_operator(&self, schema: Option<&Name>, operator: &str) -> QualifiedName {
+        self.operator_name(&WrittenName { schema: schema.cloned(), name: Name::new(operator), range: 0..0 })
     }
 
     /// Puts a constraint with an index on a table and on its partitions: one there that matches is taken for it, else one is made

@@ -5,8 +5,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
-    Address, Column, Constraint, ConstraintBody, DataType, Domain, Entry, Expr, Extension, Index,
-    IndexTarget, Name, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Sequence, Trigger, View,
+    Address, Column, Constraint, ConstraintBody, DataType, Domain, Entry, Expr, Extension, Function, Index,
+    IndexTarget, Name, Object, ObjectKey, ObjectKind, Procedure, Publication, PublishedTable, QualifiedName,
+    SearchPath, Sequence, Table, Trigger, View,
 };
 
 use crate::apply::mentions::{Mentions, Written};
@@ -27,6 +28,12 @@ struct Doomed {
     columns: FxHashMap<QualifiedName, Vec<Name>>,
     schemas: FxHashSet<Name>,
     extensions: FxHashSet<Name>,
+    servers: FxHashSet<Name>,
+    wrappers: FxHashSet<Name>,
+    languages: FxHashSet<Name>,
+    methods: FxHashSet<Name>,
+    /// Collations, operators, classes, families, dictionaries and the like, by kind.
+    others: Vec<ObjectKey>,
     /// Key constraints and unique indexes: their table and columns.
     unique: Vec<(QualifiedName, Vec<Name>)>,
 }
@@ -87,6 +94,12 @@ impl Interpreter<'_> {
                 }
             }
         }
+        if !cascade && let Some((publication, table)) = self.publishing_columns(&doomed) {
+            let message = format!(
+                "cannot drop the column because publication of table {table} in publication {publication} depends on it"
+            );
+            return Err(Failure::refused("2BP01", message).help("use DROP ... CASCADE to drop it too"));
+        }
         for key in defaults {
             self.store.edit(&key, |entry| match &mut entry.object {
                 Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => {
@@ -95,6 +108,7 @@ impl Interpreter<'_> {
                 _ => {}
             });
         }
+        self.leave_publications(&doomed);
         for key in &doomed.order {
             self.store.take(key);
             self.forget_gaps(key);
@@ -104,6 +118,35 @@ impl Interpreter<'_> {
             self.store.remove_ambient_of_schema(schema);
         }
         Ok(())
+    }
+
+    /// A publication that lists or filters by a column that goes while its table stays, and the table: the membership depends on
+    /// the column (`publication_add_relation` in `pg_publication.c`).
+    fn publishing_columns(&self, doomed: &Doomed) -> Option<(Name, QualifiedName)> {
+        self.store.catalog().of_kind(ObjectKind::Publication).find_map(|(key, entry)| {
+            let publication = Publication::of(&entry.object).filter(|_| !doomed.keys.contains(key))?;
+            let table = publication
+                .tables
+                .iter()
+                .find(|t| !doomed.relations.contains(&t.table) && publishes_columns(doomed, t))?;
+            Some((publication.name.clone(), table.table.clone()))
+        })
+    }
+
+    /// Publications lose the tables and schemas that go, and with CASCADE the tables of which they list a column that goes.
+    fn leave_publications(&mut self, doomed: &Doomed) {
+        let keys: Vec<ObjectKey> =
+            self.store.catalog().of_kind(ObjectKind::Publication).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            self.store.edit(&key, |entry| {
+                if let Some(publication) = Publication::of_mut(&mut entry.object) {
+                    publication
+                        .tables
+                        .retain(|t| !doomed.relations.contains(&t.table) && !publishes_columns(doomed, t));
+                    publication.schemas.retain(|s| !doomed.schemas.contains(s));
+                }
+            });
+        }
     }
 
     /// Gaps about an object go with it.
@@ -129,9 +172,22 @@ impl Interpreter<'_> {
                 ObjectKind::Schema => {
                     doomed.schemas.insert(name.clone());
                 }
-                _ => {
+                ObjectKind::Extension => {
                     doomed.extensions.insert(name.clone());
                 }
+                ObjectKind::Server => {
+                    doomed.servers.insert(name.clone());
+                }
+                ObjectKind::ForeignDataWrapper => {
+                    doomed.wrappers.insert(name.clone());
+                }
+                ObjectKind::Language => {
+                    doomed.languages.insert(name.clone());
+                }
+                ObjectKind::AccessMethod => {
+                    doomed.methods.insert(name.clone());
+                }
+                _ => {}
             },
             Address::InSchema(name) => match key.kind {
                 ObjectKind::Sequence => {
@@ -144,6 +200,13 @@ impl Interpreter<'_> {
                     doomed.relations.insert(name.clone());
                     doomed.types.insert(name.clone());
                 }
+                ObjectKind::Collation
+                | ObjectKind::Conversion
+                | ObjectKind::Statistics
+                | ObjectKind::TextSearchParser
+                | ObjectKind::TextSearchTemplate
+                | ObjectKind::TextSearchDictionary
+                | ObjectKind::TextSearchConfiguration => doomed.others.push(key.clone()),
                 _ => {
                     if key.kind == ObjectKind::RangeType {
                         doomed.types.insert(multirange_name(name));
@@ -164,7 +227,7 @@ impl Interpreter<'_> {
             },
             Address::Routine { name, .. } => {
                 // Which overload a text calls is for settling to tell: only the last one takes its callers along.
-                let kinds = [ObjectKind::Function, ObjectKind::Procedure];
+                let kinds = [ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Aggregate];
                 let others = kinds
                     .iter()
                     .flat_map(|kind| self.store.catalog().routines(*kind, name))
@@ -173,9 +236,8 @@ impl Interpreter<'_> {
                     doomed.routines.insert(name.clone());
                 }
             }
-            Address::Operator { .. }
-            | Address::OfMethod { .. }
-            | Address::Cast { .. }
+            Address::Operator { .. } | Address::OfMethod { .. } => doomed.others.push(key.clone()),
+            Address::Cast { .. }
             | Address::Transform { .. }
             | Address::UserMapping { .. }
             | Address::DefaultPrivileges { .. } => {}
@@ -247,6 +309,58 @@ impl Interpreter<'_> {
             Object::Extension(Extension { schema: Some(schema), .. }) if doomed.schemas.contains(schema) => {
                 return Some(Hold::Dependent);
             }
+            Object::Table(Table { foreign: Some(foreign), .. })
+                if doomed.servers.contains(&foreign.server) =>
+            {
+                return Some(Hold::Dependent);
+            }
+            Object::Table(Table { access_method: Some(method), .. }) if doomed.methods.contains(method) => {
+                return Some(Hold::Dependent);
+            }
+            Object::Server(server) if doomed.wrappers.contains(&server.wrapper) => {
+                return Some(Hold::Dependent);
+            }
+            Object::UserMapping(mapping) if doomed.servers.contains(&mapping.server) => {
+                return Some(Hold::Dependent);
+            }
+            Object::Function(Function(routine)) | Object::Procedure(Procedure(routine))
+                if doomed.languages.contains(&routine.language) =>
+            {
+                return Some(Hold::Dependent);
+            }
+            Object::Transform(transform) if doomed.languages.contains(&transform.language) => {
+                return Some(Hold::Dependent);
+            }
+            Object::OperatorClass(class) => {
+                if doomed.methods.contains(&class.method) {
+                    return Some(Hold::Dependent);
+                }
+                // A class goes with its family (`OperatorClass` depends on it automatically).
+                if doomed.has(ObjectKind::OperatorFamily, &class.family) {
+                    return Some(Hold::Part);
+                }
+            }
+            Object::OperatorFamily(family) if doomed.methods.contains(&family.method) => {
+                return Some(Hold::Dependent);
+            }
+            Object::Statistics(statistics) => {
+                let gone = doomed.columns.get(&statistics.table);
+                let names = |expr: &Expr| {
+                    gone.is_some_and(|columns| {
+                        let mentioned = Mentions::of_expr(&expr.sql).columns;
+                        columns.iter().any(|column| mentioned.contains(column))
+                    })
+                };
+                let column = gone.is_some_and(|gone| statistics.columns.iter().any(|c| gone.contains(c)));
+                if column
+                    || doomed.relations.contains(&statistics.table)
+                    || statistics.expressions.iter().any(names)
+                {
+                    return Some(Hold::Part);
+                }
+            }
+            // It loses the table and stays: see `remove`.
+            Object::Publication(_) => return None,
             Object::Index(Index { table, attached_to: Some(parent), .. }) => {
                 let gone = doomed.order.iter().any(|k| {
                     k.kind == ObjectKind::Index
@@ -259,6 +373,9 @@ impl Interpreter<'_> {
                 }
             }
             _ => {}
+        }
+        if doomed.on_operators(object) {
+            return Some(Hold::Dependent);
         }
         self.references(doomed, words, object)
     }
@@ -295,7 +412,15 @@ impl Interpreter<'_> {
                 }
             }
             Reference::Other(name) => {
-                if doomed.schemas.contains(&name.schema) {
+                // Operators and classes share their names with others: `on_operators` and `hold` look at what tells them apart.
+                let overloaded = matches!(
+                    object,
+                    Object::Operator(_)
+                        | Object::OperatorFamily(_)
+                        | Object::OperatorClass(_)
+                        | Object::Aggregate(_)
+                );
+                if doomed.schemas.contains(&name.schema) || (!overloaded && doomed.has_other(name)) {
                     note(Hold::Dependent);
                 }
             }
@@ -402,6 +527,39 @@ impl Doomed {
         }
     }
 
+    /// Whether an object of this kind and name goes.
+    fn has(&self, kind: ObjectKind, name: &QualifiedName) -> bool {
+        self.others.iter().any(|key| key.kind == kind && own_name(key) == Some(name))
+    }
+
+    /// Whether an object is made of an operator that goes. Commutators and negators are no dependency: the partner forgets it
+    /// (`RemoveOperatorById` in `operatorcmds.c`).
+    fn on_operators(&self, object: &Object) -> bool {
+        let goes = |name: &QualifiedName, left: Option<&DataType>, right: Option<&DataType>| {
+            self.others.iter().any(|key| match &key.address {
+                Address::Operator { name: n, left: l, right: r } => {
+                    n == name && l.as_ref() == left && r.as_ref() == right
+                }
+                _ => false,
+            })
+        };
+        match object {
+            Object::OperatorFamily(family) => {
+                family.operators.iter().any(|m| goes(&m.operator, Some(&m.left), Some(&m.right)))
+            }
+            Object::Aggregate(aggregate) => {
+                let side = aggregate.arguments.first().map(|a| &a.data_type);
+                aggregate.sort_operator.as_ref().is_some_and(|operator| goes(operator, side, side))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an object that is only named goes: a collation, operator, class, family, dictionary.
+    fn has_other(&self, name: &QualifiedName) -> bool {
+        self.others.iter().any(|key| own_name(key) == Some(name))
+    }
+
     /// The bare names that a text must have to name anything of it, in lower case; empty when any text might.
     fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = self
@@ -419,6 +577,16 @@ impl Doomed {
         words.dedup();
         words
     }
+}
+
+/// Whether a publication lists a column that goes, or filters by one.
+fn publishes_columns(doomed: &Doomed, published: &PublishedTable) -> bool {
+    let Some(gone) = doomed.columns.get(&published.table) else { return false };
+    published.columns.iter().flatten().any(|column| gone.contains(column))
+        || published.filter.as_ref().is_some_and(|filter| {
+            let columns = crate::expression::columns(&filter.sql);
+            gone.iter().any(|column| columns.contains(column))
+        })
 }
 
 /// A cheap test before parsing: whether a text has any of the words, in lower case.
@@ -483,4 +651,38 @@ fn on_columns(object: &Object, gone: &[Name]) -> Option<Hold> {
         _ => return None,
     };
     hit.then_some(Hold::Part)
+}
+
+fn own_name(key: &ObjectKey) -> Option<&QualifiedName> {
+    match &key.address {
+        Address::InSchema(name) | Address::Operator { name, .. } | Address::OfMethod { name, .. } => {
+            Some(name)
+        }
+        Address::Global(_)
+        | Address::OnRelation { .. }
+        | Address::Routine { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. }
+        | Address::DefaultPrivileges { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::*;
+    use trueup_catalog::ObjectKind;
+
+    #[test]
+    fn an_operator_goes_without_others_of_its_symbol() {
+        let catalog = read(
+            "CREATE TYPE a AS (x int); CREATE TYPE b AS (x int);
+             CREATE FUNCTION fa(a, a) RETURNS bool LANGUAGE sql AS 'SELECT true';
+             CREATE FUNCTION fb(b, b) RETURNS bool LANGUAGE sql AS 'SELECT true';
+             CREATE OPERATOR === (LEFTARG = a, RIGHTARG = a, FUNCTION = fa, COMMUTATOR = ===);
+             CREATE OPERATOR === (LEFTARG = b, RIGHTARG = b, FUNCTION = fb, COMMUTATOR = ===);
+             DROP OPERATOR === (a, a);",
+        );
+        assert_eq!(catalog.of_kind(ObjectKind::Operator).count(), 1);
+    }
 }

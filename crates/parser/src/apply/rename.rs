@@ -28,6 +28,8 @@ pub(crate) enum Renamed {
     Routine { key: ObjectKey, to: QualifiedName },
     /// A schema, with all that is in it.
     Schema { from: Name, to: Name },
+    /// An object of another kind; one of the whole database has an empty schema.
+    Object { key: ObjectKey, to: QualifiedName },
 }
 
 impl Interpreter<'_> {
@@ -89,6 +91,17 @@ impl Interpreter<'_> {
                             return Err(Failure::duplicate("42723", message));
                         }
                     }
+                }
+            }
+            Renamed::Object { key, to } => {
+                let mut moved = match self.store.get(key) {
+                    Some(entry) => entry.object.clone(),
+                    None => return Ok(()),
+                };
+                set_own_name(&mut moved, to);
+                let new = trueup_catalog::SchemaObject::key(&moved);
+                if new != *key && self.store.get(&new).is_some() {
+                    return Err(Failure::duplicate("42710", format!("{} {new} already exists", new.kind)));
                 }
             }
             Renamed::Schema { .. } => {}
@@ -180,7 +193,19 @@ impl Interpreter<'_> {
                 _ => None,
             },
             Renamed::Schema { from, to } => Some(Rename::Schema { from: from.clone(), to: to.clone() }),
+            Renamed::Object { key, to } => match &key.address {
+                Address::Routine { name, .. } if key.kind == ObjectKind::Aggregate => {
+                    Some(Rename::Routine { from: name.clone(), to: to.clone() })
+                }
+                Address::InSchema(name) if key.kind == ObjectKind::BaseType => {
+                    Some(Rename::Type { from: name.clone(), to: to.clone() })
+                }
+                _ => None,
+            },
         };
+        if let Renamed::Object { key: renamed_key, to } = renamed {
+            follow_global(&mut entry.object, renamed_key, to);
+        }
         walk_mut(&mut entry.object, &mut |reference| match reference {
             ReferenceMut::Relation(name) => match renamed {
                 Renamed::Relation { from, to } | Renamed::Type { from, to } if name == from => {
@@ -193,6 +218,11 @@ impl Interpreter<'_> {
                 Renamed::Relation { from, to } | Renamed::Type { from, to } => {
                     rename_type(data_type, from, to)
                 }
+                Renamed::Object { key, to } if key.kind == ObjectKind::BaseType => {
+                    if let Address::InSchema(from) = &key.address {
+                        rename_type(data_type, from, to);
+                    }
+                }
                 Renamed::Schema { from, to } if data_type.schema.as_ref() == Some(from) => {
                     data_type.schema = Some(to.clone());
                 }
@@ -204,6 +234,11 @@ impl Interpreter<'_> {
                 _ => {}
             },
             ReferenceMut::Other(name) => {
+                if let Renamed::Object { key, to } = renamed
+                    && names(key, name)
+                {
+                    *name = to.clone();
+                }
                 if let Renamed::Schema { from, to } = renamed
                     && name.schema == *from
                 {
@@ -289,11 +324,13 @@ fn own_names(renamed: &Renamed, key: &ObjectKey, object: &mut Object) {
             });
         }
         Renamed::Relation { from, to } => {
-            each_own_name(object, &mut |name| {
-                if name == from {
-                    *name = to.clone();
-                }
-            });
+            if is_named_as_relation(key.kind) {
+                each_own_name(object, &mut |name| {
+                    if name == from {
+                        *name = to.clone();
+                    }
+                });
+            }
             // What hangs on a table moves with it to its new schema.
             if from.schema != to.schema {
                 moved_with(object, to);
@@ -307,6 +344,7 @@ fn own_names(renamed: &Renamed, key: &ObjectKey, object: &mut Object) {
                     | ObjectKind::DomainConstraint
                     | ObjectKind::CompositeType
                     | ObjectKind::RangeType
+                    | ObjectKind::BaseType
             );
             if is_type {
                 if let Object::RangeType(range) = object
@@ -334,7 +372,87 @@ fn own_names(renamed: &Renamed, key: &ObjectKey, object: &mut Object) {
             }
         }
         Renamed::Column { relation, from, to } => rename_column(object, relation, from, to),
+        Renamed::Object { key: renamed, to } => {
+            if key == renamed {
+                set_own_name(object, to);
+            }
+        }
     }
+}
+
+/// Whether a name that is no relation's, type's or routine's is that of the object.
+fn names(key: &ObjectKey, name: &QualifiedName) -> bool {
+    match &key.address {
+        Address::InSchema(own)
+        | Address::Operator { name: own, .. }
+        | Address::OfMethod { name: own, .. } => own == name,
+        Address::Global(_)
+        | Address::OnRelation { .. }
+        | Address::Routine { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. }
+        | Address::DefaultPrivileges { .. } => false,
+    }
+}
+
+/// Gives an object of one of the kinds that [`Renamed::Object`] is for its new name.
+fn set_own_name(object: &mut Object, to: &QualifiedName) {
+    match object {
+        Object::Language(o) => o.name = to.name.clone(),
+        Object::AccessMethod(o) => o.name = to.name.clone(),
+        Object::ForeignDataWrapper(o) => o.name = to.name.clone(),
+        Object::Server(o) => o.name = to.name.clone(),
+        Object::EventTrigger(o) => o.name = to.name.clone(),
+        Object::Publication(o) => o.name = to.name.clone(),
+        Object::Subscription(o) => o.name = to.name.clone(),
+        Object::Rule(o) => o.name = to.name.clone(),
+        _ => each_own_name(object, &mut |name| *name = to.clone()),
+    }
+}
+
+/// Servers, wrappers and languages are referred to by a bare name.
+fn follow_global(object: &mut Object, key: &ObjectKey, to: &QualifiedName) {
+    let Address::Global(from) = &key.address else { return };
+    let follow = |name: &mut Name| {
+        if name == from {
+            *name = to.name.clone();
+        }
+    };
+    match (key.kind, object) {
+        (ObjectKind::Server, Object::Table(table)) => {
+            if let Some(foreign) = &mut table.foreign {
+                follow(&mut foreign.server);
+            }
+        }
+        (ObjectKind::Server, Object::UserMapping(mapping)) => follow(&mut mapping.server),
+        (ObjectKind::ForeignDataWrapper, Object::Server(server)) => follow(&mut server.wrapper),
+        (ObjectKind::Language, Object::Transform(transform)) => follow(&mut transform.language),
+        (ObjectKind::Language, Object::Function(Function(routine)))
+        | (ObjectKind::Language, Object::Procedure(Procedure(routine))) => follow(&mut routine.language),
+        _ => {}
+    }
+}
+
+/// Whether the kind shares the name space of relations, or hangs on one.
+fn is_named_as_relation(kind: ObjectKind) -> bool {
+    !matches!(
+        kind,
+        ObjectKind::BaseType
+            | ObjectKind::Collation
+            | ObjectKind::Conversion
+            | ObjectKind::Aggregate
+            | ObjectKind::Operator
+            | ObjectKind::OperatorFamily
+            | ObjectKind::OperatorClass
+            | ObjectKind::TextSearchParser
+            | ObjectKind::TextSearchTemplate
+            | ObjectKind::TextSearchDictionary
+            | ObjectKind::TextSearchConfiguration
+            | ObjectKind::Statistics
+            | ObjectKind::Function
+            | ObjectKind::Procedure
+    )
 }
 
 /// The qualified names by which an object is known: its own, or that of the relation or domain that it belongs to.

@@ -23,6 +23,12 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     let statement = grammar::create(cursor, create.or_replace)?;
     let (or_replace, procedure, range) =
         (statement.or_replace, statement.procedure, statement.name.range.clone());
+    if let Some(Returns::Type { data_type, .. }) = &statement.returns
+        && data_type.column_of.is_none()
+    {
+        let (written, language) = (data_type.data_type.clone(), statement.clauses.language.clone());
+        crate::apply::base_type::shell_of_return_type(interp, &written, language.as_ref())?;
+    }
     let routine = routine(interp, statement)?;
     let object: Object = if procedure { Procedure(routine).into() } else { Function(routine).into() };
     let span = Some(interp.span(interp.place.statement.clone()));
@@ -307,9 +313,10 @@ pub(crate) fn flatten_setting(name: &str, values: &[SettingValue]) -> String {
 
 fn kinds(kind: RoutineKind) -> &'static [ObjectKind] {
     match kind {
-        RoutineKind::Function => &[ObjectKind::Function],
+        // An aggregate is a function to GRANT and to what names a function (`LookupFuncWithArgs` in `parse_func.c`).
+        RoutineKind::Function => &[ObjectKind::Function, ObjectKind::Aggregate],
         RoutineKind::Procedure => &[ObjectKind::Procedure],
-        RoutineKind::Routine => &[ObjectKind::Function, ObjectKind::Procedure],
+        RoutineKind::Routine => &[ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Aggregate],
     }
 }
 
@@ -375,12 +382,7 @@ fn signature(interp: &Interpreter<'_>, parameters: &[Parameter]) -> Outcome<(Vec
 
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = grammar::alter(cursor)?;
-    let key = match find(interp, statement.kind, &statement.routine) {
-        Ok(key) => key,
-        // An aggregate or window function that is not modelled.
-        Err(_) if interp.is_unmodelled_routine(&statement.routine.name) => return Ok(()),
-        Err(failure) => return Err(failure),
-    };
+    let key = find(interp, statement.kind, &statement.routine)?;
     let trueup_catalog::Address::Routine { name, .. } = &key.address else { return Ok(()) };
     match statement.action {
         AlterRoutineAction::Clauses(clauses) => {

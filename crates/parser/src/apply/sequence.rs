@@ -158,7 +158,7 @@ fn owner_column(
         }
         RelationKind::Table | RelationKind::View => {}
         // Its columns are not modelled.
-        RelationKind::ForeignTable | RelationKind::Opaque => return Ok(Some(None)),
+        RelationKind::Opaque => return Ok(Some(None)),
         other => {
             return Err(Failure::refused(
                 "42809",

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use trueup_catalog::{
-    Column, CompositeType, Constraint, ConstraintBody, Entry, Name, ObjectKey, ObjectKind, PartitionBound,
-    PartitionElement, PartitionKey, PartitionOf, PartitionStrategy, Persistence, QualifiedName, RangeBound,
-    Table,
+    Column, CompositeType, Constraint, ConstraintBody, Entry, ForeignTable, Name, ObjectKey, ObjectKind,
+    PartitionBound, PartitionElement, PartitionKey, PartitionOf, PartitionStrategy, Persistence,
+    QualifiedName, RangeBound, Table,
 };
 use trueup_syntax::{Cursor, WrittenName};
 
@@ -14,14 +14,43 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
 use crate::grammar::constraint::{Body, ConstraintDef};
 use crate::grammar::index::drop_relations;
-use crate::grammar::table::{self as grammar, Bound, ColumnDef, Datum, Element, Form, PartitionBy};
+use crate::grammar::table::{
+    self as grammar, Bound, ColumnDef, CreateTable, Datum, Element, Form, PartitionBy,
+};
 use crate::interpreter::Interpreter;
 use crate::names::PG_TEMP;
 use crate::store::{RelationKind, table_key};
 
+/// After the words `CREATE FOREIGN TABLE`: a table whose rows are elsewhere.
+pub(crate) fn create_foreign(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
+    let statement = grammar::create(cursor)?;
+    let (server, options) = grammar::server(cursor)?;
+    let known = ObjectKey::global(ObjectKind::Server, server.clone());
+    if interp.store.get(&known).is_none() && !interp.has_extensions() {
+        return Err(Failure::undefined("42704", format!("server {server} does not exist")));
+    }
+    let create = Create {
+        or_replace: false,
+        persistence: Persistence::Permanent,
+        unique: false,
+        recursive: false,
+        constraint: false,
+    };
+    put(interp, statement, create, Some(ForeignTable { server, options }))
+}
+
 /// After the words `CREATE … TABLE`.
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, create: Create) -> Outcome {
     let statement = grammar::create(cursor)?;
+    put(interp, statement, create, None)
+}
+
+fn put(
+    interp: &mut Interpreter<'_>,
+    statement: CreateTable<'_>,
+    create: Create,
+    foreign: Option<ForeignTable>,
+) -> Outcome {
     let temporary = create.persistence == Persistence::Temporary
         || statement.name.schema.as_ref().is_some_and(|schema| *schema == PG_TEMP);
     let name = if temporary {
@@ -49,6 +78,10 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     } else {
         interp.access_method(statement.access_method.clone())
     };
+    if foreign.is_some() {
+        table.access_method = None;
+    }
+    table.foreign = foreign;
     table.options = statement.options.clone();
     table.tablespace = interp.new_tablespace(statement.tablespace.clone());
     let mut build = Build {
@@ -299,6 +332,7 @@ impl<'a> Build<'a> {
     fn finish(mut self, interp: &mut Interpreter<'_>, partition_by: Option<&PartitionBy<'_>>) -> Outcome {
         let name = self.table.name.clone();
         let span = interp.span(self.range.clone());
+        self.validate_constraints();
         interp.store.put(Entry { span: Some(span), ..Entry::from(self.table.clone()) });
         for (position, draft) in self.columns.drain(..).enumerate() {
             let mut column = draft.column;
@@ -345,6 +379,17 @@ impl<'a> Build<'a> {
             interp.add_constraint(&name, def, false)?;
         }
         Ok(())
+    }
+
+    /// A new table has no rows, so its constraints are valid whatever `NOT VALID` says, but for the checks of a foreign table, whose
+    /// rows are elsewhere (`transformCheckConstraints` and `transformFKConstraints` in `parse_utilcmd.c`).
+    fn validate_constraints(&mut self) {
+        let foreign = self.table.foreign.is_some();
+        for def in &mut self.constraints {
+            if !(foreign && matches!(def.body, Body::Check(_))) {
+                def.attributes.not_valid = false;
+            }
+        }
     }
 
     /// Keys and exclusion constraints, the primary key first; a unique constraint that repeats another is dropped, its name kept if

@@ -22,7 +22,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     let (table, relation) = interp.relation(&statement.table)?;
     match relation.kind {
         RelationKind::Table | RelationKind::View => {}
-        RelationKind::ForeignTable | RelationKind::Opaque => {
+        RelationKind::Opaque => {
             let range = interp.place.statement.clone();
             let what = format!("trigger of a {}", relation.kind.word());
             interp.gap(&what, format!("{table}.{}", statement.name), "", range);

@@ -1,11 +1,12 @@
 //! CREATE, ALTER and DROP TYPE: enum, composite, range and base types.
 
 use trueup_catalog::{
-    AmbientType, Column, CompositeAttribute, CompositeType, DataType, Entry, EnumType, ObjectKey, ObjectKind,
+    BaseType, Column, CompositeAttribute, CompositeType, DataType, Entry, EnumType, ObjectKey, ObjectKind,
     QualifiedName, RangeType, Table,
 };
 use trueup_syntax::{Cursor, WrittenName};
 
+use crate::apply::base_type;
 use crate::apply::common::{drop_list, in_schema, set_owner};
 use crate::apply::rename::Renamed;
 use crate::diagnostic::{Failure, Outcome};
@@ -20,7 +21,11 @@ use crate::store::{RelationKind, TypeKind, column_key};
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = grammar::create(cursor)?;
     let name = interp.new_name(&statement.name)?;
-    let shell = interp.store.type_kind(&name) == Some(TypeKind::Opaque);
+    let shell = interp
+        .store
+        .get(&base_type::key(&name))
+        .and_then(|entry| BaseType::of(&entry.object))
+        .is_some_and(|base| base.definition.is_none());
     let completes = matches!(statement.definition, TypeDefinition::Base(_) | TypeDefinition::Range(_));
     if type_taken(interp, &name) && !(shell && completes) {
         return Err(
@@ -57,11 +62,11 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
         }
         TypeDefinition::Range(elements) => {
             let range = range_type(interp, name, &elements)?;
-            forget_base_type(interp, &range.name);
+            interp.store.take(&base_type::key(&range.name));
             interp.store.put(Entry { span, ..Entry::from(range) });
         }
-        TypeDefinition::Base(elements) => base_type(interp, name, &elements),
-        TypeDefinition::Shell => base_type(interp, name, &[]),
+        TypeDefinition::Base(elements) => base_type::create(interp, name, &elements)?,
+        TypeDefinition::Shell => base_type::shell(interp, name),
     }
     Ok(())
 }
@@ -125,37 +130,6 @@ fn is_default_class(class: &QualifiedName, data_type: &DataType) -> bool {
         && class.name == format!("{}_ops", data_type.name.as_str()).as_str()
 }
 
-/// A base type, or the shell that will become one: not modelled, but settling must know it.
-fn base_type(interp: &mut Interpreter<'_>, name: QualifiedName, elements: &[DefinitionElement]) {
-    let category =
-        element(elements, "category").and_then(DefinitionElement::text).and_then(|t| t.chars().next());
-    let preferred = element(elements, "preferred").is_some_and(DefinitionElement::is_true);
-    let collatable = element(elements, "collatable").is_some_and(DefinitionElement::is_true);
-    forget_base_type(interp, &name);
-    interp.store.edit_ambient(|ambient| {
-        ambient.types.push(AmbientType {
-            name: name.clone(),
-            kind: 'b',
-            category: category.unwrap_or('U'),
-            preferred,
-            base: None,
-            collatable,
-            extension: None,
-        });
-    });
-    interp.store.set_opaque_type(name.clone(), true);
-    let range = interp.place.statement.clone();
-    interp.gap("base type", name.to_string(), "", range);
-}
-
-fn forget_base_type(interp: &mut Interpreter<'_>, name: &QualifiedName) {
-    if interp.store.type_kind(name) == Some(TypeKind::Opaque) {
-        interp.store.set_opaque_type(name.clone(), false);
-        interp.store.edit_ambient(|ambient| ambient.types.retain(|t| t.name != *name));
-        interp.store.remove_gaps("base type", &name.to_string());
-    }
-}
-
 /// What ALTER TYPE and DROP TYPE name: a type of the catalog.
 fn find(
     interp: &Interpreter<'_>,
@@ -181,7 +155,7 @@ fn find(
         TypeKind::Multirange => {
             return Err(Failure::refused("2BP01", format!("{name} is the multirange of a range type")));
         }
-        TypeKind::Opaque => None,
+        TypeKind::Opaque => key(ObjectKind::BaseType).filter(|key| interp.store.get(key).is_some()),
     };
     Ok((name, kind, key))
 }
@@ -190,10 +164,10 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
     let statement = grammar::alter(cursor)?;
     let (name, _, key) = find(interp, &statement.name)?;
     let Some(key) = key else {
-        // A base type: a gap already.
+        // One of an extension, which is not the schema's.
         return match statement.action {
-            AlterTypeAction::Owner(_) | AlterTypeAction::Options => Ok(()),
-            _ => Err(Failure::not_understood(format!("{name} is a base type, which is not modelled yet"))),
+            AlterTypeAction::Owner(_) | AlterTypeAction::Options(_) => Ok(()),
+            _ => Err(Failure::not_understood(format!("{name} is no type of the schema"))),
         };
     };
     match statement.action {
@@ -267,7 +241,10 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             set_owner(interp, &key, &role);
             Ok(())
         }
-        AlterTypeAction::Options => Err(Failure::refused("42809", format!("{name} is not a base type"))),
+        AlterTypeAction::Options(elements) if key.kind == ObjectKind::BaseType => {
+            base_type::alter(interp, &key, &elements)
+        }
+        AlterTypeAction::Options(_) => Err(Failure::refused("42809", format!("{name} is not a base type"))),
     }
 }
 
@@ -424,7 +401,7 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
     for written in &list.names {
         match find(interp, written) {
             Ok((_, _, Some(key))) => keys.push(key),
-            Ok((name, _, None)) => forget_base_type(interp, &name),
+            Ok((_, _, None)) => {}
             Err(failure) if list.if_exists && failure.sqlstate == Some("42704") => {}
             Err(failure) => return Err(failure),
         }

@@ -453,12 +453,17 @@ macro_rules! walker {
                         deserial_function,
                         sort_operator,
                         parallel: _,
+                        returns,
                     } = aggregate;
+                    if let Some(data_type) = returns {
+                        tell($reference::Type(data_type));
+                    }
                     for Argument { name: _, mode: _, data_type, default: _ } in arguments {
                         tell($reference::Type(data_type));
                     }
                     $state(state, tell);
-                    if let Some((state, inverse)) = moving {
+                    if let Some(moving) = moving {
+                        let (state, inverse) = & $($m)* **moving;
                         $state(state, tell);
                         tell($reference::Routine(inverse));
                     }
@@ -483,7 +488,11 @@ macro_rules! walker {
                         join,
                         hashes: _,
                         merges: _,
+                        result,
                     } = operator;
+                    if let Some(data_type) = result {
+                        tell($reference::Type(data_type));
+                    }
                     for side in [left, right] {
                         if let Some(data_type) = side {
                             tell($reference::Type(data_type));

@@ -5,6 +5,7 @@ use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName, type_nam
 
 use super::common::{Role, behaviour, reloption_names, reloptions, role};
 use super::constraint::{Attributes, ConstraintDef, alter_attributes, is_table_constraint, table_constraint};
+use super::foreign_data::{OptionChange, change_options};
 use super::sequence::{self, SequenceOption};
 use super::table::{Bound, ColumnDef, bound, column};
 
@@ -54,7 +55,13 @@ pub(crate) enum Action<'a> {
         name: TriggerName,
         enabled: TriggerEnabled,
     },
-    Rule,
+    /// `ENABLE|DISABLE RULE`.
+    Rule {
+        name: Name,
+        enabled: TriggerEnabled,
+    },
+    /// `OPTIONS (…)` of a foreign table.
+    ForeignOptions(Vec<OptionChange>),
     RowSecurity(bool),
     ForceRowSecurity(bool),
     /// `CLUSTER ON index`; `None` for `SET WITHOUT CLUSTER`.
@@ -100,21 +107,36 @@ pub(crate) enum Identity {
 /// What happens to a column.
 #[derive(Clone, Debug)]
 pub(crate) enum ColumnChange<'a> {
-    Type { type_name: TypeName, collation: Option<WrittenName> },
+    Type {
+        type_name: TypeName,
+        collation: Option<WrittenName>,
+    },
     SetDefault(Slice<'a>),
     DropDefault,
     SetNotNull,
     DropNotNull,
     SetExpression(Slice<'a>),
-    DropExpression { if_exists: bool },
-    AddIdentity { always: bool, options: Vec<SequenceOption> },
-    SetIdentity { always: Option<bool>, options: Vec<SequenceOption> },
-    DropIdentity { if_exists: bool },
+    DropExpression {
+        if_exists: bool,
+    },
+    AddIdentity {
+        always: bool,
+        options: Vec<SequenceOption>,
+    },
+    SetIdentity {
+        always: Option<bool>,
+        options: Vec<SequenceOption>,
+    },
+    DropIdentity {
+        if_exists: bool,
+    },
     Statistics(Option<i32>),
     SetOptions(Options),
     ResetOptions(Vec<String>),
     Storage(Name),
     Compression(Name),
+    /// `OPTIONS (…)` of a foreign table's column.
+    ForeignOptions(Vec<OptionChange>),
 }
 
 /// After the words `ALTER TABLE`.
@@ -222,6 +244,9 @@ fn action<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
         let partition = c.qualified_name()?;
         return Ok(Action::AttachPartition(partition, bound(c)?));
     }
+    if c.is_word("options") {
+        return Ok(Action::ForeignOptions(change_options(c)?));
+    }
     if c.accept_words("detach partition") {
         let partition = c.qualified_name()?;
         let concurrently = c.accept("concurrently");
@@ -288,8 +313,7 @@ fn enable<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
         TriggerEnabled::Origin
     };
     if c.accept("rule") {
-        c.name()?;
-        return Ok(Action::Rule);
+        return Ok(Action::Rule { name: c.name()?, enabled });
     }
     c.expect("trigger")?;
     let name = if c.accept("all") {
@@ -304,6 +328,9 @@ fn enable<'a>(c: &mut Cursor<'a>) -> Result<Action<'a>, SyntaxError> {
 
 /// After `ALTER [COLUMN] name`.
 pub(crate) fn column_change<'a>(c: &mut Cursor<'a>) -> Result<ColumnChange<'a>, SyntaxError> {
+    if c.is_word("options") {
+        return Ok(ColumnChange::ForeignOptions(change_options(c)?));
+    }
     if c.accept_words("set data type") || c.accept("type") {
         let type_name = c.type_name()?;
         let collation = if c.accept("collate") { Some(c.qualified_name()?) } else { None };

@@ -1,8 +1,8 @@
 //! `COMMENT ON`.
 
 use super::common::*;
+use super::object::{self, NamedObject};
 use super::routine::{RoutineKind, RoutineRef, kind, routine_ref};
-use super::unmodelled::{self, Unmodelled};
 
 /// `COMMENT ON object IS text`.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(crate) enum Commented {
         name: Name,
         table: WrittenName,
     },
-    Other(Unmodelled),
+    Other(NamedObject),
 }
 
 /// After `COMMENT`.
@@ -56,7 +56,8 @@ pub(crate) fn comment(c: &mut Cursor<'_>) -> Result<Comment> {
     Ok(Comment { object, text })
 }
 
-fn commented(c: &mut Cursor<'_>) -> Result<Commented> {
+/// The object of a comment or a security label.
+pub(crate) fn commented(c: &mut Cursor<'_>) -> Result<Commented> {
     for (words, word) in [
         ("table", "table"),
         ("view", "view"),
@@ -111,12 +112,12 @@ fn commented(c: &mut Cursor<'_>) -> Result<Commented> {
     }
     if c.accept_words("large object") {
         c.number()?;
-        return Ok(Commented::Other(Unmodelled::Outside));
+        return Ok(Commented::Other(NamedObject::Outside));
     }
-    match unmodelled::object(c, false)? {
-        Some((Unmodelled::Outside, _)) => {
+    match object::object(c, false)? {
+        Some((NamedObject::Outside, _)) => {
             c.label()?;
-            Ok(Commented::Other(Unmodelled::Outside))
+            Ok(Commented::Other(NamedObject::Outside))
         }
         Some((object, _)) => Ok(Commented::Other(object)),
         None => Err(c.error()),

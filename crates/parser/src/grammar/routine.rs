@@ -24,7 +24,7 @@ pub(crate) enum Returns {
 }
 
 /// One parameter of a declaration (`func_arg_with_default`).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Parameter {
     pub mode: Option<ArgumentMode>,
     pub name: Option<Name>,

@@ -9,6 +9,7 @@ use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName, type_nam
 
 use super::common::reloptions;
 use super::constraint::{ConstraintDef, column_constraint, is_table_constraint, table_constraint};
+use super::foreign_data::options;
 use super::index::{IndexElementDef, index_element};
 
 /// `CREATE TABLE`.
@@ -59,6 +60,8 @@ pub(crate) struct ColumnDef<'a> {
     pub storage: Option<Name>,
     pub compression: Option<Name>,
     pub constraints: Vec<ConstraintDef<'a>>,
+    /// `OPTIONS (…)` of a foreign table's column.
+    pub foreign_options: Options,
 }
 
 /// `LIKE table INCLUDING …`.
@@ -168,6 +171,12 @@ fn is_name_list_of_query(c: &Cursor<'_>) -> bool {
     storage(&mut ahead, &mut scratch).is_ok() && ahead.is_word("as")
 }
 
+/// `SERVER name [OPTIONS (…)]`, which ends `CREATE FOREIGN TABLE`.
+pub(crate) fn server(c: &mut Cursor<'_>) -> Result<(Name, Options), SyntaxError> {
+    c.expect("server")?;
+    Ok((c.name()?, options(c)?))
+}
+
 fn storage(c: &mut Cursor<'_>, table: &mut CreateTable<'_>) -> Result<(), SyntaxError> {
     if c.accept("using") {
         table.access_method = Some(c.name()?);
@@ -215,6 +224,7 @@ fn typed_element<'a>(c: &mut Cursor<'a>) -> Result<Element<'a>, SyntaxError> {
         storage: None,
         compression: None,
         constraints: Vec::new(),
+        foreign_options: Options::new(),
     };
     c.accept_words("with options");
     qualifiers(c, &mut column)?;
@@ -237,6 +247,7 @@ pub(crate) fn column<'a>(c: &mut Cursor<'a>) -> Result<ColumnDef<'a>, SyntaxErro
         storage: None,
         compression: None,
         constraints: Vec::new(),
+        foreign_options: Options::new(),
     };
     qualifiers(c, &mut column)?;
     Ok(column)
@@ -251,9 +262,7 @@ fn qualifiers<'a>(c: &mut Cursor<'a>, column: &mut ColumnDef<'a>) -> Result<(), 
         } else if c.accept("compression") {
             column.compression = Some(c.label()?);
         } else if c.is_word("options") && c.peek_nth(1).is_some_and(|t| t.kind == TokenKind::LParen) {
-            // A foreign table's column.
-            c.next_token();
-            c.skip_balanced_parens()?;
+            column.foreign_options = options(c)?;
         } else {
             match column_constraint(c)? {
                 Some(constraint) => column.constraints.push(constraint),

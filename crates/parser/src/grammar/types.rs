@@ -41,8 +41,8 @@ pub(crate) struct DefinitionElement {
 pub(crate) enum DefinitionValue {
     /// A name or type, which the grammar can't tell apart.
     Type(TypeName),
-    /// An operator.
-    Operator(String),
+    /// An operator, with its schema where `OPERATOR(schema.+)` says it.
+    Operator(Option<Name>, String),
     /// A string.
     Text(String),
     /// A number.
@@ -66,7 +66,10 @@ impl DefinitionElement {
             DefinitionValue::Word(name) => {
                 Some(WrittenName { schema: None, name: name.clone(), range: 0..0 })
             }
-            DefinitionValue::Operator(_) | DefinitionValue::Number(_) => None,
+            DefinitionValue::Operator(schema, symbol) => {
+                Some(WrittenName { schema: schema.clone(), name: Name::new(symbol), range: 0..0 })
+            }
+            DefinitionValue::Number(_) => None,
         }
     }
 
@@ -74,9 +77,9 @@ impl DefinitionElement {
     pub fn text(&self) -> Option<String> {
         match self.value.as_ref()? {
             DefinitionValue::Type(t) => Some(t.data_type.name.as_str().to_owned()),
-            DefinitionValue::Operator(text) | DefinitionValue::Text(text) | DefinitionValue::Number(text) => {
-                Some(text.clone())
-            }
+            DefinitionValue::Operator(_, text)
+            | DefinitionValue::Text(text)
+            | DefinitionValue::Number(text) => Some(text.clone()),
             DefinitionValue::Word(name) => Some(name.as_str().to_owned()),
         }
     }
@@ -119,7 +122,7 @@ pub(crate) enum AlterTypeAction {
     Owner(Role),
     Schema(Name),
     /// `SET (…)` of a base type.
-    Options,
+    Options(Vec<DefinitionElement>),
 }
 
 /// Where a new enum label goes.
@@ -175,8 +178,8 @@ fn definition_value(c: &mut Cursor<'_>) -> Result<DefinitionValue> {
         return Ok(DefinitionValue::Text(c.string_literal()?.into_owned()));
     }
     if c.is_word("operator") && c.peek_nth(1).is_some_and(|t| t.kind == TokenKind::LParen) {
-        let (_, text) = c.operator()?;
-        return Ok(DefinitionValue::Operator(text.to_owned()));
+        let (schema, text) = c.operator()?;
+        return Ok(DefinitionValue::Operator(schema, text.to_owned()));
     }
     match c.peek().map(|t| t.kind) {
         Some(TokenKind::Integer | TokenKind::Decimal) => return Ok(DefinitionValue::Number(c.number()?)),
@@ -186,8 +189,8 @@ fn definition_value(c: &mut Cursor<'_>) -> Result<DefinitionValue> {
                 return Ok(DefinitionValue::Number(number));
             }
             c.reset(mark);
-            let (_, text) = c.operator()?;
-            return Ok(DefinitionValue::Operator(text.to_owned()));
+            let (schema, text) = c.operator()?;
+            return Ok(DefinitionValue::Operator(schema, text.to_owned()));
         }
         _ => {}
     }
@@ -227,8 +230,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterType> {
     } else if c.accept_words("set schema") {
         AlterTypeAction::Schema(c.name()?)
     } else if c.accept("set") {
-        definition(c)?;
-        AlterTypeAction::Options
+        AlterTypeAction::Options(definition(c)?)
     } else {
         AlterTypeAction::Attributes(c.comma_separated(attribute_action)?)
     };

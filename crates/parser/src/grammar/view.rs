@@ -96,7 +96,8 @@ impl ColumnSetting {
             | ColumnChange::DropExpression { .. }
             | ColumnChange::AddIdentity { .. }
             | ColumnChange::SetIdentity { .. }
-            | ColumnChange::DropIdentity { .. } => return None,
+            | ColumnChange::DropIdentity { .. }
+            | ColumnChange::ForeignOptions(_) => return None,
         })
     }
 }

@@ -33,6 +33,7 @@ pub fn define(sql: &mut Sql, column: &Column, parts: Parts) {
         if let Some(method) = &column.compression {
             sql.add(format_args!(" COMPRESSION {method}"));
         }
+        super::foreign_data::options(sql, &column.foreign_options);
         sql.collate(column.collation.as_ref());
     } else {
         sql.push(" WITH OPTIONS");

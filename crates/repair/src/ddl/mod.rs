@@ -9,23 +9,35 @@
 //! Expressions and queries are written as they stand in the catalog. Where those were written for
 //! a search path, the statement carries it ([`Sql::search_path`]) and must run under it.
 
+pub mod aggregate;
+pub mod base_type;
+pub mod cast;
+pub mod collation;
 pub mod column;
 pub mod comment;
 pub mod composite_type;
 pub mod constraint;
 pub mod domain;
 pub mod enum_type;
+pub mod event_trigger;
 pub mod extension;
+pub mod foreign_data;
 pub mod index;
+pub mod language;
 pub mod materialized_view;
+pub mod operator;
 pub mod policy;
 pub mod privilege;
+pub mod publication;
 pub mod range_type;
 pub mod routine;
+pub mod rule;
 pub mod schema;
 pub mod sequence;
 mod sql;
+pub mod statistics;
 pub mod table;
+pub mod text_search;
 pub mod trigger;
 pub mod view;
 
@@ -63,30 +75,30 @@ pub fn definition(object: &Object, catalog: &Catalog) -> String {
         }
         Object::Trigger(trigger) => trigger::create(trigger),
         Object::Policy(policy) => policy::create(policy),
-        Object::BaseType(_)
-        | Object::Collation(_)
-        | Object::Conversion(_)
-        | Object::Language(_)
-        | Object::AccessMethod(_)
-        | Object::Aggregate(_)
-        | Object::Operator(_)
-        | Object::OperatorFamily(_)
-        | Object::OperatorClass(_)
-        | Object::Cast(_)
-        | Object::Transform(_)
-        | Object::TextSearchParser(_)
-        | Object::TextSearchTemplate(_)
-        | Object::TextSearchDictionary(_)
-        | Object::TextSearchConfiguration(_)
-        | Object::ForeignDataWrapper(_)
-        | Object::Server(_)
-        | Object::UserMapping(_)
-        | Object::Statistics(_)
-        | Object::EventTrigger(_)
-        | Object::Rule(_)
-        | Object::Publication(_)
-        | Object::Subscription(_)
-        | Object::DefaultPrivileges(_) => Sql::new(String::new()),
+        Object::BaseType(base) => base_type::create(base),
+        Object::Collation(object) => collation::create(object),
+        Object::Conversion(conversion) => collation::create_conversion(conversion),
+        Object::Language(object) => language::create(object),
+        Object::AccessMethod(method) => language::create_access_method(method),
+        Object::Aggregate(object) => aggregate::create(object),
+        Object::Operator(object) => operator::create(object),
+        Object::OperatorFamily(family) => operator::create_family(family),
+        Object::OperatorClass(class) => operator::create_class(class),
+        Object::Cast(object) => cast::create(object),
+        Object::Transform(transform) => cast::create_transform(transform),
+        Object::TextSearchParser(parser) => text_search::create_parser(parser),
+        Object::TextSearchTemplate(template) => text_search::create_template(template),
+        Object::TextSearchDictionary(dictionary) => text_search::create_dictionary(dictionary),
+        Object::TextSearchConfiguration(object) => text_search::create_configuration(object),
+        Object::ForeignDataWrapper(wrapper) => foreign_data::create_wrapper(wrapper),
+        Object::Server(server) => foreign_data::create_server(server),
+        Object::UserMapping(mapping) => foreign_data::create_mapping(mapping),
+        Object::Statistics(object) => statistics::create(object),
+        Object::EventTrigger(trigger) => event_trigger::create(trigger),
+        Object::Rule(object) => rule::create(object, false),
+        Object::Publication(object) => publication::create(object),
+        Object::Subscription(subscription) => publication::create_subscription(subscription),
+        Object::DefaultPrivileges(_) => Sql::new(String::new()),
     };
     sql.text
 }

@@ -1,6 +1,6 @@
 //! `CREATE TABLE`.
 
-use super::{Sql, column, constraint, index};
+use super::{Sql, column, constraint, foreign_data, index};
 use std::borrow::Cow;
 use trueup_catalog::{
     Catalog, Column, Constraint, Name, ObjectKind, PartitionBound, PartitionKey, Persistence, QualifiedName,
@@ -35,7 +35,7 @@ pub fn create(table: &Table, contents: &Contents<'_>) -> Sql {
         force_row_security: _,
         replica_identity: _,
         clustered_on: _,
-        foreign: _,
+        foreign,
     } = table;
     let kind = match persistence {
         Persistence::Permanent => "",
@@ -43,6 +43,7 @@ pub fn create(table: &Table, contents: &Contents<'_>) -> Sql {
         Persistence::Temporary => "TEMPORARY ",
     };
     let guard = if contents.if_not_exists { "IF NOT EXISTS " } else { "" };
+    let kind = if foreign.is_some() { "FOREIGN " } else { kind };
     let mut sql = Sql::new(format!("CREATE {kind}TABLE {guard}{name}"));
     if let Some(of_type) = of_type {
         sql.add(format_args!(" OF {of_type}"));
@@ -65,6 +66,10 @@ pub fn create(table: &Table, contents: &Contents<'_>) -> Sql {
     sql.with_options(options);
     if let Some(tablespace) = tablespace {
         sql.add(format_args!(" TABLESPACE {tablespace}"));
+    }
+    if let Some(foreign) = foreign {
+        sql.add(format_args!(" SERVER {}", foreign.server));
+        foreign_data::options(&mut sql, &foreign.options);
     }
     sql
 }

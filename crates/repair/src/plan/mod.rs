@@ -9,9 +9,11 @@ mod column;
 mod comment;
 mod composite_type;
 mod constraint;
+mod definition;
 mod domain;
 pub(crate) mod draft;
 mod enum_type;
+mod event_trigger;
 mod extension;
 mod index;
 mod materialized_view;
@@ -19,11 +21,14 @@ mod not_null;
 mod partition;
 mod policy;
 mod privilege;
+mod publication;
 mod range_type;
 mod routine;
+mod rule;
 mod schema;
 mod security_label;
 mod sequence;
+mod statistics;
 mod table;
 mod trigger;
 mod unexpected;
@@ -364,33 +369,39 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
         Object::Index(object) => index::missing(context, key, object),
         Object::View(object) => view::missing(context, key, object),
         Object::MaterializedView(object) => materialized_view::missing(context, key, object),
-        Object::Function(object) => routine::missing(key, &object.0),
-        Object::Procedure(object) => routine::missing(key, &object.0),
+        Object::Function(object) => routine::missing(context, key, &object.0),
+        Object::Procedure(object) => routine::missing(context, key, &object.0),
         Object::Trigger(object) => trigger::missing(context, key, object),
         Object::Policy(object) => policy::missing(context, key, object),
-        Object::BaseType(_)
-        | Object::Collation(_)
-        | Object::Conversion(_)
-        | Object::Language(_)
+        Object::BaseType(object) => definition::missing_type(key, object),
+        Object::Aggregate(object) => definition::missing_aggregate(key, object),
+        Object::Operator(object) => definition::missing_operator(key, object),
+        Object::OperatorFamily(object) => definition::missing_family(key, object),
+        Object::OperatorClass(object) => definition::missing_class(key, object),
+        Object::Cast(object) => definition::missing_cast(key, object),
+        Object::Transform(object) => definition::missing_transform(key, object),
+        Object::Collation(object) => definition::missing_collation(key, object),
+        Object::Conversion(object) => definition::missing_conversion(key, object),
+        Object::ForeignDataWrapper(object) => definition::missing_wrapper(key, object),
+        Object::Server(object) => definition::missing_server(key, object),
+        Object::TextSearchConfiguration(object) => definition::missing_configuration(key, object),
+        Object::Language(_)
         | Object::AccessMethod(_)
-        | Object::Aggregate(_)
-        | Object::Operator(_)
-        | Object::OperatorFamily(_)
-        | Object::OperatorClass(_)
-        | Object::Cast(_)
-        | Object::Transform(_)
         | Object::TextSearchParser(_)
         | Object::TextSearchTemplate(_)
-        | Object::TextSearchDictionary(_)
-        | Object::TextSearchConfiguration(_)
-        | Object::ForeignDataWrapper(_)
-        | Object::Server(_)
-        | Object::UserMapping(_)
-        | Object::Statistics(_)
-        | Object::EventTrigger(_)
-        | Object::Rule(_)
-        | Object::Publication(_)
-        | Object::Subscription(_) => Judged::manual("it is not written yet", Vec::new()),
+        | Object::TextSearchDictionary(_) => definition::missing_other(key, &entry.object),
+        Object::Statistics(object) => statistics::missing(key, object),
+        Object::EventTrigger(object) => event_trigger::missing(key, object),
+        Object::Rule(object) => rule::missing(context, key, object),
+        Object::Publication(object) => publication::missing(key, object),
+        Object::UserMapping(object) => Judged::manual(
+            "its options hold secrets, which trueup never reads",
+            vec![crate::ddl::foreign_data::create_mapping(object)],
+        ),
+        Object::Subscription(object) => Judged::manual(
+            "its connection string holds secrets, which trueup never reads",
+            vec![crate::ddl::publication::create_subscription(object)],
+        ),
         Object::DefaultPrivileges(_) => return privilege::missing_defaults(context, key, entry),
     };
     match judged.disposition {
@@ -408,8 +419,9 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
         "comment" => return comment::changed(key, desired, change),
         "owner" => {
             let owner = desired.owner.as_ref();
-            let sql =
-                owner.map(|o| Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key))));
+            let sql = owner.map(|o| {
+                Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key, &desired.object)))
+            });
             return Judged::manual("someone chose the live value", sql.into_iter().collect());
         }
         "privileges" => return privilege::changed(context, key, desired, live, change.live.is_none()),
@@ -435,14 +447,41 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
         (Object::MaterializedView(d), Object::MaterializedView(l)) => {
             materialized_view::changed(key, d, l, change)
         }
-        (Object::Function(d), Object::Function(l)) => routine::changed(key, &d.0, &l.0),
-        (Object::Procedure(d), Object::Procedure(l)) => routine::changed(key, &d.0, &l.0),
+        (Object::Function(d), Object::Function(l)) => routine::changed(context, key, &d.0, &l.0),
+        (Object::Procedure(d), Object::Procedure(l)) => routine::changed(context, key, &d.0, &l.0),
         (Object::Trigger(d), Object::Trigger(l)) => trigger::changed(context, key, d, l, change),
         (Object::Policy(d), Object::Policy(_)) => policy::changed(d),
         (Object::Extension(d), _) => extension::changed(d, change),
+        (Object::OperatorFamily(d), Object::OperatorFamily(l)) => definition::changed_family(key, d, l),
+        (Object::Statistics(d), Object::Statistics(_)) => statistics::changed(key, d, change),
+        (Object::EventTrigger(d), Object::EventTrigger(l)) => event_trigger::changed(key, d, l, change),
+        (Object::Rule(d), Object::Rule(l)) => rule::changed(key, d, l, change),
+        (Object::Publication(d), Object::Publication(l)) => publication::changed(key, d, l, change),
         (Object::Schema(_) | Object::RangeType(_), _) => {
             Judged::manual("adding can't change what is there", Vec::new())
         }
+        (
+            Object::BaseType(_)
+            | Object::Collation(_)
+            | Object::Conversion(_)
+            | Object::Language(_)
+            | Object::AccessMethod(_)
+            | Object::Aggregate(_)
+            | Object::Operator(_)
+            | Object::OperatorClass(_)
+            | Object::Cast(_)
+            | Object::Transform(_)
+            | Object::TextSearchParser(_)
+            | Object::TextSearchTemplate(_)
+            | Object::TextSearchDictionary(_)
+            | Object::TextSearchConfiguration(_)
+            | Object::ForeignDataWrapper(_)
+            | Object::Server(_)
+            | Object::UserMapping(_)
+            | Object::Subscription(_)
+            | Object::DefaultPrivileges(_),
+            _,
+        ) => definition::changed(&desired.object, context),
         (
             Object::EnumType(_)
             | Object::Domain(_)
@@ -457,30 +496,11 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
             | Object::MaterializedView(_)
             | Object::Function(_)
             | Object::Procedure(_)
-            | Object::BaseType(_)
-            | Object::Collation(_)
-            | Object::Conversion(_)
-            | Object::Language(_)
-            | Object::AccessMethod(_)
-            | Object::Aggregate(_)
-            | Object::Operator(_)
             | Object::OperatorFamily(_)
-            | Object::OperatorClass(_)
-            | Object::Cast(_)
-            | Object::Transform(_)
-            | Object::TextSearchParser(_)
-            | Object::TextSearchTemplate(_)
-            | Object::TextSearchDictionary(_)
-            | Object::TextSearchConfiguration(_)
-            | Object::ForeignDataWrapper(_)
-            | Object::Server(_)
-            | Object::UserMapping(_)
             | Object::Statistics(_)
             | Object::EventTrigger(_)
             | Object::Rule(_)
             | Object::Publication(_)
-            | Object::Subscription(_)
-            | Object::DefaultPrivileges(_)
             | Object::Trigger(_)
             | Object::Policy(_),
             _,

@@ -1,27 +1,47 @@
 //! Functions and procedures.
 
-use super::Judged;
 use super::draft::Draft;
+use super::{Context, Judged};
 use crate::allow::Consent;
 use crate::ddl::Sql;
 use crate::ddl::routine::{Kind, Mode, create};
 use crate::guard;
 use crate::order::Symbol;
 use crate::step::Phase;
-use trueup_catalog::{Argument, ObjectKey, ObjectKind, Routine, RoutineBody};
+use trueup_catalog::{Argument, BaseType, ObjectKey, ObjectKind, QualifiedName, Routine, RoutineBody};
 
 fn kind(key: &ObjectKey) -> Kind {
     if key.kind == ObjectKind::Procedure { Kind::Procedure } else { Kind::Function }
 }
 
-fn draft(key: &ObjectKey, routine: &Routine) -> Draft {
+/// The base types that can't be made before this routine: it needs no more than their shells.
+fn shells<'a>(context: &Context<'a>, routine: &Routine) -> Vec<&'a QualifiedName> {
+    let uses = |base: &&BaseType| {
+        base.definition.as_ref().is_some_and(|d| {
+            let optional = [&d.receive, &d.send, &d.typmod_in, &d.typmod_out, &d.analyze, &d.subscript];
+            [&d.input, &d.output]
+                .into_iter()
+                .chain(optional.into_iter().flatten())
+                .any(|f| *f == routine.name)
+        })
+    };
+    let types = context.desired.of_kind(ObjectKind::BaseType);
+    types.filter_map(|(_, entry)| BaseType::of(&entry.object)).filter(uses).map(|base| &base.name).collect()
+}
+
+fn draft(context: &Context<'_>, key: &ObjectKey, routine: &Routine) -> Draft {
     let mut draft = Draft::new(Phase::Behave, key, format!("{} {key}", key.kind))
         .provides(Symbol::Routine(routine.name.clone()));
-    for argument in &routine.arguments {
-        draft = draft.of_type(&argument.data_type);
+    let shells = shells(context, routine);
+    for data_type in routine.arguments.iter().map(|a| &a.data_type).chain(&routine.returns) {
+        match data_type.qualified_name().filter(|name| shells.contains(&name)) {
+            Some(name) => draft = draft.needs(Symbol::Shell(name)),
+            None => draft = draft.of_type(data_type),
+        }
     }
-    if let Some(returns) = &routine.returns {
-        draft = draft.of_type(returns);
+    if !matches!(routine.language.as_str(), "sql" | "plpgsql" | "internal" | "c") {
+        let language = ObjectKey::global(ObjectKind::Language, routine.language.clone());
+        draft = draft.needs(Symbol::Object(language));
     }
     if let Some(support) = &routine.support {
         draft = draft.needs(Symbol::Routine(support.clone()));
@@ -34,10 +54,11 @@ fn draft(key: &ObjectKey, routine: &Routine) -> Draft {
     }
 }
 
-pub(super) fn missing(key: &ObjectKey, routine: &Routine) -> Judged {
+pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, routine: &Routine) -> Judged {
     let sql = create(routine, kind(key), Mode::Create);
-    let condition = guard::no_routine(&routine.name, &routine.input_types());
-    let mut draft = draft(key, routine);
+    let shells = shells(context, routine);
+    let condition = guard::no_routine_over_shells(&routine.name, &routine.input_types(), &shells);
+    let mut draft = draft(context, key, routine);
     draft.absorb(&sql);
     let draft = draft.text(match &routine.body {
         RoutineBody::Sql(_) => guard::when_execute(&condition, &sql.text),
@@ -46,7 +67,7 @@ pub(super) fn missing(key: &ObjectKey, routine: &Routine) -> Judged {
     Judged::safe("it is only added", vec![draft])
 }
 
-pub(super) fn changed(key: &ObjectKey, desired: &Routine, live: &Routine) -> Judged {
+pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Routine, live: &Routine) -> Judged {
     let replace = create(desired, kind(key), Mode::Replace);
     // One statement replaces it all, or nothing.
     let fixed = desired.returns != live.returns
@@ -58,7 +79,7 @@ pub(super) fn changed(key: &ObjectKey, desired: &Routine, live: &Routine) -> Jud
         let create = create(desired, kind(key), Mode::Create);
         return Judged::manual("its signature differs, so it can't be replaced in place", vec![drop, create]);
     }
-    let mut draft = draft(key, desired).run(&replace).note("it was:");
+    let mut draft = draft(context, key, desired).run(&replace).note("it was:");
     let was = create(live, kind(key), Mode::Replace);
     draft.step.notes.extend(was.text.lines().map(|line| format!("    {line}")));
     Judged::consent(Consent::Function, "replacing it changes what it does", vec![draft])

@@ -60,6 +60,8 @@ pub(crate) struct Analyzer<'w, 'c> {
     value: Option<(TypeId, i32)>,
     /// Parameters of a routine: name and type, for SQL bodies.
     pub parameters: Vec<(SmolStr, TypeId)>,
+    /// The routine whose body it is, which may qualify the names of its parameters.
+    pub routine: Option<SmolStr>,
     /// Whether a volatile function was called (`Some(true)`), or one of which that isn't known
     /// (`None`).
     pub volatile: Option<bool>,
@@ -78,6 +80,7 @@ impl<'w, 'c> Analyzer<'w, 'c> {
             scopes: Scopes::default(),
             value: None,
             parameters: Vec::new(),
+            routine: None,
             volatile: Some(false),
             ctes: Vec::new(),
             windows: Vec::new(),

@@ -37,10 +37,8 @@ impl Analyzer<'_, '_> {
         {
             return Ok(Typed { node: Node::Parameter { name: SmolStr::new_static("value") }, ty, typmod });
         }
-        if let Some(index) = self.parameters.iter().position(|(parameter, _)| parameter == name) {
-            let ty = self.parameters.get(index).map_or(TypeId::UNRESOLVED, |(_, ty)| *ty);
-            let name = SmolStr::from(format!("${}", index + 1));
-            return Ok(Typed::new(Node::Parameter { name }, ty));
+        if let Some(typed) = self.parameter(name) {
+            return Ok(typed);
         }
         if let Some(typed) = self.system_column(name) {
             return Ok(typed);
@@ -49,6 +47,14 @@ impl Analyzer<'_, '_> {
             return Ok(whole_row(level, rte));
         }
         Ok(self.opaque(ident.to_string(), Vec::new(), format!("there is no column {ident}")))
+    }
+
+    /// A parameter of the routine by its name.
+    fn parameter(&self, name: &str) -> Option<Typed> {
+        let index = self.parameters.iter().position(|(parameter, _)| parameter == name)?;
+        let ty = self.parameters.get(index).map_or(TypeId::UNRESOLVED, |(_, ty)| *ty);
+        let name = SmolStr::from(format!("${}", index + 1));
+        Some(Typed::new(Node::Parameter { name }, ty))
     }
 
     /// A system column by its bare name, where just one table is in scope.
@@ -86,8 +92,14 @@ impl Analyzer<'_, '_> {
             }
             return Ok(self.no_column(parts));
         }
-        // A parameter of a routine may be qualified with the routine's name; a record in PL/pgSQL
-        // never comes here.
+        // A parameter of a routine may be qualified with the routine's name (`sql_fn_post_column_ref` in functions.c); a record in
+        // PL/pgSQL never comes here.
+        if schema.is_none()
+            && self.routine.as_deref() == Some(relation)
+            && let Some(typed) = self.parameter(column)
+        {
+            return Ok(typed);
+        }
         Ok(self.no_column(parts))
     }
 

@@ -11,6 +11,7 @@ mod group;
 mod name;
 mod select;
 mod set;
+mod write;
 
 use smol_str::SmolStr;
 use sqlparser::ast;
@@ -69,6 +70,26 @@ struct Body {
 }
 
 impl Body {
+    /// A command that writes, whose columns are those of RETURNING.
+    fn of(command: AnalysedQuery) -> Self {
+        let target = |column: RelationColumn| Target {
+            name: column.name,
+            typed: Typed {
+                node: Node::Special { name: "returned", options: vec![], parts: vec![] },
+                ty: column.ty,
+                typmod: column.typmod,
+            },
+        };
+        Body {
+            targets: command.columns.into_iter().map(target).collect(),
+            open: command.open,
+            part: "command",
+            names: vec![],
+            parts: vec![command.node],
+            own: false,
+        }
+    }
+
     fn close(self) -> AnalysedQuery {
         let columns = self
             .targets
@@ -234,10 +255,13 @@ impl Analyzer<'_, '_> {
             }
             ast::SetExpr::Values(values) => self.values(values, tail),
             ast::SetExpr::Table(table) => self.table_command(table, tail),
+            ast::SetExpr::Insert(ast::Statement::Insert(insert)) => Ok(Body::of(self.insert(insert)?)),
+            ast::SetExpr::Update(ast::Statement::Update(update)) => Ok(Body::of(self.update(update)?)),
+            ast::SetExpr::Delete(ast::Statement::Delete(delete)) => Ok(Body::of(self.delete(delete)?)),
             ast::SetExpr::Insert(_)
             | ast::SetExpr::Update(_)
             | ast::SetExpr::Delete(_)
-            | ast::SetExpr::Merge(_) => Err(Trouble::new("a query that writes is not read by rules")),
+            | ast::SetExpr::Merge(_) => Err(Trouble::new("MERGE is not read by rules")),
         }
     }
 

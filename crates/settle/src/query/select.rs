@@ -95,7 +95,7 @@ impl Analyzer<'_, '_> {
     }
 
     /// `transformTargetList`
-    fn target_list(&mut self, items: &[ast::SelectItem]) -> Result<(Vec<Target>, bool), Trouble> {
+    pub(super) fn target_list(&mut self, items: &[ast::SelectItem]) -> Result<(Vec<Target>, bool), Trouble> {
         let mut targets = Vec::with_capacity(items.len());
         let mut open = false;
         for item in items {

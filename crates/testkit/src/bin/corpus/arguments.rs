@@ -12,6 +12,7 @@ NAME is a part of an entry's name (`gitlab`, `cases/sqldef/`); without one, ever
 
   --suite LIST   of schemas, cases, evolutions (default: schemas,cases)
   --offline      file against file, without a server
+  --scratch      where rules alone don't settle it, check once more with a server (self-scratch)
   --jobs N       that many at a time (default: the machine's cores)
   --major N      the PostgreSQL version to load into (default: 15)
   --update       keep the outcome as the one to compare with
@@ -27,6 +28,7 @@ pub(crate) struct Arguments {
     pub(crate) names: Vec<String>,
     pub(crate) suites: Vec<String>,
     pub(crate) offline: bool,
+    pub(crate) scratch: bool,
     pub(crate) jobs: usize,
     pub(crate) major: u16,
     pub(crate) update: bool,
@@ -44,6 +46,7 @@ impl Arguments {
             names: Vec::new(),
             suites: vec!["schemas".to_owned(), "cases".to_owned()],
             offline: false,
+            scratch: false,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             major: trueup_testkit::versions::DEFAULT_MAJOR,
             update: false,
@@ -58,6 +61,7 @@ impl Arguments {
             match word.as_str() {
                 "-h" | "--help" => return Ok(None),
                 "--offline" => arguments.offline = true,
+                "--scratch" => arguments.scratch = true,
                 "--update" => arguments.update = true,
                 "-q" => arguments.quiet = true,
                 "--suite" => arguments.suites = value()?.split(',').map(str::to_owned).collect(),

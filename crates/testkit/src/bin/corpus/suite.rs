@@ -76,10 +76,14 @@ impl Job<'_> {
             return records;
         }
         let start = Instant::now();
-        let own = if self.arguments.offline { self.self_offline() } else { self.self_online() };
+        let mut settled = None;
+        let own = if self.arguments.offline { self.self_offline() } else { self.self_online(&mut settled) };
         // Where PostgreSQL itself refuses the desired SQL there is nothing to converge to.
         let refused = own.as_ref().ok().filter(|record| record.status == "not-loaded").cloned();
         keep("self", start, own);
+        if let Some(settled) = settled {
+            keep("self-scratch", start, settled);
+        }
         if self.entry.old.is_some() {
             let start = Instant::now();
             match refused {
@@ -93,7 +97,8 @@ impl Job<'_> {
 
     fn trueup(&self, verb: &str, desired: &[PathBuf], live: &str) -> Command {
         let mut command = Command::new(self.trueup);
-        command.arg(verb);
+        // By rules alone, unless the caller says otherwise.
+        command.arg(verb).env("TRUEUP_SCRATCH", "off");
         for file in desired {
             command.arg("--desired").arg(file);
         }
@@ -116,7 +121,9 @@ impl Job<'_> {
     }
 
     /// Loads the desired SQL and checks the database against it: whatever drifts is false.
-    fn self_online(&self) -> Result<Record> {
+    /// With `--scratch`, `settled` becomes the outcome with a server for settling; where rules say "in sync" they leave
+    /// no question, and that outcome is the same.
+    fn self_online(&self, settled: &mut Option<Result<Record>>) -> Result<Record> {
         self.with_server(|server| {
             let database = server.database()?;
             if let Err(error) = material::load(self.entry, Side::Desired, &database) {
@@ -125,8 +132,28 @@ impl Job<'_> {
             let search_path = material::search_path(&database)?;
             let desired = material::desired_files(self.entry, search_path.as_deref(), &self.dir)?;
             let verdict = self.check("self", &desired, &database.url())?;
+            if self.arguments.scratch {
+                *settled = Some(match verdict.outcome {
+                    Outcome::InSync => Ok(self.judged("self-scratch", &verdict)),
+                    Outcome::Drift
+                    | Outcome::Undecided
+                    | Outcome::Failed
+                    | Outcome::Crashed
+                    | Outcome::TimedOut => self.check_settled(server, &desired, &database.url()),
+                });
+            }
             Ok(self.judged("self", &verdict))
         })
+    }
+
+    /// The check once more, with throw-away databases on the server that holds the schema.
+    fn check_settled(&self, server: &Server, desired: &[PathBuf], live: &str) -> Result<Record> {
+        let file = format!("{}.self-scratch.json", self.entry.name.replace('/', "--"));
+        let limit = Duration::from_secs(self.arguments.timeout);
+        let mut command = self.trueup("check", desired, live);
+        command.env("TRUEUP_SCRATCH", server.url("postgres"));
+        let verdict = verdict::check(&mut command, limit, &self.arguments.details.join(file))?;
+        Ok(self.judged("self-scratch", &verdict))
     }
 
     fn self_offline(&self) -> Result<Record> {
