@@ -1,7 +1,7 @@
 //! Folds what follows from another finding into it: a missing table's columns, a partition's
 //! share of its parent's column, index or constraint.
 
-use crate::{Drift, What};
+use crate::{Code, Drift, What};
 use rustc_hash::FxHashMap;
 use trueup_catalog::{Catalog, Name, Object, ObjectKey, ObjectKind, QualifiedName};
 
@@ -18,12 +18,17 @@ pub(crate) fn fold(drift: Vec<Drift>, desired: &Catalog, live: &Catalog) -> Vec<
             What::Missing | What::Changed => desired,
             What::Unexpected => live,
         };
-        let slot = leaders(catalog, &finding.key, finding.what).into_iter().find_map(|leader| {
+        let alike = leaders(catalog, &finding.key, finding.what).into_iter().find_map(|leader| {
             let same = |j: &&usize| {
                 **j != i
                     && drift.get(**j).is_some_and(|d| finding.what != What::Changed || d.code == finding.code)
             };
             by_key.get(&(&leader, finding.what)).and_then(|list| list.iter().find(same).copied())
+        });
+        let slot = alike.or_else(|| {
+            let table = handed_down(catalog, finding)?;
+            let list = by_key.get(&(&table, What::Changed))?;
+            list.iter().find(|j| drift.get(**j).is_some_and(|d| d.code == Code::D234)).copied()
         });
         if let Some(place) = owner.get_mut(i) {
             *place = slot;
@@ -155,6 +160,29 @@ fn leaders(catalog: &Catalog, key: &ObjectKey, what: What) -> Vec<ObjectKey> {
         | Object::DefaultPrivileges(_) => {}
     }
     leaders
+}
+
+/// The table whose parents decide about a finding: ATTACH PARTITION gives a partition its share of the parent's indexes, keys and
+/// triggers, and DETACH PARTITION takes the triggers away and sets indexes and keys free (`DetachPartitionFinalize` in
+/// src/backend/commands/tablecmds.c). A NOT NULL has its parent's name from 18 on, and keeps it when it is set free.
+fn handed_down(catalog: &Catalog, finding: &Drift) -> Option<ObjectKey> {
+    let entry = catalog.get(&finding.key)?;
+    let only = |attribute: &str| {
+        finding.what == What::Changed && finding.changes.iter().all(|change| change.attribute == attribute)
+    };
+    let (inherited, table) = if let Some(index) = trueup_catalog::Index::of(&entry.object) {
+        let follows = finding.what != What::Changed && index.attached_to.is_some();
+        (follows || only("attached_to"), &index.table)
+    } else if let Some(column) = trueup_catalog::Column::of(&entry.object) {
+        (only("not_null_name"), &column.table)
+    } else if let Some(constraint) = trueup_catalog::Constraint::of(&entry.object) {
+        (finding.what != What::Changed && constraint.inherited, &constraint.table)
+    } else if let Some(trigger) = trueup_catalog::Trigger::of(&entry.object) {
+        (finding.what != What::Changed && trigger.inherited, &trigger.table)
+    } else {
+        return None;
+    };
+    inherited.then(|| ObjectKey::in_schema(ObjectKind::Table, table.clone()))
 }
 
 /// What takes an index, a constraint or extended statistics with it when it is dropped: the columns that they are built on

@@ -36,8 +36,7 @@ impl<'a> Subject<'a> {
             .collect();
         let version = u32::from(database.server().major()) * 10_000;
         let parsed =
-            parse(&sources, &ParseOptions { server_version: version, ambient: Some(&read.ambient) })
-                .catalog;
+            parse(&sources, &ParseOptions { server_version: version, ambient: Some(&read.ambient) }).catalog;
         let before = outcome(&compared(&parsed, &read, Policy::Strict));
         if !before.0.is_empty() {
             eprintln!("{name}: {} findings before any change, from its SQL: {:#?}", before.0.len(), before.0);
@@ -79,11 +78,19 @@ impl<'a> Subject<'a> {
             .filter(|(_, made)| **made)
             .map(|(mutation, _)| mutation.clone())
             .collect();
-        for (mutation, _) in group.iter().zip(&made).filter(|(_, made)| !**made) {
-            tally.refused(&mutation.sort);
-        }
+        let refused: Vec<Mutation> = group
+            .iter()
+            .zip(&made)
+            .filter(|(_, made)| !**made)
+            .map(|(mutation, _)| mutation.clone())
+            .collect();
         if done.is_empty() {
+            refused.iter().for_each(|mutation| tally.refused(&mutation.sort));
             return;
+        }
+        // Perhaps only because of another change of the group.
+        if !refused.is_empty() {
+            self.check(&refused, tally);
         }
         let wrong = self.wrong(&done, &read(&copy));
         drop(copy);
@@ -169,7 +176,8 @@ fn read(database: &TestDatabase<'_>) -> Catalog {
 fn compared(desired: &Catalog, live: &Catalog, privileges: Policy) -> Comparison {
     let world = |catalog| World::new(catalog, live.major_version().unwrap(), &[]);
     let settler = Settler::new(world(desired), world(live));
-    compare(desired, live, &settler, &Options { privileges, ..Options::default() })
+    let all_schemas = privileges == Policy::Stated;
+    compare(desired, live, &settler, &Options { privileges, all_schemas, ..Options::default() })
 }
 
 /// Findings in order, and what could not be told.
@@ -215,6 +223,15 @@ fn outcome(comparison: &Comparison) -> (Vec<Finding>, BTreeSet<String>) {
         schema: aside.key.schema().map(|s| s.as_str().to_owned()).unwrap_or_default(),
         relation: String::new(),
         name: aside.key.name().as_str().to_owned(),
+        attributes: Vec::new(),
+    }));
+    found.extend(comparison.out_of_scope.iter().map(|(schema, _)| Finding {
+        code: "D102".to_owned(),
+        what: "unexpected".to_owned(),
+        kind: "schema".to_owned(),
+        schema: schema.as_str().to_owned(),
+        relation: String::new(),
+        name: schema.as_str().to_owned(),
         attributes: Vec::new(),
     }));
     found.sort();

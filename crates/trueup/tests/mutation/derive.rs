@@ -1,5 +1,6 @@
 //! Derives the changes from the catalogs of a database.
 
+use crate::Choice;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::yield_now;
 use trueup_testkit::{TestDatabase, block_on};
@@ -37,14 +38,14 @@ pub struct Finding {
     pub attributes: Vec<String>,
 }
 
-/// At most `cap` changes of each sort, always the same ones.
-pub fn mutations(database: &TestDatabase<'_>, cap: usize) -> Vec<Mutation> {
+/// At most `cap` changes of each chosen sort, always the same ones.
+pub fn mutations(database: &TestDatabase<'_>, choice: Choice) -> Vec<Mutation> {
     let major = database.server().major();
     block_on(async {
         let client = database.connect().await.unwrap();
         client.batch_execute(VIEWS).await.unwrap();
         let mut all = Vec::new();
-        for (sort, query) in sorts(major) {
+        for (sort, query) in sorts(major).into_iter().skip(choice.every.1).step_by(choice.every.0) {
             let sql = format!(
                 "SELECT * FROM ({query}) q (anchor, sql, code, what, kind, schema, relation, name, attribute)
                  WHERE sql IS NOT NULL ORDER BY md5(sql), sql, code, what"
@@ -73,7 +74,7 @@ pub fn mutations(database: &TestDatabase<'_>, cap: usize) -> Vec<Mutation> {
                     last.expected.push(finding);
                     continue;
                 }
-                if of_sort.len() == cap {
+                if of_sort.len() == choice.cap {
                     break;
                 }
                 of_sort.push(Mutation {
@@ -113,26 +114,40 @@ fn sorts(major: u16) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Groups of changes to different things.
+/// Groups of changes that have nothing to do with each other. Dropping something stands in the way of every other change to
+/// what it belongs to; the rest only of changes to the same object.
 pub fn groups(mutations: Vec<Mutation>) -> Vec<Vec<Mutation>> {
-    const LARGEST: usize = 40;
-    let mut groups: Vec<(BTreeSet<String>, Vec<Mutation>)> = Vec::new();
-    let mut alone = Vec::new();
-    // The next group to try for each anchor, so that grouping stays linear.
-    let mut next: BTreeMap<String, usize> = BTreeMap::new();
-    for mutation in mutations {
-        if mutation.anchor == "*" {
-            alone.push(vec![mutation]);
-            continue;
-        }
-        let from = next.get(&mutation.anchor).copied().unwrap_or(0);
-        let at = (from..groups.len()).find(|i| groups[*i].1.len() < LARGEST).unwrap_or(groups.len());
-        if at == groups.len() {
-            groups.push((BTreeSet::new(), Vec::new()));
-        }
-        next.insert(mutation.anchor.clone(), at + 1);
-        assert!(groups[at].0.insert(mutation.anchor.clone()));
-        groups[at].1.push(mutation);
+    const LARGEST: usize = 60;
+    #[derive(Default)]
+    struct Group {
+        /// The objects that are changed, by anchor; `None` where one is dropped.
+        taken: BTreeMap<String, Option<BTreeSet<String>>>,
+        mutations: Vec<Mutation>,
     }
-    groups.into_iter().map(|(_, group)| group).chain(alone).collect()
+    let mut groups: Vec<Group> = Vec::new();
+    for mutation in mutations {
+        let drops = mutation.expected.iter().any(|finding| finding.what == "missing");
+        let objects: BTreeSet<String> =
+            mutation.expected.iter().map(|finding| format!("{} {}", finding.kind, finding.name)).collect();
+        let fits = |group: &Group| {
+            let alone = mutation.anchor == "*" || group.taken.contains_key("*");
+            !alone
+                && group.mutations.len() < LARGEST
+                && group.taken.get(&mutation.anchor).is_none_or(|taken| {
+                    !drops && taken.as_ref().is_some_and(|taken| taken.is_disjoint(&objects))
+                })
+        };
+        let at = groups.iter().position(fits).unwrap_or(groups.len());
+        if at == groups.len() {
+            groups.push(Group::default());
+        }
+        let group = &mut groups[at];
+        let taken = group.taken.entry(mutation.anchor.clone()).or_insert_with(|| Some(BTreeSet::new()));
+        match taken {
+            Some(taken) if !drops => taken.extend(objects),
+            _ => *taken = None,
+        }
+        group.mutations.push(mutation);
+    }
+    groups.into_iter().map(|group| group.mutations).collect()
 }

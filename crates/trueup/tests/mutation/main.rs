@@ -15,50 +15,61 @@ use check::Subject;
 use std::path::{Path, PathBuf};
 use tally::Tally;
 use trueup_testkit::cases::fixtures_dir;
-use trueup_testkit::{Server, TestDatabase, shared_dir, test_versions};
+use trueup_testkit::versions::DEFAULT_MAJOR;
+use trueup_testkit::{Server, shared_dir, test_versions};
 
-/// Loads files into a new database and mutates it; `cap` changes of each sort.
-fn mutate(server: &Server, name: &str, files: &[PathBuf], cap: usize, tally: &mut Tally) {
+/// Which changes are tried.
+#[derive(Clone, Copy)]
+struct Choice {
+    /// How many of each sort.
+    cap: usize,
+    /// Every how many sorts one is taken, and the first.
+    every: (usize, usize),
+}
+
+/// Loads files into a new database and mutates it.
+fn mutate(server: &Server, name: &str, files: &[PathBuf], choice: Choice) -> Tally {
     let start = std::time::Instant::now();
     let database = server.database().unwrap();
     for file in files {
         database.run_file(file).unwrap();
     }
-    mutate_database(&database, name, files, cap, tally);
-    eprintln!("{name} on {}: {} ms", server.major(), start.elapsed().as_millis());
-}
-
-fn mutate_database(
-    database: &TestDatabase<'_>,
-    name: &str,
-    files: &[PathBuf],
-    cap: usize,
-    tally: &mut Tally,
-) {
     database
         .run("DO $$BEGIN CREATE ROLE mutant; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$")
         .unwrap();
-    let mutations = derive::mutations(database, cap);
-    let subject = Subject::new(database, name, files);
-    for group in derive::groups(mutations) {
-        subject.check(&group, tally);
+    let mut tally = Tally::default();
+    let subject = Subject::new(&database, name, files);
+    for group in derive::groups(derive::mutations(&database, choice)) {
+        subject.check(&group, &mut tally);
     }
+    tally.took(name, server.major(), start.elapsed());
+    tally
 }
 
-/// Everything of `fixtures/mutation` on the quick version, a sample on the others.
+/// Mutates `fixtures/mutation` on all the versions at once.
+fn mutate_fixture(choose: impl Fn(u16) -> Choice + Sync) -> Tally {
+    let file = fixtures_dir().join("mutation/schema.sql");
+    let run =
+        |major| mutate(Server::shared(major).unwrap(), "fixture", std::slice::from_ref(&file), choose(major));
+    std::thread::scope(|scope| {
+        let runs: Vec<_> =
+            test_versions().unwrap().into_iter().map(|major| scope.spawn(move || run(major))).collect();
+        let mut all = Tally::default();
+        runs.into_iter().for_each(|run| all.add(run.join().unwrap()));
+        all
+    })
+}
+
+/// Every sort on the usual version, the oldest and the newest; a third of them on each of the rest.
 #[test]
 fn every_change_to_the_fixture_is_found_and_nothing_else() {
-    let file = fixtures_dir().join("mutation/schema.sql");
-    let mut tally = Tally::default();
-    let versions = test_versions().unwrap();
-    let whole = versions.iter().copied().find(|v| *v == trueup_testkit::versions::DEFAULT_MAJOR);
-    let whole = whole.or(versions.first().copied());
-    for major in versions {
-        let cap = if Some(major) == whole { 6 } else { 1 };
-        mutate(Server::shared(major).unwrap(), "fixture", std::slice::from_ref(&file), cap, &mut tally);
-    }
+    let tally = mutate_fixture(|major| match major {
+        DEFAULT_MAJOR => Choice { cap: 2, every: (1, 0) },
+        13 | 18 => Choice { cap: 1, every: (1, 0) },
+        _ => Choice { cap: 1, every: (3, usize::from(major) % 3) },
+    });
     eprint!("{}", tally.table());
-    tally.demand(100, 300);
+    tally.demand(40, 40);
 }
 
 /// Corpus schemas that load by their files alone.
@@ -97,18 +108,20 @@ const CORPUS: &[&str] = &[
 #[ignore = "minutes, and needs ../shared: make mutation"]
 fn every_change_to_the_corpus_is_found_and_nothing_else() {
     let shared = shared_dir().expect("the shared data");
-    let server = Server::shared(trueup_testkit::versions::DEFAULT_MAJOR).unwrap();
+    let server = Server::shared(DEFAULT_MAJOR).unwrap();
     let only = std::env::var("TRUEUP_TEST_ENTRY").unwrap_or_default();
     let mut tally = Tally::default();
-    mutate(server, "fixture", &[fixtures_dir().join("mutation/schema.sql")], 30, &mut tally);
-    for name in CORPUS.iter().filter(|name| name.contains(&only)) {
-        let Some(files) = files(&shared.join("corpus"), name) else { continue };
-        mutate(server, name, &files, 6, &mut tally);
+    if "fixture".contains(&only) {
+        tally.add(mutate_fixture(|_| Choice { cap: 6, every: (1, 0) }));
     }
-    let table = tally.table();
-    eprint!("{table}");
+    for name in CORPUS.iter().filter(|name| name.contains(&only)) {
+        if let Some(files) = files(&shared.join("corpus"), name) {
+            tally.add(mutate(server, name, &files, Choice { cap: 6, every: (1, 0) }));
+        }
+    }
+    eprint!("{}", tally.table());
     if only.is_empty() {
-        std::fs::write(fixtures_dir().join("mutation-results.tsv"), table).unwrap();
+        std::fs::write(fixtures_dir().join("mutation-results.tsv"), tally.results()).unwrap();
         tally.demand(40, 2000);
     } else {
         tally.demand(1, 1);

@@ -59,6 +59,8 @@ SELECT fq, format('ALTER DOMAIN %s DROP CONSTRAINT %I', fq, conname), 'D101', 'm
 SELECT fq, format('COMMENT ON TYPE %s IS %L', fq, 'mutant'), 'D281', 'changed', 'enum', s, NULL, typname, 'comment' FROM ty WHERE typtype = 'e'
 -- sort grant on a type
 SELECT fq, format('GRANT USAGE ON TYPE %s TO mutant', fq), 'D272', 'changed', 'enum', s, NULL, typname, 'privileges' FROM ty WHERE typtype = 'e'
+-- sort add a schema
+SELECT '*', 'CREATE SCHEMA mutant_schema', 'D102', 'unexpected', 'schema', 'mutant_schema', NULL, 'mutant_schema', NULL
 -- sort drop an empty schema
 SELECT 'schema ' || nspname, format('DROP SCHEMA %I', nspname), 'D101', 'missing', 'schema', nspname, NULL, nspname, NULL FROM pg_namespace n WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema')
 -- sort grant on a schema
@@ -72,4 +74,4 @@ SELECT '*', 'CREATE EXTENSION citext SCHEMA ' || quote_ident(s), 'D102', 'unexpe
 -- sort drop an extension
 SELECT 'extension ' || extname, format('DROP EXTENSION %I', extname), 'D101', 'missing', 'extension', NULL, NULL, extname, NULL FROM pg_extension WHERE extname <> 'plpgsql'
 -- sort grant by default
-SELECT '*', format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON TABLES TO mutant', nspname), 'D102', 'unexpected', 'default privileges', nspname, NULL, '', NULL FROM pg_namespace n WHERE EXISTS (SELECT FROM t WHERE s = nspname)
+SELECT '*', format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT SELECT ON TABLES TO mutant', nspname), 'D102', 'unexpected', 'default privileges', nspname, NULL, current_user::text, NULL FROM pg_namespace n WHERE EXISTS (SELECT FROM t WHERE s = nspname)

@@ -2,15 +2,15 @@
 SELECT 'schema ' || n.nspname, format('CREATE TABLE %I.mutant_table (id int PRIMARY KEY, at date NOT NULL, UNIQUE (at))', n.nspname), 'D102', 'unexpected', 'table', n.nspname, NULL, 'mutant_table', NULL
 FROM pg_namespace n WHERE EXISTS (SELECT FROM t WHERE t.s = n.nspname)
 -- sort drop a table
-SELECT '*', format('DROP TABLE %s', fq), 'D101', 'missing', 'table', s, NULL, r, NULL FROM t
+SELECT fq, format('DROP TABLE %s', fq), 'D101', 'missing', 'table', s, NULL, r, NULL FROM t
 -- sort drop a table to which others refer
 SELECT '*', format('DROP TABLE %s CASCADE', fq), 'D101', 'missing', 'table', s, NULL, r, NULL FROM t
 WHERE EXISTS (SELECT FROM pg_constraint k WHERE k.confrelid = t.oid AND k.conrelid <> t.oid)
   AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid AND d.classid = 'pg_rewrite'::regclass WHERE d.refobjid = t.oid)
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refobjid IN (t.oid, t.reltype) AND d.classid = 'pg_proc'::regclass)
 -- sort rename a table
-SELECT '*', format('ALTER TABLE %s RENAME TO mutant_name', fq), w.code, w.what, 'table', s, NULL, w.name, NULL
-FROM t, LATERAL (VALUES ('D101', 'missing', r), ('D102', 'unexpected', 'mutant_name'::name)) w (code, what, name)
+SELECT fq, format('ALTER TABLE %s RENAME TO mutant_%s', fq, oid), w.code, w.what, 'table', s, NULL, w.name, NULL
+FROM t, LATERAL (VALUES ('D101', 'missing', r), ('D102', 'unexpected', 'mutant_' || oid)) w (code, what, name)
 WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid AND d.refobjsubid = 0 AND d.deptype = 'n')
   AND NOT EXISTS (SELECT FROM a WHERE a.oid = t.oid AND (a.used OR a.attidentity <> '' OR a.atthasdef))
 -- sort log a table no more
