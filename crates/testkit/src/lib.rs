@@ -16,7 +16,6 @@ pub mod generated;
 pub mod golden;
 pub mod program;
 pub mod psql;
-pub mod run_as;
 pub mod script;
 pub mod server;
 pub mod shared;
