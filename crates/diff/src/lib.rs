@@ -17,6 +17,7 @@ mod renamed;
 mod scope;
 mod settled;
 mod value;
+mod versions;
 
 pub use code::*;
 pub use compare::{compare, compare_with};
