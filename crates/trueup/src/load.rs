@@ -1,6 +1,6 @@
 //! Reads the two sides, at the same time where that saves time.
 
-use crate::args::{CatalogSource, Reading, Sides};
+use crate::args::{CatalogSource, Reading, Scratch, Sides};
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::snapshot;
@@ -62,6 +62,7 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
         )));
     }
     let reading = &sides.reading;
+    let asking = sides.settling.scratch != Scratch::Off;
     progress.doing("connecting");
     // The version of the server says how files are read, so it is asked first; it costs one round trip.
     let (desired, live) = tokio::join!(open(desired, reading), open(live, reading));
@@ -80,14 +81,15 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
             Ok((desired?, live?))
         }
         (Opened::Files { name, files }, Opened::Other(live)) => {
-            let (live, desired) = beside(live, name, files, version, reading).await?;
+            let (live, desired) = beside(live, name, files, version, reading, asking).await?;
             Ok((desired, live))
         }
         (Opened::Other(desired), Opened::Files { name, files }) => {
-            beside(desired, name, files, version, reading).await
+            beside(desired, name, files, version, reading, asking).await
         }
         (Opened::Other(desired), Opened::Other(live)) => {
-            let (desired, live) = tokio::join!(finish(desired, reading), finish(live, reading));
+            let (desired, live) =
+                tokio::join!(finish(desired, reading, asking), finish(live, reading, asking));
             Ok((desired.map_err(one)?, live.map_err(one)?))
         }
     }
@@ -101,6 +103,7 @@ pub async fn single(
     option: &str,
     words: &[String],
     reading: &Reading,
+    scratch: &Scratch,
     progress: &Progress,
 ) -> Result<Loaded, Vec<Problem>> {
     let source = Source::of(option, words).map_err(one)?;
@@ -111,7 +114,7 @@ pub async fn single(
         Opened::Files { name, files } => {
             parse(name, files, reading.server_version.unwrap_or(NEWEST), None).await
         }
-        Opened::Other(other) => finish(other, reading).await.map_err(one),
+        Opened::Other(other) => finish(other, reading, *scratch != Scratch::Off).await.map_err(one),
     }
 }
 
@@ -186,9 +189,11 @@ async fn beside(
     files: Vec<SourceFile>,
     version: u32,
     reading: &Reading,
+    asking: bool,
 ) -> Result<(Loaded, Loaded), Vec<Problem>> {
     let again = files.clone();
-    let (other, parsed) = tokio::join!(finish(other, reading), parse(name.clone(), files, version, None));
+    let (other, parsed) =
+        tokio::join!(finish(other, reading, asking), parse(name.clone(), files, version, None));
     let other = other.map_err(one)?;
     let ambient = &other.catalog.ambient;
     if ambient.types.is_empty() && ambient.functions.is_empty() {
@@ -240,7 +245,8 @@ async fn parse(
     .await
 }
 
-async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
+/// `asking`: whether a server will be asked what a fresh installation of extensions has.
+async fn finish(other: Other, reading: &Reading, asking: bool) -> Result<Loaded, Problem> {
     match other {
         Other::Snapshot(loaded) => Ok(*loaded),
         Other::Server(connected) => {
@@ -250,8 +256,12 @@ async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
                 ..ReadOptions::default()
             };
             let (catalog, members) = match reading.source {
-                CatalogSource::PgCatalog => {
+                CatalogSource::PgCatalog if asking => {
                     trueup_introspect::read_with_members(&connected, &options).await?
+                }
+                CatalogSource::PgCatalog => {
+                    let catalog = trueup_introspect::read_pg_catalog(&connected, &options).await?;
+                    (catalog, MembersOf::new())
                 }
                 CatalogSource::InformationSchema => {
                     let catalog = trueup_introspect::read_information_schema(&connected, &options).await?;

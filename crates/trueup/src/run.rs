@@ -342,7 +342,9 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
 pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let progress = talk.progress();
     let (loaded, memory) = if snapshot.desired.is_empty() {
-        let mut loaded = load::single("--live", &snapshot.live, &snapshot.reading, &progress).await?;
+        let mut loaded =
+            load::single("--live", &snapshot.live, &snapshot.reading, &snapshot.settling.scratch, &progress)
+                .await?;
         Settling::new(&snapshot.settling.scratch).extensions(&mut loaded).await?;
         (loaded, Memory::default())
     } else {

@@ -112,8 +112,6 @@ impl Settling {
     /// # Errors
     /// When a given server can't be used.
     pub async fn extensions(&mut self, loaded: &mut Loaded) -> Result<(), Vec<Problem>> {
-        // A kind of PostgreSQL's own, whose members are too.
-        loaded.members.retain(|name, _| *name != "plpgsql");
         if self.choice == Scratch::Off || loaded.members.is_empty() {
             return Ok(());
         }

@@ -18,6 +18,9 @@ pub type MembersOf = BTreeMap<Name, Members>;
 pub(super) fn read<'a>(answers: &'a Answers, names: &mut Names<'a>) -> Result<MembersOf, Shape> {
     let mut all = MembersOf::new();
     for row in decode::<NamedExtensionRow>(&answers.extension)? {
+        if names.is_built_in(row.name) {
+            continue;
+        }
         names.turn_to(Whose::Extension(row.name));
         let output = objects(answers, names)?;
         let members = output.entries.iter().filter(|entry| can_belong(entry)).map(|entry| {

@@ -275,6 +275,12 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Whether everything of an extension was made by initdb, as `plpgsql`'s, and none of it is read
+    /// (`FirstNormalObjectId` in `src/include/access/transam.h`).
+    pub fn is_built_in(&self, extension: &str) -> bool {
+        !self.members.iter().any(|((_, oid), of)| *of == extension && *oid >= 16384)
+    }
+
     /// The extension that an object belongs to.
     pub fn extension(&self, class: u32, oid: u32) -> Option<String> {
         self.members.get(&(class, oid)).map(|name| (*name).to_owned())
