@@ -3,8 +3,8 @@
 use crate::scope::{Scope, history_tool, table_of};
 use crate::{
     Answer, Answers, Change, Code, Comparison, Disposition, Drift, Grants, Level, Options, Policy,
-    PrivilegeDifference, Question, SetAside, Side, Undecided, What, classify, disposition, fold, privileges,
-    renamed, value, versions,
+    PrivilegeDifference, Question, SetAside, Side, Undecided, What, classify, disposition, extension, fold,
+    privileges, renamed, value, versions,
 };
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
@@ -354,8 +354,7 @@ impl<'a> Run<'a> {
         if versions::is_of_the_version(key, name, self.desired, self.live) {
             return;
         }
-        // An extension's schema and version are compared only where the statement says them.
-        if key.kind == ObjectKind::Extension && desired.value.is_absent() {
+        if key.kind == ObjectKind::Extension && !extension::is_compared(&desired, entry, self.live.get(key)) {
             return;
         }
         if let (Some(d), Some(l)) = (options(&desired.value), options(&live.value)) {
