@@ -108,6 +108,12 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                 let (ty, typmod) = self.world.type_of(ty);
                 self.value = Some(self.world.base_type(ty, typmod));
             }
+            ExprScope::ViewColumn { view, column } => {
+                // `AlterTable` cooks it as a table's default, for the type of the view's column.
+                let relation = self.world.relation(view);
+                let found = relation.as_ref().and_then(|r| r.columns.iter().find(|c| c.name == column.as_str()));
+                expected = Some(found.map_or((TypeId::UNRESOLVED, -1), |found| (found.ty, found.typmod)));
+            }
             ExprScope::PartitionBound { parent, position } => {
                 expected = Some(self.partition_key(parent, position).unwrap_or((TypeId::UNRESOLVED, -1)));
             }
