@@ -41,7 +41,8 @@ fn defaults_value<'a>(view: &'a QualifiedName, defaults: &'a BTreeMap<Name, Expr
         defaults
             .iter()
             .map(|(name, expr)| {
-                let context = ExprContext { scope: ExprScope::ViewColumn { view, column: name }, expected: None };
+                let context =
+                    ExprContext { scope: ExprScope::ViewColumn { view, column: name }, expected: None };
                 Value::Record(vec![("name", Value::Name(name)), ("default", Value::Expr(expr, context))])
             })
             .collect(),

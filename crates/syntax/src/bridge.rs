@@ -519,8 +519,7 @@ fn marked(
         return None;
     }
     if is(Some(at), "only")
-        && (is(before, "from")
-            || is(before, "join")
+        && (["from", "join", "update", "into"].iter().any(|word| is(before, word))
             || before.is_some_and(|i| kind(i) == Some(TokenKind::Comma)))
     {
         let named = |i: usize| {

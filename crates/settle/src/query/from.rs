@@ -58,7 +58,7 @@ impl Analyzer<'_, '_> {
         self.scopes.current().map(|scope| scope.rtes.clone()).unwrap_or_default()
     }
 
-    fn set_visible(&mut self, rtes: Vec<Rte>) {
+    pub(super) fn set_visible(&mut self, rtes: Vec<Rte>) {
         if let Some(scope) = self.scopes.innermost() {
             scope.rtes = rtes;
         }
