@@ -20,6 +20,7 @@ mod coerce;
 mod collation;
 mod constant;
 mod function;
+mod mentions;
 mod objects;
 mod operator;
 mod output;
@@ -32,6 +33,7 @@ mod snapshot;
 mod types;
 mod world;
 
+pub use mentions::names_used;
 pub use output::OutputColumn;
 pub use settler::{Settler, Verdict};
 pub use world::World;

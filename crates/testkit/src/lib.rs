@@ -14,6 +14,7 @@ pub mod fake_server;
 pub mod fingerprint;
 pub mod generated;
 pub mod golden;
+pub mod pg_dump;
 pub mod program;
 pub mod psql;
 pub mod script;

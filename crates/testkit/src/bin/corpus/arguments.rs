@@ -13,10 +13,11 @@ NAME is a part of an entry's name (`gitlab`, `cases/sqldef/`); without one, ever
   --suite LIST   of schemas, cases, evolutions (default: schemas,cases)
   --offline      file against file, without a server
   --scratch      where rules alone don't settle it, check once more with a server (self-scratch)
+  --with N       load into this version too, and check a snapshot of each against the other, live
   --jobs N       that many at a time (default: the machine's cores)
   --major N      the PostgreSQL version to load into (default: 15)
   --update       keep the outcome as the one to compare with
-  --results FILE where it is kept (default: fixtures/corpus-results.tsv)
+  --results FILE where it is kept (default: fixtures/corpus-results.tsv; with --with, fixtures/version-pairs.tsv)
   --details DIR  where each answer of trueup is written (default: target/corpus)
   --timeout S    seconds that one run of trueup may take (default: 60)
   -q             no line per entry, only the totals
@@ -31,6 +32,8 @@ pub(crate) struct Arguments {
     pub(crate) scratch: bool,
     pub(crate) jobs: usize,
     pub(crate) major: u16,
+    /// The second version of a pair.
+    pub(crate) with: Option<u16>,
     pub(crate) update: bool,
     pub(crate) quiet: bool,
     pub(crate) results: PathBuf,
@@ -49,9 +52,10 @@ impl Arguments {
             scratch: false,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             major: trueup_testkit::versions::DEFAULT_MAJOR,
+            with: None,
             update: false,
             quiet: false,
-            results: root.join("fixtures/corpus-results.tsv"),
+            results: PathBuf::new(),
             details: root.join("target/corpus"),
             timeout: 60,
         };
@@ -67,6 +71,7 @@ impl Arguments {
                 "--suite" => arguments.suites = value()?.split(',').map(str::to_owned).collect(),
                 "--jobs" => arguments.jobs = number(&value()?)?,
                 "--major" => arguments.major = number(&value()?)?,
+                "--with" => arguments.with = Some(number(&value()?)?),
                 "--timeout" => arguments.timeout = number(&value()?)?,
                 "--results" => arguments.results = PathBuf::from(value()?),
                 "--details" => arguments.details = PathBuf::from(value()?),
@@ -75,6 +80,13 @@ impl Arguments {
                 }
                 _ => arguments.names.push(word),
             }
+        }
+        if arguments.results.as_os_str().is_empty() {
+            let file = if arguments.with.is_some() { "version-pairs.tsv" } else { "corpus-results.tsv" };
+            arguments.results = root.join("fixtures").join(file);
+        }
+        if arguments.with.is_some() && (arguments.offline || arguments.scratch) {
+            return Err(Error::message("--with is for servers and rules alone: no --offline, no --scratch"));
         }
         for suite in &arguments.suites {
             if !["schemas", "cases", "evolutions"].contains(&suite.as_str()) {

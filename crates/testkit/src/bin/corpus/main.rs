@@ -7,6 +7,7 @@
 mod arguments;
 mod entry;
 mod material;
+mod pairs;
 mod results;
 mod suite;
 mod verdict;

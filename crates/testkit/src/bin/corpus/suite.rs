@@ -12,13 +12,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use trueup_testkit::{Error, Result, Server, ServerOptions, TestDatabase};
 
-struct Job<'a> {
-    entry: &'a Entry,
-    arguments: &'a Arguments,
+pub(crate) struct Job<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) arguments: &'a Arguments,
     trueup: &'a Path,
     server: Option<&'a Server>,
+    /// The server of the second version, under `--with`.
+    pub(crate) other: Option<&'a Server>,
     /// Where the files of this entry are made.
-    dir: PathBuf,
+    pub(crate) dir: PathBuf,
 }
 
 /// Runs all entries, `--jobs` at a time, and returns their records in the order of the entries.
@@ -29,6 +31,7 @@ pub(crate) fn run(entries: &[Entry], arguments: &Arguments) -> Result<Vec<Record
         .map_err(|error| Error::path("making", &arguments.details, error))?;
     let server =
         if arguments.offline { None } else { Some(Server::start(&ServerOptions::new(arguments.major))?) };
+    let other = arguments.with.map(|major| Server::start(&ServerOptions::new(major))).transpose()?;
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Vec<Record>)>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -38,7 +41,8 @@ pub(crate) fn run(entries: &[Entry], arguments: &Arguments) -> Result<Vec<Record
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(entry) = entries.get(index) else { return };
                     let dir = scratch.path().join(index.to_string());
-                    let job = Job { entry, arguments, trueup: &trueup, server: server.as_ref(), dir };
+                    let (server, other) = (server.as_ref(), other.as_ref());
+                    let job = Job { entry, arguments, trueup: &trueup, server, other, dir };
                     let records = job.run();
                     if !arguments.quiet {
                         for record in &records {
@@ -75,6 +79,12 @@ impl Job<'_> {
             keep("self", Instant::now(), Err(Error::path("making", &self.dir, error)));
             return records;
         }
+        if let Some(major) = self.arguments.with {
+            for (what, start, result) in self.pair(major) {
+                keep(&what, start, result);
+            }
+            return records;
+        }
         let start = Instant::now();
         let mut settled = None;
         let own = if self.arguments.offline { self.self_offline() } else { self.self_online(&mut settled) };
@@ -95,7 +105,7 @@ impl Job<'_> {
         records
     }
 
-    fn trueup(&self, verb: &str, desired: &[PathBuf], live: &str) -> Command {
+    pub(crate) fn trueup(&self, verb: &str, desired: &[PathBuf], live: &str) -> Command {
         let mut command = Command::new(self.trueup);
         // By rules alone, unless the caller says otherwise.
         command.arg(verb).env("TRUEUP_SCRATCH", "off");
@@ -106,14 +116,14 @@ impl Job<'_> {
         command
     }
 
-    fn check(&self, what: &str, desired: &[PathBuf], live: &str) -> Result<Verdict> {
+    pub(crate) fn check(&self, what: &str, desired: &[PathBuf], live: &str) -> Result<Verdict> {
         let file = format!("{}.{what}.json", self.entry.name.replace('/', "--"));
         let limit = Duration::from_secs(self.arguments.timeout);
         verdict::check(&mut self.trueup("check", desired, live), limit, &self.arguments.details.join(file))
     }
 
     /// A server of its own for an entry that alters roles; the common one for the rest.
-    fn with_server<T>(&self, run: impl FnOnce(&Server) -> Result<T>) -> Result<T> {
+    pub(crate) fn with_server<T>(&self, run: impl FnOnce(&Server) -> Result<T>) -> Result<T> {
         match self.server {
             Some(server) if !self.entry.hazardous => run(server),
             _ => run(&Server::start(&ServerOptions::new(self.arguments.major))?),
@@ -240,7 +250,7 @@ impl Job<'_> {
         })
     }
 
-    fn judged(&self, what: &str, verdict: &Verdict) -> Record {
+    pub(crate) fn judged(&self, what: &str, verdict: &Verdict) -> Record {
         let status = match verdict.outcome {
             Outcome::InSync => "in-sync",
             Outcome::Drift => "drift",
@@ -256,7 +266,7 @@ impl Job<'_> {
         record
     }
 
-    fn record(&self, what: &str, status: &'static str, details: String) -> Record {
+    pub(crate) fn record(&self, what: &str, status: &'static str, details: String) -> Record {
         Record::new(&self.entry.name, what, status, first_line(&details).replace("no message", ""))
     }
 }
