@@ -10,9 +10,10 @@ use crate::closure::{Names, transplant};
 use crate::create::{Created, create};
 use crate::server::Server;
 use rustc_hash::FxHashSet;
-use trueup_catalog::{Ambient, Catalog, ObjectKey};
+use trueup_catalog::{Ambient, Catalog, ObjectKey, SchemaObject, Value};
 use trueup_diff::{Answer, Answers, Question, printed_alike, rules_alike};
 use trueup_settle::{Settler, World};
+use trueup_syntax::{string_value, tokenize};
 
 /// Both catalogs, as they were compared.
 #[derive(Clone, Copy)]
@@ -58,7 +59,13 @@ pub async fn settle(server: &Server, sides: Sides<'_>, questions: &[Question]) -
         forms.again(server, sides, &open).await?;
         for question in open {
             if !forms.settle(question, sides.live, &mut answers) {
-                answers.insert(question.clone(), forms.verdict(question));
+                let answer = match forms.verdict(question) {
+                    Answer::Different if depends_on_the_moment(sides.desired, question) => Answer::Open(
+                        "its value is fixed at the moment of its creation ('now', 'today', …)".to_owned(),
+                    ),
+                    answer => answer,
+                };
+                answers.insert(question.clone(), answer);
             }
         }
     }
@@ -153,6 +160,51 @@ impl Forms {
         }
         Answer::Different
     }
+}
+
+/// Whether the desired definition has a literal that becomes the time of its creation when it is read as a time: what was made
+/// at another moment can't be compared (manual, 8.5.1.4 "Special Values").
+fn depends_on_the_moment(desired: &Catalog, question: &Question) -> bool {
+    let Some(entry) = desired.get(&question.key) else { return false };
+    let attributes = entry.object.attributes();
+    let value = attributes.iter().find(|attribute| attribute.name == question.attribute);
+    value.is_some_and(|attribute| is_momentary(&attribute.value))
+}
+
+fn is_momentary(value: &Value<'_>) -> bool {
+    match value {
+        Value::Expr(expr, _) => has_moment(&expr.sql),
+        Value::Query(query, _) | Value::SqlBody(query, _) | Value::RuleAction(query, _) => {
+            has_moment(&query.sql)
+        }
+        Value::List(values) | Value::Set(values) => values.iter().any(is_momentary),
+        Value::Record(fields) => fields.iter().any(|(_, value)| is_momentary(value)),
+        Value::Absent
+        | Value::Flag(_)
+        | Value::Integer(_)
+        | Value::Text(_)
+        | Value::Name(_)
+        | Value::Qualified(_)
+        | Value::Names(_)
+        | Value::Type(_)
+        | Value::Labels(_)
+        | Value::Options(_)
+        | Value::Source(_) => false,
+    }
+}
+
+/// The word may stand beside others, as in `'today 04:00'`.
+fn has_moment(sql: &str) -> bool {
+    let Ok(tokens) = tokenize(sql) else { return false };
+    tokens.iter().filter(|token| token.is_string()).any(|token| {
+        string_value(token, sql, None).ok().flatten().is_some_and(|text| {
+            text.split(|c: char| !c.is_ascii_alphabetic()).any(|word| {
+                ["now", "today", "tomorrow", "yesterday"]
+                    .iter()
+                    .any(|moment| word.eq_ignore_ascii_case(moment))
+            })
+        })
+    })
 }
 
 /// Rules may know two printed forms for the same.

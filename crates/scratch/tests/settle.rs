@@ -97,6 +97,18 @@ fn what_can_not_be_created_stays_open_with_the_reason() {
 }
 
 #[test]
+fn a_moment_is_not_confirmed_as_a_difference() {
+    let answers = ask(
+        &Place::Private,
+        15,
+        "CREATE TABLE t (a timestamptz DEFAULT 'now', b text DEFAULT 'x');",
+        "CREATE TABLE t (a timestamptz DEFAULT '2024-05-06 07:08:09+00'::timestamptz, b text DEFAULT 'y');",
+        &[("column public.t.a", "default"), ("column public.t.b", "default")],
+    );
+    assert!(matches!(answers.as_slice(), [Answer::Open(_), Answer::Different]), "{answers:?}");
+}
+
+#[test]
 fn an_answer_makes_the_finding_go_or_stay_confirmed_and_is_remembered() {
     let desired = catalog(
         "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1'; CREATE TABLE t (a int, CHECK (f(a) > 0 AND true));

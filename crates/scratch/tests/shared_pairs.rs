@@ -46,7 +46,12 @@ fn what_is_written_is_what_is_stored() {
     let pairs = lines("pairs.jsonl");
     let (mut asked, mut unread, mut wrong) = (0, 0, Vec::new());
     for pair in &pairs {
-        let sql = format!("{};\n{};", pair["setup"].as_str().unwrap(), pair["written"].as_str().unwrap());
+        // One transaction, for the sake of SET LOCAL.
+        let sql = format!(
+            "BEGIN;\n{};\n{};\nCOMMIT;",
+            pair["setup"].as_str().unwrap(),
+            pair["written"].as_str().unwrap()
+        );
         let database = server.database().unwrap();
         if let Err(error) = database.run(&sql) {
             wrong.push(format!("{}: does not load: {error}", pair["id"]));
@@ -74,7 +79,9 @@ fn what_is_written_is_what_is_stored() {
         }
         asked += answers.len();
         for (question, answer) in answers {
-            if answer != Some(Answer::Same) {
+            // What was fixed at the moment of its creation can't be compared, and must not be called different.
+            let frozen = pair["tags"].as_array().unwrap().iter().any(|tag| tag == "frozen_constant");
+            if answer != Some(Answer::Same) && !(frozen && matches!(answer, Some(Answer::Open(_)))) {
                 wrong.push(format!("{}: {question}: {answer:?}", pair["id"]));
             }
         }
