@@ -11,13 +11,15 @@ pub struct Aggregate {
     /// Its arguments, direct ones first.
     pub arguments: Vec<Argument>,
     /// Plain, ordered-set or hypothetical-set.
+    // `kind` is the tag of the object.
+    #[serde(rename = "aggregate_kind")]
     pub kind: AggregateKind,
     /// How many of the arguments stand before `ORDER BY` (`aggnumdirectargs`); 0 for a plain aggregate.
     pub direct_arguments: u16,
     /// The state that rows are gathered in.
     pub state: AggregateState,
     /// The state of moving-aggregate mode (`MSFUNC` and so on), with its inverse function.
-    pub moving: Option<(AggregateState, QualifiedName)>,
+    pub moving: Option<Box<(AggregateState, QualifiedName)>>,
     /// `COMBINEFUNC`.
     pub combine_function: Option<QualifiedName>,
     /// `SERIALFUNC`.
@@ -152,7 +154,7 @@ impl SchemaObject for Aggregate {
             Attribute::new("state", state_value(state)),
             Attribute::new(
                 "moving",
-                Value::maybe(moving.as_ref(), |(state, inverse)| {
+                Value::maybe(moving.as_deref(), |(state, inverse)| {
                     Value::List(vec![state_value(state), Value::Qualified(inverse)])
                 }),
             ),

@@ -154,7 +154,11 @@ pub struct Exclusion {
     /// Tablespace of the index.
     pub tablespace: Option<Name>,
     /// Statistics targets of the index's expressions, by the number of its column.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "crate::index::by_number",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub statistics: BTreeMap<u16, i32>,
 }
 

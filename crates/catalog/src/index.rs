@@ -30,7 +30,7 @@ pub struct Index {
     /// The partitioned index that it is attached to.
     pub attached_to: Option<QualifiedName>,
     /// `ALTER COLUMN n SET STATISTICS`, by the number of the column: only expressions can have one.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "by_number", skip_serializing_if = "BTreeMap::is_empty")]
     pub statistics: BTreeMap<u16, i32>,
     /// Whether queries may use it (`indisvalid`). False after a concurrent build that failed; on
     /// a partitioned table also while a partition lacks its part.
@@ -106,6 +106,17 @@ impl IndexElement {
             ("nulls_first", Value::Flag(*nulls_first)),
         ]
     }
+}
+
+/// A map by number. JSON's keys are strings, and serde's buffer for tagged enums does not turn them back into numbers.
+pub(crate) fn by_number<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<u16, i32>, D::Error> {
+    let texts = BTreeMap::<String, i32>::deserialize(deserializer)?;
+    texts
+        .into_iter()
+        .map(|(key, value)| Ok((key.parse().map_err(serde::de::Error::custom)?, value)))
+        .collect()
 }
 
 /// Statistics targets by the number of the index's column.

@@ -5,6 +5,7 @@
 mod common;
 
 use common::read_url;
+use trueup_catalog::Gap;
 use trueup_testkit::cases::fixtures_dir;
 use trueup_testkit::{Server, for_each_version};
 
@@ -46,7 +47,9 @@ fn a_role_without_privileges_sees_everything() {
         for (key, entry) in full.iter() {
             assert_eq!(seen.get(key), Some(entry), "{} {key}, PostgreSQL {version}", key.kind);
         }
-        assert_eq!(seen.gaps, full.gaps, "PostgreSQL {version}");
+        // Until 13 every column of pg_subscription but a few is for superusers alone: what can't be read is said.
+        let hidden = |gap: &&Gap| !(version == 13 && gap.what == "subscription");
+        assert!(seen.gaps.iter().filter(hidden).eq(full.gaps.iter().filter(hidden)), "PostgreSQL {version}");
         assert_eq!(seen.ambient, full.ambient, "PostgreSQL {version}");
         let text = serde_json::to_string(&seen).unwrap() + &serde_json::to_string(&full).unwrap();
         assert!(!text.contains("secret"), "PostgreSQL {version}");

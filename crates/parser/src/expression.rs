@@ -161,6 +161,19 @@ pub(crate) fn last_part(name: &ObjectName) -> Option<String> {
     }
 }
 
+/// The names of a query's columns, as far as its list tells them.
+pub(crate) fn output_names(query: &ast::Query, major: u32) -> Vec<String> {
+    let ast::SetExpr::Select(select) = query.body.as_ref() else { return Vec::new() };
+    let name = |item: &ast::SelectItem| match item {
+        ast::SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+        ast::SelectItem::UnnamedExpr(expr) => {
+            Some(figure(expr, major).map_or("?column?".to_owned(), |(name, _)| name))
+        }
+        _ => None,
+    };
+    select.projection.iter().filter_map(name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

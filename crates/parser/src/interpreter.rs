@@ -19,6 +19,7 @@ use crate::apply::column::not_null_name;
 use crate::apply::transaction::end_of_session;
 use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
 use crate::names::PG_TEMP;
+use crate::psql::Psql;
 use crate::store::{Savepoint, Store};
 use crate::{Options, Parsed, SourceFile, apply, dispatch};
 
@@ -74,6 +75,8 @@ pub(crate) struct Interpreter<'a> {
     pub filled: FxHashSet<QualifiedName>,
     /// How many statements only touched data, or the session.
     pub skipped: usize,
+    /// What psql knows.
+    pub psql: Psql,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -116,6 +119,7 @@ impl<'a> Interpreter<'a> {
             calls: 0,
             filled: FxHashSet::default(),
             skipped: 0,
+            psql: Psql::default(),
             diagnostics: Vec::new(),
         }
     }
@@ -139,15 +143,16 @@ impl<'a> Interpreter<'a> {
 
     /// Reads a file.
     pub fn file(&mut self, file: &SourceFile) {
-        self.place = Place {
-            file: Arc::clone(&file.name),
-            text: Arc::clone(&file.text),
-            lines: Rc::new(LineIndex::new(&file.text)),
-            statement: 0..0,
-            words: String::new(),
-            stands_for: None,
-        };
         // Each file is run in a session of its own, as by `psql -f`.
+        self.psql.begin();
+        self.new_session();
+        self.included(file, true);
+        self.store.forget_undo();
+    }
+
+    /// Another session: nothing is set that a database does not set by itself, and no transaction block is open.
+    pub fn new_session(&mut self) {
+        end_of_session(self);
         self.table_access_method = None;
         self.tablespace = None;
         self.local_storage = None;
@@ -159,20 +164,37 @@ impl<'a> Interpreter<'a> {
         self.local_path = None;
         self.role = None;
         self.savepoints.clear();
+    }
+
+    /// Reads a file in the present session, which may end with it.
+    pub fn included(&mut self, file: &SourceFile, ends: bool) {
+        let place = Place {
+            file: Arc::clone(&file.name),
+            text: Arc::clone(&file.text),
+            lines: Rc::new(LineIndex::new(&file.text)),
+            statement: 0..0,
+            words: String::new(),
+            stands_for: None,
+        };
+        let outer = std::mem::replace(&mut self.place, place);
         for item in Splitter::new(&file.text) {
             self.item(&item);
         }
-        end_of_session(self);
-        self.store.forget_undo();
+        if ends {
+            end_of_session(self);
+        }
+        self.place = outer;
     }
 
     fn item(&mut self, item: &Item<'_>) {
         self.place.statement = item.range.clone();
+        let skips = self.psql.skips();
         match &item.kind {
+            ItemKind::Statement | ItemKind::CopyData | ItemKind::Error(_) if skips => {}
             ItemKind::Statement => {
                 let words = item.leading_words(4);
                 self.place.words = statement_words(&words);
-                let result = self.execute(item.range.clone());
+                let result = self.sent(item.range.clone());
                 if self.transaction.is_none() {
                     self.store.forget_undo();
                 }
@@ -183,13 +205,7 @@ impl<'a> Interpreter<'a> {
             ItemKind::CopyData => self.skipped += 1,
             ItemKind::PsqlMeta { command } => {
                 self.place.words.clear();
-                if matches!(
-                    command.as_str(),
-                    "i" | "ir" | "include" | "include_relative" | "c" | "connect" | "gexec"
-                ) {
-                    let line = item.text.trim_end();
-                    self.gap("psql command", "", format!("{line} is not followed"), item.range.clone());
-                }
+                self.psql_command(command, item.text, item.range.clone());
             }
             ItemKind::Error(error) => {
                 self.place.words.clear();

@@ -17,6 +17,7 @@ mod grammar;
 mod interpreter;
 mod lookup;
 mod names;
+mod psql;
 mod renaming;
 mod source;
 mod store;
@@ -58,6 +59,7 @@ pub struct Parsed {
 /// diagnostic and a gap, and the rest is still read.
 pub fn parse(files: &[SourceFile], options: &Options<'_>) -> Parsed {
     let mut interpreter = interpreter::Interpreter::new(options);
+    interpreter.psql = psql::Psql::new(files, options.server_version);
     for file in files {
         interpreter.file(file);
     }

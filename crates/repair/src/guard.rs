@@ -112,11 +112,25 @@ pub(crate) fn no_type(name: &QualifiedName) -> String {
 
 /// No routine has this name and these argument types.
 pub(crate) fn no_routine(name: &QualifiedName, arguments: &[DataType]) -> String {
+    no_routine_over_shells(name, arguments, &[])
+}
+
+/// The same for one of the functions that a base type is made of: `regtype` refuses the name of a shell type, so that it is looked up.
+pub(crate) fn no_routine_over_shells(
+    name: &QualifiedName,
+    arguments: &[DataType],
+    shells: &[&QualifiedName],
+) -> String {
+    let oid = |t: &DataType| match t.qualified_name().filter(|name| shells.contains(&name)) {
+        Some(name) => format!(
+            "(SELECT t.oid FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS s ON s.oid = t.typnamespace WHERE s.nspname = {} AND t.typname = {})",
+            quote_literal(name.schema.as_str()),
+            quote_literal(name.name.as_str())
+        ),
+        None => format!("{}::pg_catalog.regtype::pg_catalog.oid", quote_literal(&t.to_string())),
+    };
     // `proargtypes` prints as its OIDs with spaces between, and so does this list.
-    let types = arguments
-        .iter()
-        .map(|t| format!("{}::pg_catalog.regtype::pg_catalog.oid", quote_literal(&t.to_string())))
-        .collect::<Vec<_>>();
+    let types = arguments.iter().map(oid).collect::<Vec<_>>();
     let wanted = if types.is_empty() {
         "''".to_owned()
     } else {

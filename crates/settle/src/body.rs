@@ -159,6 +159,20 @@ mod tests {
                 "UPDATE public.log SET note = new.note\n  WHERE (log.a = old.a)",
             ),
             ("NOTIFY gone", "NOTIFY \"gone\""),
+            ("INSERT INTO log VALUES (1)", "INSERT INTO public.log (a)\n  VALUES (1)"),
+            ("INSERT INTO log SELECT a FROM t", "INSERT INTO public.log (a)  SELECT t.a\n FROM public.t"),
+            (
+                "UPDATE log SET (a, note) = (new.a, 'x') WHERE a = old.a",
+                "UPDATE public.log SET a = new.a, note = 'x'::text\n  WHERE (log.a = old.a)",
+            ),
+            (
+                "UPDATE log SET (a, note) = (SELECT a, note FROM t)",
+                "UPDATE public.log SET (a, note) = ( SELECT t.a, t.note FROM public.t)",
+            ),
+            (
+                "INSERT INTO log VALUES (1) ON CONFLICT ON CONSTRAINT log_pkey DO NOTHING",
+                "INSERT INTO public.log (a) VALUES (1) ON CONFLICT ON CONSTRAINT \"log_pkey\" DO NOTHING",
+            ),
             (
                 "INSERT INTO log VALUES (1, 'a') ON CONFLICT (a) DO UPDATE SET note = excluded.note RETURNING *",
                 "INSERT INTO public.log (a, note) VALUES (1, 'a'::text) ON CONFLICT(a) DO UPDATE SET note = excluded.note RETURNING log.a, log.note",
@@ -171,6 +185,11 @@ mod tests {
         assert_ne!(action("INSERT INTO log VALUES (1)"), action("INSERT INTO log VALUES (2)"));
         assert_ne!(action("INSERT INTO log (a) VALUES (1)"), action("INSERT INTO t (a) VALUES (1)"));
         assert_ne!(action("NOTIFY a"), action("NOTIFY b"));
+        assert_ne!(action("DELETE FROM t RETURNING a"), action("DELETE FROM t RETURNING a AS b"));
+        assert_ne!(
+            action("UPDATE log SET (a, note) = (SELECT a, note FROM t)"),
+            action("UPDATE log SET (a, note) = (SELECT a, note FROM log)")
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Owns: cutting a file into statements ([`split()`]), cutting a statement into tokens ([`Token`]), walking the tokens
 //! ([`Cursor`]), reading a type name ([`type_name`]), and reading expressions and queries into sqlparser's AST ([`parse_expr`],
-//! [`parse_query`]), and cutting a rule into its parts ([`rule`]), which the parser and introspection share. Never: other DDL
+//! [`parse_query`]), and cutting a rule into its parts ([`rule()`]), which the parser and introspection share. Never: other DDL
 //! statements, catalogs, name resolution, or a server.
 //!
 //! Every position is a byte offset into the text of the whole file; [`LineIndex`] turns it into line and column.

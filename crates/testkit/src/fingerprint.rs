@@ -215,6 +215,26 @@ const QUERIES: &[&str] = &[
     "SELECT format('default acl %s %s %s: %s', a.defaclrole::regrole, a.defaclnamespace::regnamespace, a.defaclobjtype, x.acl) FROM pg_default_acl a, unnest(a.defaclacl) AS x(acl)",
     // Extended statistics, and the rest by name
     "SELECT format('statistics %s', pg_get_statisticsobjdef(s.oid)) FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE USER_SCHEMA",
+    // Text search, foreign data, replication, event triggers: what their definitions say
+    "SELECT format('dictionary %s template %s options %s', d.oid::regdictionary, t.tmplname, d.dictinitoption)
+     FROM pg_ts_dict d JOIN pg_ts_template t ON t.oid = d.dicttemplate WHERE d.oid >= 16384 AND NO_MEMBER(pg_ts_dict, d.oid)",
+    "SELECT format('mapping of %s: token %s place %s dictionary %s', p.mapcfg::regconfig, p.maptokentype, p.mapseqno, p.mapdict::regdictionary)
+     FROM pg_ts_config_map p WHERE p.mapcfg >= 16384 AND NO_MEMBER(pg_ts_config, p.mapcfg)",
+    "SELECT format('wrapper %I handler %s validator %s options %s', w.fdwname, w.fdwhandler::regproc, w.fdwvalidator::regproc, w.fdwoptions)
+     FROM pg_foreign_data_wrapper w WHERE w.oid >= 16384 AND NO_MEMBER(pg_foreign_data_wrapper, w.oid)",
+    "SELECT format('server %I type %s version %s wrapper %I options %s', s.srvname, s.srvtype, s.srvversion, w.fdwname, s.srvoptions)
+     FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE s.oid >= 16384 AND NO_MEMBER(pg_foreign_server, s.oid)",
+    "SELECT format('user mapping for %s server %I', CASE m.umuser WHEN 0 THEN 'public' ELSE m.umuser::regrole::text END, s.srvname)
+     FROM pg_user_mapping m JOIN pg_foreign_server s ON s.oid = m.umserver",
+    "SELECT format('foreign table %s server %I options %s', f.ftrelid::regclass, s.srvname, f.ftoptions)
+     FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE NO_MEMBER(pg_class, f.ftrelid)",
+    "SELECT format('foreign column %s.%I options %s', a.attrelid::regclass, a.attname, a.attfdwoptions)
+     FROM pg_attribute a WHERE a.attfdwoptions IS NOT NULL AND NOT a.attisdropped AND NO_MEMBER(pg_class, a.attrelid)",
+    "SELECT format('publication %s', to_jsonb(p) - 'oid' - 'pubowner') FROM pg_publication p WHERE NO_MEMBER(pg_publication, p.oid)",
+    "SELECT format('publication %I table %s columns %s filtered %s', p.pubname, r.prrelid::regclass, to_jsonb(r) ->> 'prattrs', to_jsonb(r) ->> 'prqual' IS NOT NULL)
+     FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid",
+    "SELECT format('event trigger %I on %s tags %s function %s enabled %s', e.evtname, e.evtevent, e.evttags, e.evtfoid::regproc, e.evtenabled)
+     FROM pg_event_trigger e WHERE e.oid >= 16384 AND NO_MEMBER(pg_event_trigger, e.oid)",
     "SELECT format('%s %s', i.type, i.identity) FROM (
        SELECT 'pg_catalog.pg_collation'::regclass AS class, oid FROM pg_collation
        UNION ALL SELECT 'pg_catalog.pg_conversion'::regclass, oid FROM pg_conversion

@@ -61,7 +61,7 @@ fn aggregate(row: &AggregateRow<'_>, name: QualifiedName, names: &Names<'_>) -> 
         initial: row.initial.map(str::to_owned),
     };
     let moving = match (function(row.moving_transition), function(row.moving_inverse)) {
-        (Some(transition), Some(inverse)) => Some((
+        (Some(transition), Some(inverse)) => Some(Box::new((
             AggregateState {
                 transition,
                 data_type: names.plain_type(row.moving_state_type),
@@ -72,7 +72,7 @@ fn aggregate(row: &AggregateRow<'_>, name: QualifiedName, names: &Names<'_>) -> 
                 initial: row.moving_initial.map(str::to_owned),
             },
             inverse,
-        )),
+        ))),
         _ => None,
     };
     Ok(Aggregate {

@@ -1,6 +1,6 @@
 //! Subscriptions, without their connection strings.
 
-use super::names::{Names, class, decode};
+use super::names::{Names, class, decode, unmodeled};
 use super::{Output, Shape};
 use crate::session::{Answer, row};
 use trueup_catalog::{Name, Options, Subscription};
@@ -21,8 +21,13 @@ pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Resu
         }
         let mut publications: Vec<Name> = row.publications.iter().map(|name| Name::new(*name)).collect();
         publications.sort();
+        let name = Name::new(row.name);
+        if row.synchronous_commit.is_none() {
+            let message = "synchronous_commit can be read by superusers alone";
+            out.gaps.push(unmodeled("subscription", &name, message));
+        }
         let subscription = Subscription {
-            name: Name::new(row.name),
+            name,
             publications,
             enabled: row.enabled,
             slot_name: row.slot_name.map(str::to_owned),

@@ -5,11 +5,18 @@
 mod common;
 mod constraint;
 mod data_type;
+mod event_trigger;
+mod foreign_data;
 mod index;
 mod privilege;
+mod publication;
 mod routine;
+mod rule;
 mod schema;
+mod statistics;
+mod subscription;
 mod table;
+mod text_search;
 mod trigger;
 mod unmodeled;
 mod view;
@@ -58,9 +65,4 @@ fn on_every_version(sql: impl Fn(u32) -> String, check: impl Fn(&Catalog, u32)) 
         Ok(())
     })
     .unwrap();
-}
-
-fn gap(catalog: &Catalog, what: &str, object: &str) -> Gap {
-    let gaps = catalog.gaps.iter().find(|gap| gap.what == what && gap.object == object);
-    gaps.unwrap_or_else(|| panic!("no gap {what} {object}: {:#?}", catalog.gaps)).clone()
 }

@@ -141,7 +141,7 @@ pub(crate) fn create(
         let inverse = function(interp, &elements, &["minvfunc"]).ok_or_else(|| {
             Failure::refused("42P13", "aggregate minvfunc must be specified when mstype is")
         })?;
-        Some((state(interp, &elements, &MOVING, kind)?, inverse))
+        Some(Box::new((state(interp, &elements, &MOVING, kind)?, inverse)))
     } else {
         None
     };

@@ -56,10 +56,7 @@ pub(crate) fn comment(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> 
         Commented::Domain(written) => {
             ObjectKey::in_schema(ObjectKind::Domain, domain::find(interp, &written)?)
         }
-        Commented::Routine(kind, written) => match routine::find(interp, kind, &written) {
-            Ok(key) => key,
-            Err(failure) => return Err(failure),
-        },
+        Commented::Routine(kind, written) => routine::find(interp, kind, &written)?,
         Commented::Constraint { name, table } => {
             match on_table(interp, ObjectKind::Constraint, name.clone(), &table) {
                 Ok(key) => key,

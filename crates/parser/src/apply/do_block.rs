@@ -4,6 +4,7 @@
 //! might define something is S105: what it does is only known when it runs.
 //! Never: rows of ordinary tables, beyond "nothing was put in yet".
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use trueup_syntax::{Cursor, TokenKind, parse_query};
 
 use crate::apply::guard::{Datum, Guard, Record, Variables, text};
 use crate::apply::plpgsql::{
-    assigned, assigns, catches, defines, handled, into_clause, is_data, is_grant, is_harmless, literal_start,
-    raised, uses_fields,
+    assigned, assigns, catches, defines, handled, into_clause, is_data, is_grant, is_harmless, leaves,
+    literal_start, raised, uses_fields,
 };
 use crate::apply::set::check_calls;
 use crate::diagnostic::{Failure, Outcome};
@@ -75,8 +76,18 @@ fn run(interp: &mut Interpreter<'_>, range: Range<usize>) -> Outcome {
 fn run_with(interp: &mut Interpreter<'_>, range: Range<usize>, variables: Variables) -> Outcome {
     let file = Arc::clone(&interp.place.text);
     let statement = interp.place.statement.clone();
-    let mut cursor = Cursor::new(&file, range)?;
-    let mut block = Block { interp, variables, depth: 0, steps: 0, own_found: false, handling: Vec::new() };
+    let mut cursor = Cursor::new(&file, range.clone())?;
+    let whole = file.get(range).unwrap_or_default();
+    let mut block = Block {
+        interp,
+        variables,
+        cursors: BTreeMap::new(),
+        defines: defines(whole),
+        depth: 0,
+        steps: 0,
+        own_found: false,
+        handling: Vec::new(),
+    };
     let label = label(&mut cursor);
     let result = block.block(&mut cursor, label.as_ref(), true).map(|_| ());
     block.interp.place.statement = statement;
@@ -95,6 +106,10 @@ pub(crate) fn run_function(interp: &mut Interpreter<'_>, body: &str, variables: 
 struct Block<'b, 'a> {
     interp: &'b mut Interpreter<'a>,
     variables: Variables,
+    /// The queries of bound cursors.
+    cursors: BTreeMap<String, String>,
+    /// Whether any of its statements defines something.
+    defines: bool,
     depth: u32,
     /// How many times loops went round.
     steps: u32,
@@ -105,7 +120,7 @@ struct Block<'b, 'a> {
 }
 
 /// More rounds of loops than a migration has.
-const MAX_STEPS: u32 = 100_000;
+const MAX_STEPS: u32 = 10_000;
 
 /// `<<label>>`.
 fn label(c: &mut Cursor<'_>) -> Option<Name> {
@@ -275,6 +290,15 @@ impl Block<'_, '_> {
         }
         let sql = self.text(&range);
         let mut inner = Cursor::of(&sql)?;
+        inner.accept("no");
+        inner.accept("scroll");
+        if inner.accept("cursor") {
+            // With parameters its query is not the same each time.
+            if inner.accept_any(&["for", "is"]).is_some() {
+                self.cursors.insert(name, inner.rest().text.to_owned());
+            }
+            return Ok(());
+        }
         let mut value = Some(Datum::Null);
         while !inner.at_end() {
             if inner.accept_kind(TokenKind::ColonEquals)
@@ -590,6 +614,10 @@ impl Block<'_, '_> {
                 .help("write the statement without the condition, with IF [NOT] EXISTS of its own")
                 .at(at));
         }
+        if self.defines && leaves(&self.text(&branch)) {
+            let at = if condition.is_empty() { branch } else { condition.clone() };
+            return Err(Failure::dynamic("whether the block goes on here is only known when it runs").at(at));
+        }
         self.forget(branch);
         Ok(())
     }
@@ -661,6 +689,11 @@ impl Block<'_, '_> {
                 Rounds::Values(targets, rows) => {
                     let scalar = !targets.iter().any(|t| uses_fields(&self.text(&range), Some(t)));
                     self.over(c, body, label, &targets, rows, scalar)?
+                }
+                // Without an end that is known it would go round for ever, for nothing.
+                Rounds::While(_) if !defines(&self.text(&range)) => {
+                    self.forget(range);
+                    Flow::On
                 }
                 Rounds::While(condition) => {
                     self.while_holds(c, body, label, condition.as_ref(), &range, head..from)?
@@ -753,7 +786,7 @@ impl Block<'_, '_> {
                 None => return Ok(Rounds::Unknown),
             }
         } else {
-            sql
+            self.cursors.get(sql.trim()).cloned().unwrap_or(sql)
         };
         check_calls(self.interp, &query)?;
         Ok(self.rows(&query).map_or(Rounds::Unknown, |rows| Rounds::Values(targets, rows)))

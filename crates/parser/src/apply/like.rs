@@ -10,7 +10,7 @@ use super::index_element::{IndexUse, column_elements};
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::table::LikeClause;
 use crate::interpreter::Interpreter;
-use crate::store::{RelationKind, column_key};
+use crate::store::{RelationKind, column_key, constraint_key};
 
 impl Interpreter<'_> {
     /// The columns that a table gets from the source.
@@ -23,37 +23,54 @@ impl Interpreter<'_> {
         let plain = |name: &Name, data_type: &trueup_catalog::DataType| {
             Column::new(table.clone(), name.clone(), 0, data_type.clone())
         };
-        let views = match relation.kind {
+        match relation.kind {
             RelationKind::Table => {
-                return catalog
-                    .columns(&source)
-                    .into_iter()
-                    .map(|c| self.like_column(c, table, like))
-                    .collect();
+                catalog.columns(&source).into_iter().map(|c| self.like_column(c, table, like)).collect()
             }
             RelationKind::CompositeType => {
                 let key = ObjectKey::in_schema(ObjectKind::CompositeType, source);
                 let composite = self.store.get(&key).and_then(|entry| CompositeType::of(&entry.object));
-                return Ok(composite
-                    .into_iter()
-                    .flat_map(|c| &c.attributes)
-                    .map(|a| plain(&a.name, &a.data_type))
-                    .collect());
+                let attributes = composite.into_iter().flat_map(|c| &c.attributes);
+                Ok(attributes
+                    .map(|a| Column { collation: a.collation.clone(), ..plain(&a.name, &a.data_type) })
+                    .collect())
             }
-            RelationKind::View => catalog.view(&source).map(|v| &v.columns),
-            RelationKind::MaterializedView => catalog.materialized_view(&source).map(|v| &v.columns),
+            RelationKind::View | RelationKind::MaterializedView => {
+                self.like_view(&source, table).map_err(|failure| failure.at(like.source.range.clone()))
+            }
             RelationKind::Index
             | RelationKind::ConstraintIndex
             | RelationKind::Sequence
-            | RelationKind::IdentitySequence
-            | RelationKind::Opaque => None,
+            | RelationKind::IdentitySequence => {
+                let message = format!("{source} is a {}: LIKE is not supported for it", relation.kind.word());
+                Err(Failure::refused("42809", message).at(like.source.range.clone()))
+            }
+            RelationKind::Opaque => {
+                Err(Failure::not_understood(format!("the columns of {} are not known here", like.source))
+                    .at(like.source.range.clone()))
+            }
+        }
+    }
+
+    /// The columns of a view, as its query gives them.
+    fn like_view(&self, view: &QualifiedName, table: &QualifiedName) -> Outcome<Vec<Column>> {
+        let catalog = self.store.catalog();
+        let (named, query) = match (catalog.view(view), catalog.materialized_view(view)) {
+            (Some(v), _) => (&v.columns, &v.query),
+            (None, Some(v)) => (&v.columns, &v.query),
+            (None, None) => return Err(Failure::no_relation(view)),
         };
-        let unknown = || {
-            Failure::not_understood(format!("the columns of {} are not known here", like.source))
-                .at(like.source.range.clone())
-        };
-        let columns = views.filter(|columns| !columns.is_empty()).ok_or_else(unknown)?;
-        columns.iter().map(|c| c.data_type.as_ref().map(|t| plain(&c.name, t)).ok_or_else(unknown)).collect()
+        let output = self.output(query)?;
+        let collations = self.output_collations(query, &output)?;
+        let mut columns = Vec::with_capacity(output.len());
+        for (place, (column, collation)) in output.into_iter().zip(collations).enumerate() {
+            let name = named.get(place).map_or(column.name, |named| named.name.clone());
+            let data_type = column.data_type.ok_or_else(|| {
+                Failure::not_understood(format!("the type of column {name} of {view} can't be told"))
+            })?;
+            columns.push(Column { collation, ..Column::new(table.clone(), name, 0, data_type) });
+        }
+        Ok(columns)
     }
 
     fn like_column(&self, source: &Column, table: &QualifiedName, like: &LikeClause) -> Outcome<Column> {
@@ -107,18 +124,16 @@ impl Interpreter<'_> {
                 .cloned()
                 .collect();
             for mut check in checks {
+                let comment = self.comment_of(&constraint_key(source, &check.name), like);
                 check.table = table.clone();
                 check.inherited = false;
+                let key = constraint_key(table, &check.name);
                 self.insert_constraint(check, like.source.range.clone());
+                self.store.edit(&key, |entry| entry.comment = comment);
             }
         }
         if like.comments {
-            let comments: Vec<(Name, String)> = self
-                .store
-                .catalog()
-                .on_relation(ObjectKind::Column, source)
-                .filter_map(|(key, entry)| Some((key.name().clone(), entry.comment.clone()?)))
-                .collect();
+            let comments = self.column_comments(source);
             for (name, comment) in comments {
                 self.store.edit(&column_key(table, &name), |entry| entry.comment = Some(comment));
             }
@@ -175,14 +190,39 @@ impl Interpreter<'_> {
             .cloned()
             .collect();
         for mut index in indexes {
+            let key = ObjectKey::on_relation(ObjectKind::Index, source.clone(), index.name.clone());
+            let comment = self.comment_of(&key, like);
             index.name = self.choose_index_name(table, IndexUse::Plain, &index.elements, &index.include);
             index.table = table.clone();
             index.attached_to = None;
             index.statistics.clear();
             index.valid = true;
             let span = self.span(like.source.range.clone());
-            self.store.put(Entry { span: Some(span), ..Entry::from(index) });
+            self.store.put(Entry { span: Some(span), comment, ..Entry::from(index) });
         }
         Ok(())
+    }
+
+    fn comment_of(&self, key: &ObjectKey, like: &LikeClause) -> Option<String> {
+        self.store.get(key).filter(|_| like.comments).and_then(|entry| entry.comment.clone())
+    }
+
+    /// The comments on the columns of anything that has columns.
+    fn column_comments(&self, source: &QualifiedName) -> Vec<(Name, String)> {
+        let catalog = self.store.catalog();
+        let composite = ObjectKey::in_schema(ObjectKind::CompositeType, source.clone());
+        let composite = self.store.get(&composite).and_then(|entry| CompositeType::of(&entry.object));
+        let parts = catalog
+            .view(source)
+            .map(|v| &v.column_comments)
+            .or_else(|| catalog.materialized_view(source).map(|v| &v.column_comments))
+            .or_else(|| composite.map(|c| &c.attribute_comments));
+        if let Some(parts) = parts {
+            return parts.iter().map(|(name, comment)| (name.clone(), comment.clone())).collect();
+        }
+        catalog
+            .on_relation(ObjectKind::Column, source)
+            .filter_map(|(key, entry)| Some((key.name().clone(), entry.comment.clone()?)))
+            .collect()
     }
 }

@@ -53,6 +53,20 @@ pub(crate) fn into_clause(sql: &str) -> Outcome<Option<(String, Vec<Vec<String>>
     Ok(Some((query, names)))
 }
 
+/// Whether statements among these leave their loop or block: RETURN, EXIT or CONTINUE.
+pub(crate) fn leaves(source: &str) -> bool {
+    let Ok(mut c) = Cursor::of(source) else { return true };
+    let mut starts = true;
+    while let Some(token) = c.peek() {
+        if starts && c.is_any_word(&["return", "exit", "continue"]) {
+            return true;
+        }
+        starts = token.kind == TokenKind::Semicolon || c.is_any_word(&["then", "else", "begin", "loop"]);
+        c.next_token();
+    }
+    false
+}
+
 /// The variables that statements assign: `name :=`, `INTO name`, `FOR name IN`, and whatever stands before `:=`.
 pub(crate) fn assigned(source: &str) -> Vec<String> {
     let Ok(mut c) = Cursor::of(source) else { return Vec::new() };

@@ -3,7 +3,6 @@
 use trueup_catalog::{Entry, Name, ObjectKey, ObjectKind, Publication, PublishedTable, QualifiedName};
 use trueup_syntax::{Cursor, TokenKind};
 
-use crate::apply::object::element;
 use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::types::{DefinitionElement, definition};
 use crate::interpreter::Interpreter;
@@ -150,7 +149,6 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, c: &mut Cursor<'_>, key: &Obje
     if c.accept("set") {
         if c.is(TokenKind::LParen) {
             let elements = definition(c)?;
-            debug_assert!(element(&elements, &["connection"]).is_none());
             parameters(&mut publication, &elements)?;
         } else {
             let list = published(interp, c)?;
@@ -178,6 +176,17 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, c: &mut Cursor<'_>, key: &Obje
     } else {
         c.expect("drop")?;
         let list = published(interp, c)?;
+        // `PublicationDropTables` and `PublicationDropSchemas` in publicationcmds.c.
+        if let Some(gone) =
+            list.tables.iter().find(|g| !publication.tables.iter().any(|t| t.table == g.table))
+        {
+            let message = format!("relation {} is not part of the publication", gone.table);
+            return Err(Failure::undefined("42704", message));
+        }
+        if let Some(gone) = list.schemas.iter().find(|s| !publication.schemas.contains(s)) {
+            let message = format!("tables from schema {gone} are not part of the publication");
+            return Err(Failure::undefined("42704", message));
+        }
         publication.tables.retain(|t| !list.tables.iter().any(|gone| gone.table == t.table));
         publication.schemas.retain(|s| !list.schemas.contains(s));
     }
@@ -218,5 +227,26 @@ mod tests {
         assert_eq!(p.tables.iter().map(|t| t.table.name.as_str()).collect::<Vec<_>>(), ["u"]);
         let p = only("CREATE PUBLICATION p FOR TABLE t, u; DROP TABLE u;");
         assert_eq!(p.tables.len(), 1);
+    }
+
+    #[test]
+    fn a_published_column_goes_with_cascade_alone() {
+        let p = only("CREATE PUBLICATION p FOR TABLE t (a), u; ALTER TABLE t DROP COLUMN b;");
+        assert_eq!(p.tables.len(), 2);
+        let p = only("CREATE PUBLICATION p FOR TABLE t (a), u; ALTER TABLE t DROP COLUMN a CASCADE;");
+        assert_eq!(p.tables.iter().map(|t| t.table.name.as_str()).collect::<Vec<_>>(), ["u"]);
+        let p =
+            only("CREATE PUBLICATION p FOR TABLE t WHERE (b > 1), u; ALTER TABLE t DROP COLUMN b CASCADE;");
+        assert_eq!(p.tables.len(), 1);
+    }
+
+    #[test]
+    fn what_is_published_stands_in_the_way_of_dropping_its_columns() {
+        let drop = "CREATE TABLE t (a int, b int); CREATE PUBLICATION p FOR TABLE t (a); ALTER TABLE t DROP COLUMN a;";
+        assert_eq!(states(drop), ["2BP01"]);
+        assert_eq!(
+            states("CREATE TABLE t (a int); CREATE PUBLICATION p; ALTER PUBLICATION p DROP TABLE t;"),
+            ["42704"]
+        );
     }
 }

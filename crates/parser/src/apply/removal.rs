@@ -6,8 +6,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
     Address, Column, Constraint, ConstraintBody, DataType, Domain, Entry, Expr, Extension, Function, Index,
-    IndexTarget, Name, Object, ObjectKey, ObjectKind, Procedure, Publication, QualifiedName, SearchPath,
-    Sequence, Table, Trigger, View,
+    IndexTarget, Name, Object, ObjectKey, ObjectKind, Procedure, Publication, PublishedTable, QualifiedName,
+    SearchPath, Sequence, Table, Trigger, View,
 };
 
 use crate::apply::mentions::{Mentions, Written};
@@ -94,6 +94,12 @@ impl Interpreter<'_> {
                 }
             }
         }
+        if !cascade && let Some((publication, table)) = self.publishing_columns(&doomed) {
+            let message = format!(
+                "cannot drop the column because publication of table {table} in publication {publication} depends on it"
+            );
+            return Err(Failure::refused("2BP01", message).help("use DROP ... CASCADE to drop it too"));
+        }
         for key in defaults {
             self.store.edit(&key, |entry| match &mut entry.object {
                 Object::Column(Column { default, .. }) | Object::Domain(Domain { default, .. }) => {
@@ -114,14 +120,29 @@ impl Interpreter<'_> {
         Ok(())
     }
 
-    /// Publications lose the tables and schemas that go.
+    /// A publication that lists or filters by a column that goes while its table stays, and the table: the membership depends on
+    /// the column (`publication_add_relation` in `pg_publication.c`).
+    fn publishing_columns(&self, doomed: &Doomed) -> Option<(Name, QualifiedName)> {
+        self.store.catalog().of_kind(ObjectKind::Publication).find_map(|(key, entry)| {
+            let publication = Publication::of(&entry.object).filter(|_| !doomed.keys.contains(key))?;
+            let table = publication
+                .tables
+                .iter()
+                .find(|t| !doomed.relations.contains(&t.table) && publishes_columns(doomed, t))?;
+            Some((publication.name.clone(), table.table.clone()))
+        })
+    }
+
+    /// Publications lose the tables and schemas that go, and with CASCADE the tables of which they list a column that goes.
     fn leave_publications(&mut self, doomed: &Doomed) {
         let keys: Vec<ObjectKey> =
             self.store.catalog().of_kind(ObjectKind::Publication).map(|(key, _)| key.clone()).collect();
         for key in keys {
             self.store.edit(&key, |entry| {
                 if let Some(publication) = Publication::of_mut(&mut entry.object) {
-                    publication.tables.retain(|t| !doomed.relations.contains(&t.table));
+                    publication
+                        .tables
+                        .retain(|t| !doomed.relations.contains(&t.table) && !publishes_columns(doomed, t));
                     publication.schemas.retain(|s| !doomed.schemas.contains(s));
                 }
             });
@@ -353,6 +374,9 @@ impl Interpreter<'_> {
             }
             _ => {}
         }
+        if doomed.on_operators(object) {
+            return Some(Hold::Dependent);
+        }
         self.references(doomed, words, object)
     }
 
@@ -388,7 +412,15 @@ impl Interpreter<'_> {
                 }
             }
             Reference::Other(name) => {
-                if doomed.schemas.contains(&name.schema) || doomed.has_other(name) {
+                // Operators and classes share their names with others: `on_operators` and `hold` look at what tells them apart.
+                let overloaded = matches!(
+                    object,
+                    Object::Operator(_)
+                        | Object::OperatorFamily(_)
+                        | Object::OperatorClass(_)
+                        | Object::Aggregate(_)
+                );
+                if doomed.schemas.contains(&name.schema) || (!overloaded && doomed.has_other(name)) {
                     note(Hold::Dependent);
                 }
             }
@@ -500,6 +532,29 @@ impl Doomed {
         self.others.iter().any(|key| key.kind == kind && own_name(key) == Some(name))
     }
 
+    /// Whether an object is made of an operator that goes. Commutators and negators are no dependency: the partner forgets it
+    /// (`RemoveOperatorById` in `operatorcmds.c`).
+    fn on_operators(&self, object: &Object) -> bool {
+        let goes = |name: &QualifiedName, left: Option<&DataType>, right: Option<&DataType>| {
+            self.others.iter().any(|key| match &key.address {
+                Address::Operator { name: n, left: l, right: r } => {
+                    n == name && l.as_ref() == left && r.as_ref() == right
+                }
+                _ => false,
+            })
+        };
+        match object {
+            Object::OperatorFamily(family) => {
+                family.operators.iter().any(|m| goes(&m.operator, Some(&m.left), Some(&m.right)))
+            }
+            Object::Aggregate(aggregate) => {
+                let side = aggregate.arguments.first().map(|a| &a.data_type);
+                aggregate.sort_operator.as_ref().is_some_and(|operator| goes(operator, side, side))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether an object that is only named goes: a collation, operator, class, family, dictionary.
     fn has_other(&self, name: &QualifiedName) -> bool {
         self.others.iter().any(|key| own_name(key) == Some(name))
@@ -522,6 +577,16 @@ impl Doomed {
         words.dedup();
         words
     }
+}
+
+/// Whether a publication lists a column that goes, or filters by one.
+fn publishes_columns(doomed: &Doomed, published: &PublishedTable) -> bool {
+    let Some(gone) = doomed.columns.get(&published.table) else { return false };
+    published.columns.iter().flatten().any(|column| gone.contains(column))
+        || published.filter.as_ref().is_some_and(|filter| {
+            let columns = crate::expression::columns(&filter.sql);
+            gone.iter().any(|column| columns.contains(column))
+        })
 }
 
 /// A cheap test before parsing: whether a text has any of the words, in lower case.
@@ -600,5 +665,24 @@ fn own_name(key: &ObjectKey) -> Option<&QualifiedName> {
         | Address::Transform { .. }
         | Address::UserMapping { .. }
         | Address::DefaultPrivileges { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::*;
+    use trueup_catalog::ObjectKind;
+
+    #[test]
+    fn an_operator_goes_without_others_of_its_symbol() {
+        let catalog = read(
+            "CREATE TYPE a AS (x int); CREATE TYPE b AS (x int);
+             CREATE FUNCTION fa(a, a) RETURNS bool LANGUAGE sql AS 'SELECT true';
+             CREATE FUNCTION fb(b, b) RETURNS bool LANGUAGE sql AS 'SELECT true';
+             CREATE OPERATOR === (LEFTARG = a, RIGHTARG = a, FUNCTION = fa, COMMUTATOR = ===);
+             CREATE OPERATOR === (LEFTARG = b, RIGHTARG = b, FUNCTION = fb, COMMUTATOR = ===);
+             DROP OPERATOR === (a, a);",
+        );
+        assert_eq!(catalog.of_kind(ObjectKind::Operator).count(), 1);
     }
 }

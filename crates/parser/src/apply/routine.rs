@@ -382,10 +382,7 @@ fn signature(interp: &Interpreter<'_>, parameters: &[Parameter]) -> Outcome<(Vec
 
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = grammar::alter(cursor)?;
-    let key = match find(interp, statement.kind, &statement.routine) {
-        Ok(key) => key,
-        Err(failure) => return Err(failure),
-    };
+    let key = find(interp, statement.kind, &statement.routine)?;
     let trueup_catalog::Address::Routine { name, .. } = &key.address else { return Ok(()) };
     match statement.action {
         AlterRoutineAction::Clauses(clauses) => {

@@ -332,6 +332,7 @@ impl<'a> Build<'a> {
     fn finish(mut self, interp: &mut Interpreter<'_>, partition_by: Option<&PartitionBy<'_>>) -> Outcome {
         let name = self.table.name.clone();
         let span = interp.span(self.range.clone());
+        self.validate_constraints();
         interp.store.put(Entry { span: Some(span), ..Entry::from(self.table.clone()) });
         for (position, draft) in self.columns.drain(..).enumerate() {
             let mut column = draft.column;
@@ -378,6 +379,17 @@ impl<'a> Build<'a> {
             interp.add_constraint(&name, def, false)?;
         }
         Ok(())
+    }
+
+    /// A new table has no rows, so its constraints are valid whatever `NOT VALID` says, but for the checks of a foreign table, whose
+    /// rows are elsewhere (`transformCheckConstraints` and `transformFKConstraints` in `parse_utilcmd.c`).
+    fn validate_constraints(&mut self) {
+        let foreign = self.table.foreign.is_some();
+        for def in &mut self.constraints {
+            if !(foreign && matches!(def.body, Body::Check(_))) {
+                def.attributes.not_valid = false;
+            }
+        }
     }
 
     /// Keys and exclusion constraints, the primary key first; a unique constraint that repeats another is dropped, its name kept if

@@ -72,14 +72,17 @@ pub(crate) fn transaction(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>)
     Ok(())
 }
 
-/// The end of a session: a server undoes what an open transaction block did.
+/// The end of a session. A server undoes what an open transaction block did; but a file that describes a schema and leaves the COMMIT
+/// to whatever runs it (MediaWiki's installer does) wants what it says, so that it is kept, and told.
 pub(crate) fn end_of_session(interp: &mut Interpreter<'_>) {
-    let Some(start) = interp.transaction.take() else { return };
-    interp.store.rollback(start);
+    if interp.transaction.take().is_none() {
+        return;
+    }
     interp.savepoints.clear();
     interp.local_path = None;
     let range = interp.began.clone();
-    interp.gap("transaction block", "", "it is never committed, so that a server undoes what it did", range);
+    let message = "it is never committed: psql would undo what it did; it is read as if it were committed";
+    interp.gap("transaction block", "", message, range);
 }
 
 fn find(interp: &Interpreter<'_>, name: &trueup_catalog::Name) -> Outcome<usize> {
@@ -88,4 +91,17 @@ fn find(interp: &Interpreter<'_>, name: &trueup_catalog::Name) -> Outcome<usize>
         .iter()
         .rposition(|(n, _)| n == name)
         .ok_or_else(|| Failure::undefined("3B001", format!("savepoint {name} does not exist")))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+
+    #[test]
+    fn a_block_that_is_never_committed_is_told() {
+        let catalog = read("BEGIN; CREATE TABLE t (a int);");
+        assert_eq!(catalog.of_kind(trueup_catalog::ObjectKind::Table).count(), 1);
+        assert_eq!(catalog.gaps.iter().filter(|gap| gap.what == "transaction block").count(), 1);
+        assert!(read("BEGIN; CREATE TABLE t (a int); ROLLBACK;").is_empty());
+    }
 }

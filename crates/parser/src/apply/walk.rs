@@ -462,7 +462,8 @@ macro_rules! walker {
                         tell($reference::Type(data_type));
                     }
                     $state(state, tell);
-                    if let Some((state, inverse)) = moving {
+                    if let Some(moving) = moving {
+                        let (state, inverse) = & $($m)* **moving;
                         $state(state, tell);
                         tell($reference::Routine(inverse));
                     }

@@ -23,7 +23,7 @@ pub fn create(aggregate: &Aggregate) -> Sql {
     } = aggregate;
     let mut sql = Sql::new(format!("CREATE AGGREGATE {name}{} (", signature(aggregate, true)));
     state(&mut sql, plain, "", *kind);
-    if let Some((moving, inverse)) = moving {
+    if let Some((moving, inverse)) = moving.as_deref() {
         sql.push(", ");
         state(&mut sql, moving, "M", *kind);
         sql.add(format_args!(", MINVFUNC = {inverse}"));

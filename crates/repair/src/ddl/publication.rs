@@ -5,7 +5,7 @@ use trueup_catalog::{Name, Publication, PublishedTable, Subscription, quote_lite
 
 fn table(sql: &mut Sql, published: &PublishedTable) {
     let PublishedTable { table, columns, filter } = published;
-    sql.add(format_args!("TABLE ONLY {table}"));
+    sql.add(format_args!("ONLY {table}"));
     if let Some(columns) = columns {
         sql.push(" ");
         sql.names(columns);
@@ -16,6 +16,10 @@ fn table(sql: &mut Sql, published: &PublishedTable) {
 }
 
 fn members(sql: &mut Sql, tables: &[&PublishedTable], schemas: &[&Name]) {
+    // `TABLE` once: before 15 the grammar knows no second one, and from 15 on it is optional.
+    if !tables.is_empty() {
+        sql.push("TABLE ");
+    }
     sql.list(", ", tables, |sql, published| table(sql, published));
     if !tables.is_empty() && !schemas.is_empty() {
         sql.push(", ");

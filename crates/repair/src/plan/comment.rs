@@ -31,7 +31,7 @@ fn draft(key: &ObjectKey) -> Draft {
 /// The comment of an object that the plan makes.
 pub(super) fn of_new(key: &ObjectKey, entry: &Entry) -> Option<Draft> {
     let text = entry.comment.as_deref()?;
-    Some(draft(key).run(&comment(key, Some(text))))
+    Some(draft(key).run(&comment(key, &entry.object, Some(text))))
 }
 
 /// The comments of a new object's parts.
@@ -40,7 +40,7 @@ pub(super) fn parts(key: &ObjectKey, comments: &BTreeMap<Name, String>) -> Vec<D
 }
 
 pub(super) fn changed(key: &ObjectKey, desired: &Entry, change: &Change) -> Judged {
-    let sql = comment(key, desired.comment.as_deref());
+    let sql = comment(key, &desired.object, desired.comment.as_deref());
     super::option(change, draft(key), Some(sql))
 }
 

@@ -71,14 +71,14 @@ pub(super) fn missing_type(key: &ObjectKey, base: &BaseType) -> Judged {
 }
 
 pub(super) fn missing_aggregate(key: &ObjectKey, object: &Aggregate) -> Judged {
-    let states = std::iter::once(&object.state).chain(object.moving.iter().map(|(state, _)| state));
+    let states = std::iter::once(&object.state).chain(object.moving.iter().map(|moving| &moving.0));
     let mut draft = draft(key)
         .provides(Symbol::Routine(object.name.clone()))
         .types(object.arguments.iter().map(|a| &a.data_type))
         .functions(&object.combine_function)
         .functions(&object.serial_function)
         .functions(&object.deserial_function)
-        .functions(object.moving.iter().map(|(_, inverse)| inverse));
+        .functions(object.moving.iter().map(|moving| &moving.1));
     for state in states {
         draft = draft.function(&state.transition).functions(&state.final_function).of_type(&state.data_type);
     }

@@ -419,8 +419,9 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
         "comment" => return comment::changed(key, desired, change),
         "owner" => {
             let owner = desired.owner.as_ref();
-            let sql =
-                owner.map(|o| Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key))));
+            let sql = owner.map(|o| {
+                Sql::new(format!("ALTER {} OWNER TO {o}", crate::ddl::comment::target(key, &desired.object)))
+            });
             return Judged::manual("someone chose the live value", sql.into_iter().collect());
         }
         "privileges" => return privilege::changed(context, key, desired, live, change.live.is_none()),

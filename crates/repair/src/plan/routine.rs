@@ -56,7 +56,8 @@ fn draft(context: &Context<'_>, key: &ObjectKey, routine: &Routine) -> Draft {
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, routine: &Routine) -> Judged {
     let sql = create(routine, kind(key), Mode::Create);
-    let condition = guard::no_routine(&routine.name, &routine.input_types());
+    let shells = shells(context, routine);
+    let condition = guard::no_routine_over_shells(&routine.name, &routine.input_types(), &shells);
     let mut draft = draft(context, key, routine);
     draft.absorb(&sql);
     let draft = draft.text(match &routine.body {

@@ -86,6 +86,6 @@ fn drop(context: &Context<'_>, key: &ObjectKey) -> Option<Sql> {
             | Address::Transform { .. }
             | Address::UserMapping { .. }
             | Address::DefaultPrivileges { .. },
-        ) => Some(Sql::new(format!("DROP {}", target(key)))),
+        ) => Some(Sql::new(format!("DROP {}", target(key, &entry.object)))),
     }
 }

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use sqlparser::ast;
 
 use super::{AnalysedQuery, Tail, part};
-use crate::analyze::{Analyzer, Trouble};
+use crate::analyze::{Analyzer, Trouble, strip};
 use crate::canon::Node;
 use crate::scope::{Rte, Scope, ScopeColumn};
 
@@ -31,13 +31,17 @@ impl Analyzer<'_, '_> {
         }
         let alias = insert.table_alias.as_ref().map(|alias| alias.alias.value.as_str());
         let (node, target) = self.target_relation(name, alias)?;
-        let columns = self.insert_columns(insert, &target)?;
-        let mut parts = vec![node];
-        parts.push(part("columns", columns.iter().map(|c| c.name.clone()).collect(), vec![]));
-        match &insert.source {
-            None => parts.push(part("default values", vec![], vec![])),
-            Some(source) => parts.push(self.insert_source(source, &columns)?),
-        }
+        let mut columns = self.insert_columns(insert, &target)?;
+        let source = match &insert.source {
+            None => part("default values", vec![], vec![]),
+            Some(source) => {
+                let (source, width) = self.insert_source(source, &columns)?;
+                columns.truncate(width);
+                source
+            }
+        };
+        let names = columns.iter().map(|c| c.name.clone()).collect();
+        let mut parts = vec![node, part("columns", names, vec![]), source];
         self.scopes.push(Scope { rtes: vec![target.clone()] });
         let rest = self.insert_rest(insert, &target, &mut parts);
         self.scopes.pop();
@@ -45,7 +49,8 @@ impl Analyzer<'_, '_> {
         Ok(AnalysedQuery { node: part("insert", vec![], parts), ..returned })
     }
 
-    /// The columns that are written: those listed, else as many of the table's first as there are values.
+    /// The columns that can be written: those listed, else all of the table, of which the source fills the first
+    /// (`checkInsertTargets` in `parse_target.c`, `transformInsertRow` in `analyze.c`).
     fn insert_columns(&self, insert: &ast::Insert, target: &Rte) -> Result<Vec<ScopeColumn>, Trouble> {
         if insert.columns.is_empty() {
             if target.open {
@@ -56,7 +61,12 @@ impl Analyzer<'_, '_> {
         insert.columns.iter().map(|name| written_column(name, target)).collect()
     }
 
-    fn insert_source(&mut self, source: &ast::Query, columns: &[ScopeColumn]) -> Result<Node, Trouble> {
+    /// What is inserted, and how many columns it fills.
+    fn insert_source(
+        &mut self,
+        source: &ast::Query,
+        columns: &[ScopeColumn],
+    ) -> Result<(Node, usize), Trouble> {
         let alone = source.with.is_none() && Tail::of(source).is_empty();
         if let ast::SetExpr::Values(values) = source.body.as_ref()
             && alone
@@ -72,15 +82,23 @@ impl Analyzer<'_, '_> {
                 }
                 rows.push(part("row", vec![], nodes));
             }
-            return Ok(part("values", vec![], rows));
+            let width = values.rows.first().map_or(0, |row| row.len());
+            return Ok((part("values", vec![], rows), width));
         }
         let mut body = self.query_body(source)?;
-        if body.own && !body.open {
+        if body.open {
+            return Err(Trouble::new("the columns of the query that is inserted are not known"));
+        }
+        let width = body.targets.len();
+        if width > columns.len() {
+            return Err(Trouble::new("INSERT has more expressions than target columns"));
+        }
+        if body.own {
             for (target, column) in body.targets.iter_mut().zip(columns) {
                 target.typed = self.assign(target.typed.clone(), column.ty, column.typmod);
             }
         }
-        Ok(body.close().node)
+        Ok((body.close().node, width))
     }
 
     /// A value for a column, or `DEFAULT`.
@@ -119,7 +137,9 @@ impl Analyzer<'_, '_> {
                 parts.push(part("arbiter", names, vec![]));
             }
             Some(ast::ConflictTarget::OnConstraint(name)) => {
-                parts.push(part("constraint", vec![SmolStr::from(name.to_string())], vec![]));
+                let ident = name.0.last().and_then(|part| part.as_ident());
+                let ident = ident.ok_or_else(|| Trouble::new("the constraint of ON CONFLICT has no name"))?;
+                parts.push(part("constraint", vec![SmolStr::new(&ident.value)], vec![]));
             }
         }
         match &conflict.action {
@@ -182,16 +202,42 @@ impl Analyzer<'_, '_> {
     }
 
     /// `SET column = value, …`, in the order of the text, which is kept.
+    ///
+    /// `(a, b) = (x, y)` is stored as `a = x, b = y`; `(a, b) = (SELECT …)` stays together (`transformMultiAssignRef` in
+    /// `parse_expr.c`).
     fn assignments(&mut self, list: &[ast::Assignment], target: &Rte) -> Result<Node, Trouble> {
         let mut names = Vec::with_capacity(list.len());
         let mut nodes = Vec::with_capacity(list.len());
         for assignment in list {
-            let ast::AssignmentTarget::ColumnName(name) = &assignment.target else {
-                return Err(Trouble::new("SET of several columns at once is not read by rules"));
+            let (columns, value) = match &assignment.target {
+                ast::AssignmentTarget::ColumnName(name) => {
+                    let column = written_column(name, target)?;
+                    nodes.push(self.value_of(&assignment.value, &column)?);
+                    names.push(column.name);
+                    continue;
+                }
+                ast::AssignmentTarget::Tuple(columns) => (columns, strip(&assignment.value)),
             };
-            let column = written_column(name, target)?;
-            nodes.push(self.value_of(&assignment.value, &column)?);
-            names.push(column.name);
+            let columns: Vec<_> =
+                columns.iter().map(|name| written_column(name, target)).collect::<Result<_, _>>()?;
+            match value {
+                ast::Expr::Tuple(values) if values.len() == columns.len() => {
+                    for (value, column) in values.iter().zip(columns) {
+                        nodes.push(self.value_of(value, &column)?);
+                        names.push(column.name);
+                    }
+                }
+                ast::Expr::Subquery(query) => {
+                    let query = self.sub_query(query)?;
+                    if query.open || query.columns.len() != columns.len() {
+                        return Err(Trouble::new("the columns of a query in SET are not known"));
+                    }
+                    let several: Vec<SmolStr> = columns.into_iter().map(|column| column.name).collect();
+                    names.push(SmolStr::new_static(""));
+                    nodes.push(part("several", several, vec![query.node]));
+                }
+                _ => return Err(Trouble::new("this value for several columns of SET is not read by rules")),
+            }
         }
         Ok(part("set", names, nodes))
     }
@@ -243,8 +289,8 @@ impl Analyzer<'_, '_> {
                 typmod: t.typed.typmod,
             })
             .collect();
-        let nodes = targets.into_iter().map(|t| t.typed.node).collect();
-        parts.push(part("returning", vec![], nodes));
+        let (names, nodes) = targets.into_iter().map(|t| (t.name, t.typed.node)).unzip();
+        parts.push(part("returning", names, nodes));
         Ok(AnalysedQuery { columns, open, ..nothing })
     }
 
