@@ -7,7 +7,10 @@
 mod arguments;
 mod entry;
 mod material;
+mod own;
+mod repair;
 mod results;
+mod servers;
 mod suite;
 mod verdict;
 
