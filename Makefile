@@ -1,7 +1,7 @@
 # What people and CI run. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt corpus pairs bench snapshot servers clean toolchain
+.PHONY: help build demo test lint fmt corpus mutation versions pairs bench snapshot servers clean toolchain
 
 CARGO ?= cargo
 # make corpus ARGS='--offline gitlab'
@@ -31,6 +31,13 @@ fmt: toolchain ## Formats the code
 corpus: toolchain ## Runs over the real schemas in ../shared, compares with fixtures/corpus-results.tsv (ARGS=--help)
 	$(CARGO) build --locked --profile quick -p trueup -p trueup-testkit --bins
 	@$(CARGO) run --locked -q --profile quick -p trueup-testkit --bin corpus -- $(ARGS)
+
+mutation: toolchain servers ## Changes the real schemas in ../shared one thing at a time; each must be found (fixtures/mutation-results.tsv)
+	$(CARGO) test --locked --profile quick -p trueup --test mutation -- --ignored --nocapture
+
+versions: toolchain ## Checks the schemas of ../shared on PostgreSQL 13 against the same on 18 and back (ARGS=--help)
+	$(CARGO) build --locked --profile quick -p trueup -p trueup-testkit --bins
+	@$(CARGO) run --locked -q --profile quick -p trueup-testkit --bin corpus -- --major 13 --with 18 $(ARGS)
 
 pairs: toolchain ## Settles the expressions in ../shared with a server: what is written against what is stored (minutes)
 	$(CARGO) test --locked --profile quick -p trueup-scratch --test shared_pairs -- --ignored --nocapture

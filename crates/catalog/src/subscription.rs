@@ -19,6 +19,22 @@ pub struct Subscription {
     pub options: Options,
 }
 
+impl Subscription {
+    /// What a parameter is where nothing says it (`parse_subscription_options` in `subscriptioncmds.c`). Before 16 the owner applied
+    /// changes, as `pg_dump` writes for such servers (`getSubscriptions` in `pg_dump.c`). `None` for other words.
+    pub fn usual(parameter: &str, major: u32) -> Option<&'static str> {
+        Some(match parameter {
+            "streaming" if major >= 18 => "parallel",
+            "streaming" | "synchronous_commit" => "off",
+            "origin" => "any",
+            "password_required" => "true",
+            "run_as_owner" if major < 16 => "true",
+            "binary" | "two_phase" | "disable_on_error" | "run_as_owner" | "failover" => "false",
+            _ => return None,
+        })
+    }
+}
+
 impl SchemaObject for Subscription {
     fn key(&self) -> ObjectKey {
         ObjectKey::global(ObjectKind::Subscription, self.name.clone())

@@ -49,11 +49,29 @@ impl Binaries {
     /// The programs in `dir`, when they are of that version and the user that runs the servers can run them.
     #[must_use]
     pub fn probe(dir: &Path, major: u16) -> Option<Self> {
+        match Self::check(dir, major) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                tracing::debug!(dir = %dir.display(), %error, "no PostgreSQL here");
+                None
+            }
+        }
+    }
+
+    /// The same, with the reason where it is not so.
+    ///
+    /// # Errors
+    /// When `dir` has no `postgres` and `initdb`, they can't be run, or are of another version.
+    pub fn check(dir: &Path, major: u16) -> Result<Self> {
         if !dir.is_absolute() || !dir.join("initdb").is_file() || !dir.join("postgres").is_file() {
-            return None;
+            return Err(Error::message(format!("{} has no initdb and postgres", dir.display())));
         }
         let version = version_of(dir)?;
-        (major_of(&version) == Some(major)).then(|| Binaries { bin: dir.to_path_buf(), version, major })
+        if major_of(&version) == Some(major) {
+            Ok(Binaries { bin: dir.to_path_buf(), version, major })
+        } else {
+            Err(Error::message(format!("{} is of another version: {version}", dir.display())))
+        }
     }
 
     /// The path of one of the programs.
@@ -96,23 +114,22 @@ fn pg_config() -> &'static Option<PathBuf> {
     })
 }
 
-fn version_of(dir: &Path) -> Option<String> {
-    let run_as = RunAs::current().ok()?;
-    let mut command = run_as.command(dir.join("postgres"));
-    let output = command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output();
-    match output {
-        Ok(output) if output.status.success() => {
-            Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        }
-        Ok(output) => {
-            tracing::debug!(dir = %dir.display(), status = %output.status, "postgres --version failed");
-            None
-        }
-        Err(error) => {
-            tracing::debug!(dir = %dir.display(), %error, "postgres can't be run");
-            None
-        }
+fn version_of(dir: &Path) -> Result<String> {
+    let program = dir.join("postgres");
+    let output = RunAs::current()?
+        .command(&program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| Error::path("running", &program, &error))?;
+    if !output.status.success() {
+        return Err(Error::message(format!(
+            "{} --version: {}",
+            program.display(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        )));
     }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// `postgres (PostgreSQL) 15.18 (Debian …)` and `… 18beta1` name majors 15 and 18.

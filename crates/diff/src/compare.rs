@@ -4,8 +4,8 @@ use crate::scope::{Scope, history_tool, table_of};
 use crate::settled::{one_printer, printed_values_alike};
 use crate::{
     Answer, Answers, Change, Code, Comparison, Disposition, Drift, Grants, Level, Options, Policy,
-    PrivilegeDifference, Question, SetAside, Side, Undecided, What, classify, disposition, fold, privileges,
-    renamed, value,
+    PrivilegeDifference, Question, SetAside, Side, Undecided, What, classify, disposition, extension, fold,
+    privileges, renamed, value, versions,
 };
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
@@ -199,7 +199,7 @@ impl<'a> Run<'a> {
         if let (Some(d), Some(l)) = (&desired.owner, &live.owner)
             && d != l
             && self.options.owners != Policy::Off
-            && !self.is_owner_of_its_version(key)
+            && !versions::is_of_the_version(key, "owner", self.desired, self.live)
         {
             by_code.entry(Code::D271).or_default().changes.push(Change {
                 attribute: "owner".to_owned(),
@@ -297,16 +297,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The schema `public` belongs to the role that made the cluster before 15, and to `pg_database_owner` since: between two servers
-    /// that is no one's wish.
-    fn is_owner_of_its_version(&self, key: &ObjectKey) -> bool {
-        let sides = [self.desired, self.live];
-        key.kind == ObjectKind::Schema
-            && *key.name() == "public"
-            && sides.iter().all(|side| side.origin.source != Source::Sql)
-            && sides.iter().filter(|side| side.major_version().is_some_and(|major| major < 15)).count() == 1
-    }
-
     /// Labels are compared where the desired side has any of the provider on the object.
     fn security_labels(&mut self, desired: &Entry, live: &Entry, by_code: &mut ByCode) {
         let all = self.desired.origin.source != Source::Sql || self.options.privileges == Policy::Strict;
@@ -346,13 +336,18 @@ impl<'a> Run<'a> {
         {
             return;
         }
-        // An extension's schema and version are compared only where the statement says them.
-        if key.kind == ObjectKind::Extension && desired.value.is_absent() {
+        if versions::is_of_the_version(key, name, self.desired, self.live) {
+            return;
+        }
+        if key.kind == ObjectKind::Extension && !extension::is_compared(&desired, entry, self.live.get(key)) {
             return;
         }
         if let (Some(d), Some(l)) = (options(&desired.value), options(&live.value)) {
             let code = classify::code(key.kind, name, desired.weight);
             for change in option_changes(name, d, l, desired.weight) {
+                if versions::comes_to_the_same(key, &change, self.desired, self.live) {
+                    continue;
+                }
                 by_code.entry(code).or_default().changes.push(change);
             }
             return;

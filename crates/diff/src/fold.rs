@@ -1,7 +1,7 @@
 //! Folds what follows from another finding into it: a missing table's columns, a partition's
 //! share of its parent's column, index or constraint.
 
-use crate::{Drift, What};
+use crate::{Code, Drift, What};
 use rustc_hash::FxHashMap;
 use trueup_catalog::{Catalog, Name, Object, ObjectKey, ObjectKind, QualifiedName};
 
@@ -18,12 +18,17 @@ pub(crate) fn fold(drift: Vec<Drift>, desired: &Catalog, live: &Catalog) -> Vec<
             What::Missing | What::Changed => desired,
             What::Unexpected => live,
         };
-        let slot = leaders(catalog, &finding.key, finding.what).into_iter().find_map(|leader| {
+        let alike = leaders(catalog, &finding.key, finding.what).into_iter().find_map(|leader| {
             let same = |j: &&usize| {
                 **j != i
                     && drift.get(**j).is_some_and(|d| finding.what != What::Changed || d.code == finding.code)
             };
             by_key.get(&(&leader, finding.what)).and_then(|list| list.iter().find(same).copied())
+        });
+        let slot = alike.or_else(|| {
+            let table = handed_down(catalog, finding)?;
+            let list = by_key.get(&(&table, What::Changed))?;
+            list.iter().find(|j| drift.get(**j).is_some_and(|d| d.code == Code::D234)).copied()
         });
         if let Some(place) = owner.get_mut(i) {
             *place = slot;
@@ -80,6 +85,7 @@ fn leaders(catalog: &Catalog, key: &ObjectKey, what: What) -> Vec<ObjectKey> {
                 leaders.push(ObjectKey::in_schema(kind, statistics.table.clone()));
             }
         }
+        leaders.extend(goes_with(&entry.object));
         if let Object::UserMapping(mapping) = &entry.object {
             leaders.push(ObjectKey::global(ObjectKind::Server, mapping.server.clone()));
         }
@@ -154,6 +160,83 @@ fn leaders(catalog: &Catalog, key: &ObjectKey, what: What) -> Vec<ObjectKey> {
         | Object::DefaultPrivileges(_) => {}
     }
     leaders
+}
+
+/// The table whose parents decide about a finding: ATTACH PARTITION gives a partition its share of the parent's indexes, keys and
+/// triggers, and DETACH PARTITION takes the triggers away and sets indexes and keys free (`DetachPartitionFinalize` in
+/// src/backend/commands/tablecmds.c). A NOT NULL has its parent's name from 18 on, and keeps it when it is set free.
+fn handed_down(catalog: &Catalog, finding: &Drift) -> Option<ObjectKey> {
+    let entry = catalog.get(&finding.key)?;
+    let only = |attribute: &str| {
+        finding.what == What::Changed && finding.changes.iter().all(|change| change.attribute == attribute)
+    };
+    let (inherited, table) = if let Some(index) = trueup_catalog::Index::of(&entry.object) {
+        let follows = finding.what != What::Changed && index.attached_to.is_some();
+        (follows || only("attached_to"), &index.table)
+    } else if let Some(column) = trueup_catalog::Column::of(&entry.object) {
+        (only("not_null_name"), &column.table)
+    } else if let Some(constraint) = trueup_catalog::Constraint::of(&entry.object) {
+        (finding.what != What::Changed && constraint.inherited, &constraint.table)
+    } else if let Some(trigger) = trueup_catalog::Trigger::of(&entry.object) {
+        (finding.what != What::Changed && trigger.inherited, &trigger.table)
+    } else {
+        return None;
+    };
+    inherited.then(|| ObjectKey::in_schema(ObjectKind::Table, table.clone()))
+}
+
+/// What takes an index, a constraint or extended statistics with it when it is dropped: the columns that they are built on
+/// (manual, "ALTER TABLE": "Indexes and table constraints involving the column will be automatically dropped as well"), and
+/// for a foreign key the table that it refers to, which goes only with `CASCADE`.
+fn goes_with(object: &Object) -> Vec<ObjectKey> {
+    use trueup_catalog::ConstraintBody as B;
+    let (table, columns, others) = if let Some(index) = trueup_catalog::Index::of(object) {
+        let mut columns = built_on(&index.elements, index.predicate.as_ref());
+        columns.extend(index.include.iter().cloned());
+        (&index.table, columns, Vec::new())
+    } else if let Some(constraint) = trueup_catalog::Constraint::of(object) {
+        let (columns, others) = match &constraint.body {
+            B::PrimaryKey(key) | B::Unique(key) => {
+                (key.columns.iter().chain(&key.include).cloned().collect(), Vec::new())
+            }
+            B::ForeignKey(key) => {
+                let referenced = ObjectKey::in_schema(ObjectKind::Table, key.references.clone());
+                (key.columns.clone(), vec![referenced])
+            }
+            B::Check { expr } => (trueup_settle::names_used(expr), Vec::new()),
+            B::Exclusion(exclusion) => {
+                let elements = exclusion.elements.iter().map(|e| &e.element);
+                let mut columns = built_on(elements, exclusion.predicate.as_ref());
+                columns.extend(exclusion.include.iter().cloned());
+                (columns, Vec::new())
+            }
+        };
+        (&constraint.table, columns, others)
+    } else if let Some(statistics) = trueup_catalog::Statistics::of(object) {
+        let expressions = statistics.expressions.iter().flat_map(trueup_settle::names_used);
+        (&statistics.table, statistics.columns.iter().cloned().chain(expressions).collect(), Vec::new())
+    } else {
+        return Vec::new();
+    };
+    let column = |name: Name| ObjectKey::on_relation(ObjectKind::Column, table.clone(), name);
+    columns.into_iter().map(column).chain(others).collect()
+}
+
+/// The columns that elements and a predicate are built on.
+fn built_on<'a>(
+    elements: impl IntoIterator<Item = &'a trueup_catalog::IndexElement>,
+    predicate: Option<&trueup_catalog::Expr>,
+) -> Vec<Name> {
+    use trueup_catalog::IndexTarget as T;
+    let mut names: Vec<Name> = elements
+        .into_iter()
+        .flat_map(|element| match &element.target {
+            T::Column(name) => vec![name.clone()],
+            T::Expr(expr) => trueup_settle::names_used(expr),
+        })
+        .collect();
+    names.extend(predicate.into_iter().flat_map(trueup_settle::names_used));
+    names
 }
 
 fn parents(catalog: &Catalog, table: &QualifiedName) -> impl Iterator<Item = QualifiedName> {

@@ -11,12 +11,14 @@ mod code;
 mod compare;
 mod disposition;
 mod drift;
+mod extension;
 mod fold;
 mod privileges;
 mod renamed;
 mod scope;
 mod settled;
 mod value;
+mod versions;
 
 pub use code::*;
 pub use compare::{compare, compare_with};

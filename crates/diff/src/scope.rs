@@ -58,13 +58,10 @@ impl Scope {
     pub(crate) fn takes(&mut self, key: &ObjectKey) -> bool {
         let (Some(schemas), Some(schema)) = (&self.schemas, key.schema()) else { return true };
         let inside = schemas.contains(schema);
-        if !inside && key.kind != ObjectKind::Schema {
-            match self.outside.get_mut(schema) {
-                Some(count) => *count += 1,
-                None => {
-                    self.outside.insert(schema.clone(), 1);
-                }
-            }
+        if !inside {
+            // An empty schema is told too.
+            let count = self.outside.entry(schema.clone()).or_default();
+            *count += usize::from(key.kind != ObjectKind::Schema);
         }
         inside
     }

@@ -164,7 +164,10 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         }
         Code::D222 if live_is("valid", "no") => "queries don't use it, and every write still pays for it",
         Code::D231 => "its readers get other rows or columns",
-        Code::D252 if drift.disposition == trueup_diff::Disposition::Consent => "writes behave differently",
+        Code::D252 if drift.disposition != trueup_diff::Disposition::Consent => return None,
+        Code::D252 if drift.key.kind == ObjectKind::EventTrigger => "DDL behaves differently",
+        Code::D252 if drift.key.kind == ObjectKind::Rule => "statements behave differently",
+        Code::D252 => "writes behave differently",
         Code::D262 if live_is("row_security", "no") => "policies are not applied: every row can be seen",
         Code::D262 if live_is("row_security", "yes") => "only rows that a policy lets through can be seen",
         Code::D283 => match change("persistence").and_then(|c| c.live.as_deref()) {
@@ -196,7 +199,6 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::D253
         | Code::D273
         | Code::D251
-        | Code::D252
         | Code::D261
         | Code::D262
         | Code::D271

@@ -83,6 +83,7 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         },
         Code::D283 => "is logged on one side only".to_owned(),
         Code::D243 => match drift.changes.as_slice() {
+            [change] if change.attribute == "members" => "has members that someone changed".to_owned(),
             [change] => noun(&attribute(&change.attribute)),
             _ => "differs".to_owned(),
         },
@@ -171,13 +172,14 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
     }
 }
 
-/// `on_delete` → `on delete`, `options.fillfactor` → `fillfactor`.
+/// `on_delete` → `on delete`, `options.autovacuum_enabled` → `autovacuum_enabled`: an option is called what DDL calls it.
 pub(crate) fn attribute(name: &str) -> String {
-    if let Some(provider) = name.strip_prefix("security_label.") {
-        return format!("label of {provider}");
+    match name.split_once('.') {
+        Some(("security_label", provider)) => format!("label of {provider}"),
+        Some(("options", option)) => option.to_owned(),
+        Some(("foreign_options", option)) => format!("option {option}"),
+        Some(_) | None => name.replace('_', " "),
     }
-    let name = name.strip_prefix("options.").unwrap_or(name);
-    name.replace('_', " ")
 }
 
 /// What is drawn under the caret.

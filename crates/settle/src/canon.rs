@@ -93,8 +93,22 @@ pub(crate) enum Value {
     Null,
     /// In the form that every spelling of the value comes to.
     Exact(SmolStr),
+    /// Likewise, in a session with the settings that both readers and scratch databases pin (TimeZone UTC,
+    /// DateStyle `ISO, MDY`, IntervalStyle `postgres`, money in dollars); what was written means something else in others.
+    /// `setting` is the one that it depends on most.
+    Usual { form: SmolStr, written: SmolStr, setting: Setting },
     /// As written, since only the type's input function could tell what it comes to.
     Raw(SmolStr),
+}
+
+/// A setting of the session by which an input function reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Setting {
+    TimeZone,
+    IntervalStyle,
+    DateStyle,
+    /// `lc_monetary`
+    Money,
 }
 
 /// An aggregate call.
@@ -333,6 +347,9 @@ impl Node {
         match self {
             Node::Opaque { why, .. } => Some(why.clone()),
             Node::Const { value: Value::Raw(text), ty } => Some(raw_reason(ty, text)),
+            Node::Const { value: Value::Usual { written, setting, .. }, ty } => {
+                Some(session_reason(ty, written, *setting))
+            }
             _ => crate::deep(|| self.children().into_iter().find_map(Node::doubt)),
         }
     }
@@ -377,6 +394,26 @@ fn raw_reason(ty: &str, text: &str) -> SmolStr {
     SmolStr::from(format!("only PostgreSQL can read '{text}' as {ty}"))
 }
 
+fn session_reason(ty: &str, text: &str, setting: Setting) -> SmolStr {
+    let setting = match setting {
+        Setting::TimeZone => "TimeZone",
+        Setting::IntervalStyle => "IntervalStyle",
+        Setting::DateStyle => "DateStyle",
+        Setting::Money => "lc_monetary",
+    };
+    SmolStr::from(format!("what '{text}' is as {ty} depends on the session's {setting}"))
+}
+
+/// Whether two instants are further apart than the time zones of two sessions can bring them: a zone is less than a
+/// week from UTC (`MAX_TZDISP_HOUR` in `timestamp.h` for written offsets, `getoffset` in `localtime.c` for zones).
+fn apart_in_any_zone(one: &str, other: &str) -> bool {
+    const TWO_WEEKS: u64 = 2 * 7 * 86_400_000_000;
+    match (one.parse::<i64>(), other.parse::<i64>()) {
+        (Ok(one), Ok(other)) => one.abs_diff(other) > TWO_WEEKS,
+        _ => false,
+    }
+}
+
 #[derive(PartialEq)]
 struct Head<'a> {
     kind: std::mem::Discriminant<Node>,
@@ -401,6 +438,20 @@ fn compare_here(left: &Node, right: &Node) -> Comparison {
             (Value::Null, _) | (_, Value::Null) => Comparison::Different,
             (Value::Raw(text), _) | (_, Value::Raw(text)) => Comparison::CantTell(raw_reason(a, text)),
             (Value::Exact(_), Value::Exact(_)) => Comparison::Different,
+            (
+                Value::Usual { form: one, written, setting },
+                Value::Usual { form: other, .. } | Value::Exact(other),
+            )
+            | (Value::Exact(other), Value::Usual { form: one, written, setting }) => {
+                if one == other {
+                    Comparison::Same
+                } else if *setting == Setting::TimeZone && a == "timestamptz" && apart_in_any_zone(one, other)
+                {
+                    Comparison::Different
+                } else {
+                    Comparison::CantTell(session_reason(a, written, *setting))
+                }
+            }
         };
     }
     let (below_left, below_right) = (left.children(), right.children());
@@ -449,6 +500,7 @@ impl fmt::Display for Node {
             return match value {
                 Value::Null => write!(f, "NULL::{ty}"),
                 Value::Exact(text) => write!(f, "'{text}'::{ty}"),
+                Value::Usual { form, .. } => write!(f, "≈'{form}'::{ty}"),
                 Value::Raw(text) => write!(f, "~'{text}'::{ty}"),
             };
         }

@@ -270,7 +270,10 @@ impl World<'_> {
         let typmod = if base == known.interval { base_typmod } else { -1 };
         let info = self.info(base);
         let value = match value {
-            Value::Exact(text) | Value::Raw(text) => self.read_constant(base, typmod, &text),
+            // A literal without a type yet is always just its text.
+            Value::Exact(text) | Value::Raw(text) | Value::Usual { written: text, .. } => {
+                self.read_constant(base, typmod, &text)
+            }
             Value::Null => Value::Null,
         };
         let node = Node::Const { ty: self.constant_key(info, typmod), value };

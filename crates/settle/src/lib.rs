@@ -19,6 +19,7 @@ mod canon;
 mod coerce;
 mod constant;
 mod function;
+mod mentions;
 mod objects;
 mod operator;
 mod output;
@@ -31,6 +32,7 @@ mod snapshot;
 mod types;
 mod world;
 
+pub use mentions::names_used;
 pub use output::OutputColumn;
 pub use settler::{Settler, Verdict};
 pub use world::World;

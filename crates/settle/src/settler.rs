@@ -59,13 +59,17 @@ impl<'c> Settler<'c> {
         match verdict(&left, &right) {
             // The same text over the same names is the same expression, read or not.
             Verdict::CantTell(_) if desired.0 == live.0 => Verdict::Same,
-            // Perhaps only what it is about differs, as the type of a column: if PostgreSQL would
-            // store on the live side what is there, the expression itself is no drift of its own.
+            // Perhaps only what it is about differs, as the type of a column: if PostgreSQL would store on the live side
+            // what is there, or makes of what is there on the desired side what is wanted, the expression itself is no drift
+            // of its own. The latter is what ALTER TABLE … TYPE leaves: it keeps a default as it was, and only coerces it
+            // anew (`ATExecAlterColumnType` in src/backend/commands/tablecmds.c).
             Verdict::Different => {
-                let there = analyse(&self.live, desired.0, &live.1);
-                match verdict(&there, &right) {
-                    Verdict::Same => Verdict::Same,
-                    _ => Verdict::Different,
+                let there = || analyse(&self.live, desired.0, &live.1);
+                let here = || analyse(&self.desired, live.0, &desired.1);
+                if verdict(&there(), &right) == Verdict::Same || verdict(&left, &here()) == Verdict::Same {
+                    Verdict::Same
+                } else {
+                    Verdict::Different
                 }
             }
             open @ (Verdict::Same | Verdict::CantTell(_)) => open,
@@ -252,7 +256,9 @@ mod tests {
             settler.expr(left, (&Expr::qualified(b), ExprContext::value_of(&varchar)))
         };
         assert_eq!(settle("'a'", "'a'::character varying"), Verdict::Same);
+        assert_eq!(settle("'a'", "'a'::text"), Verdict::Same);
         assert_eq!(settle("'a'", "'b'::character varying"), Verdict::Different);
+        assert_eq!(settle("'a'", "'b'::text"), Verdict::Different);
     }
 
     #[test]

@@ -129,6 +129,11 @@ fn stored(database: &trueup_testkit::TestDatabase<'_>, pair: &Pair, sql: &str) -
 fn servers_agree() {
     trueup_testkit::for_each_version(|server| {
         let database = server.database()?;
+        // The sessions that come have the settings that constants are read with.
+        database.run(&format!(
+            "ALTER DATABASE {0} SET timezone = 'UTC'; ALTER DATABASE {0} SET lc_monetary = 'C'",
+            database.name()
+        ))?;
         database.run(SCHEMA)?;
         let major = u32::from(server.major());
         let catalog = catalog(major);

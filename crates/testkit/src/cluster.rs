@@ -1,8 +1,7 @@
 //! The clusters that servers run on: made by `initdb`, and for shared servers kept from one test program to the next,
 //! each locked by the program that uses it.
 
-use crate::binaries::Binaries;
-use crate::run_as::RunAs;
+use crate::binaries;
 use crate::server::{SUPERUSER, Server, ServerOptions, launch, quote_ident};
 use crate::{Error, Result, block_on, storage};
 use std::fs;
@@ -10,10 +9,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
+use trueup_cluster::Binaries;
+use trueup_cluster::RunAs;
 
 /// Starts `major` on the first kept cluster that no other program uses.
 pub(crate) fn start_shared(major: u16) -> Result<Server> {
-    let binaries = Binaries::find(major)?;
+    let binaries = binaries::find(major)?;
     let run_as = RunAs::current()?;
     let clusters = storage::root()?.join("clusters");
     fs::create_dir_all(&clusters).map_err(|error| Error::path("making", &clusters, error))?;

@@ -24,6 +24,9 @@ pub enum Error {
         /// The server's or the driver's answer.
         source: tokio_postgres::Error,
     },
+    /// The programs of a server, or the user to run it as, are not to be had.
+    #[error(transparent)]
+    Cluster(#[from] trueup_cluster::Error),
     /// Anything else, in words.
     #[error("{0}")]
     Message(String),
@@ -55,7 +58,7 @@ impl Error {
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::Postgres { source, .. } => source.code().map(tokio_postgres::error::SqlState::code),
-            Self::Io { .. } | Self::Message(_) => None,
+            Self::Io { .. } | Self::Cluster(_) | Self::Message(_) => None,
         }
     }
 
@@ -66,7 +69,7 @@ impl Error {
             Self::Postgres { source, .. } => {
                 source.as_db_error().map(tokio_postgres::error::DbError::message)
             }
-            Self::Io { .. } | Self::Message(_) => None,
+            Self::Io { .. } | Self::Cluster(_) | Self::Message(_) => None,
         }
     }
 }

@@ -4,8 +4,7 @@
 //! A server has a *watchdog*: a shell that reads from a pipe whose other end this program holds. When the program
 //! ends, by `exit`, a panic or SIGKILL, the pipe closes, and the watchdog stops the server and removes its folder.
 
-use crate::binaries::Binaries;
-use crate::run_as::RunAs;
+use crate::binaries;
 use crate::tls::Certificates;
 use crate::versions::MAJORS;
 use crate::{Error, Result, TestDatabase, block_on, cluster, storage};
@@ -16,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+use trueup_cluster::Binaries;
+use trueup_cluster::RunAs;
 
 /// The superuser of every server here.
 pub const SUPERUSER: &str = "postgres";
@@ -109,7 +110,7 @@ impl Server {
     /// # Errors
     /// As [`Server::shared`].
     pub fn start(options: &ServerOptions) -> Result<Self> {
-        let binaries = Binaries::find(options.major)?;
+        let binaries = binaries::find(options.major)?;
         let home = storage::temp_dir()?;
         let data = home.join("data");
         let start = || {

@@ -1,11 +1,11 @@
 //! Where binaries and clusters lie: `target/postgres`, unless the user that runs the servers can't get there.
 
-use crate::run_as::RunAs;
 use crate::{Error, Result};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use trueup_cluster::RunAs;
 
 /// The folder for what is kept between runs, open to the user that runs the servers.
 pub(crate) fn root() -> Result<&'static Path> {

@@ -1,12 +1,12 @@
 //! Certificates for servers with TLS: an authority made on the spot, a server certificate for `localhost` and
 //! 127.0.0.1, and a second authority that signed nothing, for tests that must refuse.
 
-use crate::run_as::RunAs;
 use crate::{Error, Result};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use trueup_cluster::RunAs;
 
 /// The files a client needs.
 #[derive(Debug, Clone)]
@@ -52,5 +52,5 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     fs::write(path, text).map_err(|error| Error::path("writing", path, error))?;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .map_err(|error| Error::path("closing", path, error))?;
-    RunAs::current()?.own(path)
+    Ok(RunAs::current()?.own(path)?)
 }

@@ -8,6 +8,8 @@ use std::path::Path;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("catalog", &[]),
     ("cluster", &[]),
+    // Its oracles share no code with what they judge: finding and owning server programs is all that it may borrow.
+    ("testkit", &["cluster"]),
     ("syntax", &["catalog"]),
     ("settle", &["catalog", "syntax"]),
     ("parser", &["catalog", "syntax", "settle"]),
@@ -50,7 +52,6 @@ fn crates_know_only_the_stages_before_them() {
         }
         seen.insert((*name).to_owned());
     }
-    seen.insert("testkit".to_owned());
     for entry in std::fs::read_dir(crates).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(seen.contains(&name), "crates/{name} has no line in MAY_USE");

@@ -12,10 +12,8 @@ use trueup_introspect::{
     ConnectConfig, Environment, ReadOptions, connect, read_information_schema, read_pg_catalog,
 };
 use trueup_settle::{Settler, World};
-use trueup_testkit::{Server, block_on, cases::fixtures_dir};
-
-/// The files that make an object of every kind, in the order in which they are run.
-const FILES: &[&str] = &["repair/every_kind.sql", "interpreter/more_kinds.sql", "coverage/rest.sql"];
+use trueup_testkit::cases::{every_kind, fixtures_dir, tablespaces};
+use trueup_testkit::{Server, block_on};
 
 /// What a version brought to a kind, by the attribute or form (manual, release notes).
 const SINCE: &[(ObjectKind, u32, &str)] = &[
@@ -44,23 +42,6 @@ const SINCE: &[(ObjectKind, u32, &str)] = &[
     (ObjectKind::DefaultPrivileges, 17, "MAINTAIN"),
     (ObjectKind::DefaultPrivileges, 18, "LARGE OBJECTS"),
 ];
-
-fn sql() -> String {
-    let mut kept = String::new();
-    for file in FILES {
-        let mut skip = false;
-        for line in std::fs::read_to_string(fixtures_dir().join(file)).unwrap().lines() {
-            if let Some(version) = line.strip_prefix("-- since ") {
-                skip = version.trim().parse::<u32>().unwrap() > 15;
-            } else if !skip {
-                kept.push_str(line);
-                kept.push('\n');
-            }
-        }
-        kept.push_str("RESET search_path;\n");
-    }
-    kept
-}
 
 /// An object of each kind: for a kind that can be made in several ways the one that repair can do the most about.
 fn samples(catalog: &Catalog) -> BTreeMap<ObjectKind, Vec<(&ObjectKey, &Entry)>> {
@@ -140,11 +121,32 @@ fn page(parsed: &Catalog, read: &Catalog, standard: &Catalog) -> String {
         | large objects, with their owners and privileges | data; `pg_dump --schema-only` leaves them out too |\n\
         | options of user mappings, connection strings of subscriptions | secrets: never read, kept or compared |\n\
         | roles, databases, tablespaces, parameters and their privileges | of the cluster, not of a database's schema |\n\
-        | members of extensions | the extension's; its version is compared, and what was granted on them by hand |\n\
+        | members of extensions | the extension's; its version is compared, what was granted on them by hand is named, and what else someone changed about them is found where a scratch server of the same version has the extension (D243) |\n\
         | versions of collations | a matter of the machine's libraries |\n\
         | a rule `ON SELECT` that makes a table a view (until 15) | S102: write `CREATE VIEW` |\n\
         | SQL computed when it runs (`EXECUTE` of a built string), `IMPORT FOREIGN SCHEMA`, `DROP OWNED` | S105, with file and line |\n\
         | `MERGE` in rules and SQL bodies | compared as text, else U103 |\n";
+    out + &known_gaps()
+}
+
+/// What the tests of `fixtures/every-kind` list as not right yet.
+fn known_gaps() -> String {
+    let path = fixtures_dir().join("every-kind/known-gaps.txt");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut out = String::from(
+        "\n## Known gaps\n\nWhat is not right yet on the objects of `fixtures/every-kind`, by rules alone; a test fails for any other.\n\n",
+    );
+    let mut none = true;
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+        let (gap, why) = line.rsplit_once(" # ").unwrap();
+        let mut parts = gap.splitn(3, ' ');
+        let (_, versions, what) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+        writeln!(out, "- PostgreSQL {versions}, `{what}`: {why}.").unwrap();
+        none = false;
+    }
+    if none {
+        out += "None.\n";
+    }
     out
 }
 
@@ -154,8 +156,9 @@ fn config(url: &str) -> ConnectConfig {
 
 #[test]
 fn the_page_is_what_the_code_does() {
-    let sql = sql();
+    let sql = every_kind(15).unwrap();
     let server = Server::shared(15).unwrap();
+    tablespaces(server).unwrap();
     let database = server.database().unwrap();
     database.run(&sql).unwrap();
     let url = database.url();

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use trueup_testkit::cases::fixtures_dir;
-use trueup_testkit::{Server, for_each_version};
+use trueup_testkit::for_each_version;
 
 fn files() -> Vec<PathBuf> {
     let folder = fixtures_dir().join("interpreter");
@@ -28,27 +28,11 @@ fn first_version(file: &Path) -> u16 {
         .map_or(13, |v| v.trim().parse().unwrap())
 }
 
-/// Makes the tablespaces that files use; they belong to the whole server.
-fn tablespaces(server: &Server) {
-    let database = server.database().unwrap();
-    for name in ["trueup_a", "trueup_b", "trueup_c"] {
-        let there = database
-            .query_texts(&format!(
-                "SELECT spcname::text FROM pg_catalog.pg_tablespace WHERE spcname = '{name}'"
-            ))
-            .unwrap();
-        if there.is_empty() {
-            let sql = format!("SET allow_in_place_tablespaces = on; CREATE TABLESPACE {name} LOCATION '';");
-            database.run(&sql).unwrap();
-        }
-    }
-}
-
 #[test]
 fn statements_end_in_the_catalog_of_the_server() {
     let only = std::env::var("TRUEUP_TEST_FILE").unwrap_or_default();
     let result = for_each_version(|server| -> Result<(), String> {
-        tablespaces(server);
+        trueup_testkit::cases::tablespaces(server).unwrap();
         let mut wrong = Vec::new();
         for file in files() {
             let name = file.display().to_string();

@@ -16,7 +16,7 @@ row! {
 
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<SubscriptionRow>(answer)? {
-        if names.is_member(class::SUBSCRIPTION, row.oid) {
+        if names.is_left_out(class::SUBSCRIPTION, row.oid) {
             continue;
         }
         let mut publications: Vec<Name> = row.publications.iter().map(|name| Name::new(*name)).collect();
@@ -39,32 +39,28 @@ pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Resu
     Ok(())
 }
 
-/// The parameters that are not the version's defaults (`parse_subscription_options` in `subscriptioncmds.c`).
+/// The parameters that are not the version's defaults.
 fn options(row: &SubscriptionRow<'_>, major: u32) -> Options {
-    let mut options = Options::new();
-    let mut put = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            options.insert(name.to_owned(), value);
-        }
-    };
-    let flag = |value: Option<bool>, usual: bool| {
-        value.filter(|on| *on != usual).map(|on| if on { "true" } else { "false" }.to_owned())
-    };
-    let text = |value: Option<&str>, usual: &str| value.filter(|text| *text != usual).map(str::to_owned);
+    let flag = |value: Option<bool>| value.map(|on| if on { "true" } else { "false" });
     // A Boolean until 15, then a letter.
     let streaming = row.streaming.map(|value| match value {
         "true" | "t" => "on",
         "p" => "parallel",
         _ => "off",
     });
-    put("binary", flag(row.binary, false));
-    put("streaming", text(streaming, if major >= 18 { "parallel" } else { "off" }));
-    put("synchronous_commit", text(row.synchronous_commit, "off"));
-    put("two_phase", flag(row.two_phase, false));
-    put("disable_on_error", flag(row.disable_on_error, false));
-    put("password_required", flag(row.password_required, true));
-    put("run_as_owner", flag(row.run_as_owner, false));
-    put("origin", text(row.origin, "any"));
-    put("failover", flag(row.failover, false));
-    options
+    let all = [
+        ("binary", flag(row.binary)),
+        ("streaming", streaming),
+        ("synchronous_commit", row.synchronous_commit),
+        ("two_phase", flag(row.two_phase)),
+        ("disable_on_error", flag(row.disable_on_error)),
+        ("password_required", flag(row.password_required)),
+        ("run_as_owner", flag(row.run_as_owner)),
+        ("origin", row.origin),
+        ("failover", flag(row.failover)),
+    ];
+    all.into_iter()
+        .filter(|(name, value)| value.is_some() && *value != Subscription::usual(name, major))
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+        .collect()
 }

@@ -7,30 +7,22 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::grammar::types::{DefinitionElement, DefinitionValue, definition};
 use crate::interpreter::Interpreter;
 
-/// The value of a parameter as the model keeps it; `None` where it is the version's default (`parse_subscription_options` in
-/// `subscriptioncmds.c`).
+/// The value of a parameter as the model keeps it; `None` where it is the version's default.
 fn value(element: &DefinitionElement, major: u32) -> Option<String> {
-    let flag = |usual: bool| {
-        let on = element.is_true();
-        (on != usual).then(|| if on { "true" } else { "false" }.to_owned())
-    };
     let text = || element.text().unwrap_or_default().to_ascii_lowercase();
-    match element.name.as_str() {
-        "password_required" => flag(true),
-        "streaming" => {
-            let word = if element.value.is_none() { "on".to_owned() } else { text() };
-            let word = match word.as_str() {
-                "true" | "1" | "on" => "on",
-                "parallel" => "parallel",
-                _ => "off",
-            };
-            let usual = if major >= 18 { "parallel" } else { "off" };
-            (word != usual).then(|| word.to_owned())
+    let name = element.name.as_str();
+    let value = match name {
+        "streaming" if element.value.is_none() => "on".to_owned(),
+        "streaming" => match text().as_str() {
+            "true" | "1" | "on" => "on",
+            "parallel" => "parallel",
+            _ => "off",
         }
-        "synchronous_commit" => Some(text()).filter(|t| t != "off"),
-        "origin" => Some(text()).filter(|t| t != "any"),
-        _ => flag(false),
-    }
+        .to_owned(),
+        "synchronous_commit" | "origin" => text(),
+        _ => if element.is_true() { "true" } else { "false" }.to_owned(),
+    };
+    (Subscription::usual(name, major) != Some(value.as_str())).then_some(value)
 }
 
 fn parameters(subscription: &mut Subscription, elements: &[DefinitionElement], major: u32) -> Outcome {

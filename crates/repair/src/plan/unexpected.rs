@@ -10,6 +10,8 @@ pub(super) fn judge(context: &Context<'_>, key: &ObjectKey) -> Judged {
         return super::privilege::unexpected_defaults(context, key, entry);
     }
     let reason = match context.live.get(key).map(|entry| &entry.object) {
+        // What a foreign table shows lies elsewhere.
+        Some(Object::Table(table)) if table.foreign.is_some() => "adding can't remove it",
         Some(Object::Table(_) | Object::Column(_) | Object::Schema(_) | Object::MaterializedView(_)) => {
             "dropping it would lose data"
         }

@@ -1,7 +1,4 @@
-//! Array and range literals (`array_in` in `arrayfuncs.c`, `range_parse` in `rangetypes.c`).
-
-use crate::types::TypeInfo;
-use crate::world::World;
+//! Array literals (`array_in` in `arrayfuncs.c`; manual, 8.15.2).
 
 /// `{…}` with its elements in canonical form, each quoted; `None` for bounds in square brackets
 /// and for what is malformed.
@@ -99,79 +96,6 @@ fn item(
     }
     out.push('"');
     Some(())
-}
-
-/// A range literal; discrete ranges come to `[a,b)` (`int4range_canonical`).
-pub(super) fn read_range(world: &World<'_>, info: &TypeInfo, text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.eq_ignore_ascii_case("empty") {
-        return Some("empty".into());
-    }
-    let subtype = info.subtype?;
-    let lower_inclusive = match text.chars().next()? {
-        '[' => true,
-        '(' => false,
-        _ => return None,
-    };
-    let upper_inclusive = match text.chars().next_back()? {
-        ']' => true,
-        ')' => false,
-        _ => return None,
-    };
-    let inner = text.get(1..text.len().checked_sub(1)?)?;
-    // Bounds with quotes or backslashes are left to the server.
-    if inner.contains(['"', '\\', '(', ')', '[', ']']) {
-        return None;
-    }
-    let (lower, upper) = inner.split_once(',')?;
-    if upper.contains(',') {
-        return None;
-    }
-    let bound = |text: &str| -> Option<Option<String>> {
-        if text.is_empty() {
-            return Some(None);
-        }
-        match world.read_constant(subtype, -1, text) {
-            crate::canon::Value::Exact(exact) => Some(Some(exact.to_string())),
-            _ => None,
-        }
-    };
-    let (mut lower, mut upper) = (bound(lower)?, bound(upper)?);
-    let (mut lower_inclusive, mut upper_inclusive) =
-        (lower_inclusive && lower.is_some(), upper_inclusive && upper.is_some());
-    match info.key.as_str() {
-        "int4range" | "int8range" => {
-            let number = |bound: &Option<String>| bound.as_ref().map(|b| b.parse::<i64>()).transpose().ok();
-            let (low, high) = (number(&lower)?, number(&upper)?);
-            let low = low.map(|n| if lower_inclusive { Some(n) } else { n.checked_add(1) });
-            let high = high.map(|n| if upper_inclusive { n.checked_add(1) } else { Some(n) });
-            if let (Some(Some(a)), Some(Some(b))) = (low, high)
-                && a >= b
-            {
-                return Some("empty".into());
-            }
-            lower = match low {
-                Some(n) => Some(n?.to_string()),
-                None => None,
-            };
-            upper = match high {
-                Some(n) => Some(n?.to_string()),
-                None => None,
-            };
-            (lower_inclusive, upper_inclusive) = (lower.is_some(), false);
-        }
-        // Other subtypes with a canonical function, or whose order decides whether it is empty.
-        "daterange" if upper_inclusive || (!lower_inclusive && lower.is_some()) => return None,
-        _ if lower.is_some() && lower == upper => return None,
-        _ => {}
-    }
-    Some(format!(
-        "{}{},{}{}",
-        if lower_inclusive { '[' } else { '(' },
-        lower.unwrap_or_default(),
-        upper.unwrap_or_default(),
-        if upper_inclusive { ']' } else { ')' }
-    ))
 }
 
 #[cfg(test)]

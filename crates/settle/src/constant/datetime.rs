@@ -1,9 +1,11 @@
 //! Dates and times in ISO form, or with the month's name (`datetime.c`; manual, appendix B).
 //!
-//! What depends on DateStyle, the time zone or the clock (`01/02/2024`, `now`, a `timestamptz`
-//! without a zone) is left to the server.
+//! What depends on DateStyle or the time zone (`01/02/2024`, a `timestamptz` without a zone) is read with the settings that
+//! introspection pins, and said to. What depends on the clock (`now`) is left to the server.
 
+use super::Usual;
 use super::number::trim;
+use crate::canon::Setting;
 
 /// Days since 2000-01-01 (`date2j`), checked.
 fn days(year: i64, month: u32, day: u32) -> Option<i64> {
@@ -60,13 +62,27 @@ fn digits(text: &str, least: usize, most: usize) -> Option<i64> {
         .then(|| text.parse().ok())?
 }
 
-/// A date that needs no DateStyle: `2024-01-31`, `20240131`, `Jan 31, 2024`, `31 Jan 2024`.
-fn day_number(text: &str) -> Option<i64> {
+/// A date that needs no DateStyle: `2024-01-31`, `20240131`, `Jan 31, 2024`, `31 Jan 2024`; or one that does: `01/31/2024`.
+fn day_number(text: &str, usual: &mut Usual) -> Option<i64> {
     let short = |text: &str| digits(text, 1, 2).and_then(|n| u32::try_from(n).ok());
     for separator in ['-', '/'] {
         if let [y, m, d] = text.split(separator).collect::<Vec<_>>().as_slice()
             && let (Some(year), Some(m), Some(d)) = (digits(y, 4, 6), short(m), short(d))
         {
+            return days(year, m, d);
+        }
+    }
+    for separator in ['-', '/', '.'] {
+        if let [m, d, y] = text.split(separator).collect::<Vec<_>>().as_slice()
+            && let (Some(m), Some(d)) = (short(m), short(d))
+        {
+            usual.set(Setting::DateStyle);
+            // `ValidateDate`: two digits are of the years 1970 to 2069.
+            let year = match digits(y, 1, 2) {
+                Some(year) if year < 70 => year + 2000,
+                Some(year) => year + 1900,
+                None => digits(y, 4, 6)?,
+            };
             return days(year, m, d);
         }
     }
@@ -116,7 +132,7 @@ pub(super) fn micro_fraction(text: &str) -> Option<i64> {
 }
 
 /// `date_in`
-pub(super) fn date(text: &str) -> Option<String> {
+pub(super) fn date(text: &str, usual: &mut Usual) -> Option<String> {
     let text = trim(text);
     if let Some(word) = special(text) {
         return Some(word.into());
@@ -125,12 +141,12 @@ pub(super) fn date(text: &str) -> Option<String> {
         return Some("-10957".into());
     }
     // The time of a timestamp is dropped.
-    if let Some(day) = day_number(text) {
+    if let Some(day) = day_number(text, usual) {
         return Some(day.to_string());
     }
     let (date, time) = split(text)?;
     micros(time)?;
-    Some(day_number(date)?.to_string())
+    Some(day_number(date, usual)?.to_string())
 }
 
 /// `time_in`
@@ -138,9 +154,9 @@ pub(super) fn time(text: &str) -> Option<String> {
     micros(trim(text)).map(|m| m.to_string())
 }
 
-/// `timetz_in` where the text gives the offset.
-pub(super) fn timetz(text: &str) -> Option<String> {
-    let (time, offset) = zone(trim(text))?;
+/// `timetz_in`; without an offset in the text, it is the session's.
+pub(super) fn timetz(text: &str, usual: &mut Usual) -> Option<String> {
+    let (time, offset) = zone_or_usual(trim(text), usual);
     Some(format!("{}{offset:+}", micros(time)?))
 }
 
@@ -153,7 +169,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `timestamp_in`; a zone in the text is ignored.
-pub(super) fn timestamp(text: &str) -> Option<String> {
+pub(super) fn timestamp(text: &str, usual: &mut Usual) -> Option<String> {
     let text = trim(text);
     if let Some(word) = special(text) {
         return Some(word.into());
@@ -161,12 +177,12 @@ pub(super) fn timestamp(text: &str) -> Option<String> {
     if text.eq_ignore_ascii_case("epoch") {
         return Some((-10_957_i64 * 86_400_000_000).to_string());
     }
-    if let Some(day) = day_number(text) {
+    if let Some(day) = day_number(text, usual) {
         return Some((day * 86_400_000_000).to_string());
     }
     let (date, time) = split(text)?;
     let (time, _) = zone(time).unwrap_or((time, 0));
-    Some((day_number(date)? * 86_400_000_000 + micros(time)?).to_string())
+    Some((day_number(date, usual)? * 86_400_000_000 + micros(time)?).to_string())
 }
 
 /// A time and its offset from UTC in seconds.
@@ -193,8 +209,16 @@ fn zone(time: &str) -> Option<(&str, i64)> {
     (seconds <= 15 * 3600 + 3599).then_some((bare.trim_end(), sign * seconds))
 }
 
-/// `timestamptz_in` where the text gives the offset.
-pub(super) fn timestamptz(text: &str) -> Option<String> {
+/// A time and its offset, which is the session's where none is written.
+fn zone_or_usual<'t>(time: &'t str, usual: &mut Usual) -> (&'t str, i64) {
+    zone(time).unwrap_or_else(|| {
+        usual.set(Setting::TimeZone);
+        (time, 0)
+    })
+}
+
+/// `timestamptz_in`; without an offset in the text, it is the session's.
+pub(super) fn timestamptz(text: &str, usual: &mut Usual) -> Option<String> {
     let text = trim(text);
     if let Some(word) = special(text) {
         return Some(word.into());
@@ -202,9 +226,13 @@ pub(super) fn timestamptz(text: &str) -> Option<String> {
     if text.eq_ignore_ascii_case("epoch") {
         return Some((-10_957_i64 * 86_400_000_000).to_string());
     }
+    if let Some(day) = day_number(text, usual) {
+        usual.set(Setting::TimeZone);
+        return Some((day * 86_400_000_000).to_string());
+    }
     let (date, time) = split(text)?;
-    let (time, offset) = zone(time)?;
-    let local = day_number(date)? * 86_400_000_000 + micros(time)?;
+    let (time, offset) = zone_or_usual(time, usual);
+    let local = day_number(date, usual)? * 86_400_000_000 + micros(time)?;
     Some((local - offset * 1_000_000).to_string())
 }
 
@@ -212,26 +240,62 @@ pub(super) fn timestamptz(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    type Reader = fn(&str, &mut Usual) -> Option<String>;
+
+    /// What is read, and by which setting.
+    fn by(read: Reader, text: &str) -> (Option<String>, Option<Setting>) {
+        let mut usual = Usual::default();
+        let found = read(text, &mut usual);
+        (found, usual.setting())
+    }
+
+    fn exact(read: Reader, text: &str) -> Option<String> {
+        let (found, setting) = by(read, text);
+        assert_eq!(setting, None, "{text}");
+        found
+    }
+
     #[test]
     fn days_count_from_2000() {
-        assert_eq!(date("2000-01-01").as_deref(), Some("0"));
-        assert_eq!(date("1970-01-01"), date("epoch"));
-        assert_eq!(date("2024-02-29").as_deref(), Some("8825"));
-        assert_eq!(date("Jan 31, 2024"), date("2024-01-31"));
-        assert_eq!(date("31 January 2024"), date("20240131"));
-        for open in ["2023-02-29", "01/02/2024", "today", "2024-13-01", "24-01-01", ""] {
-            assert_eq!(date(open), None, "{open}");
+        assert_eq!(exact(date, "2000-01-01").as_deref(), Some("0"));
+        assert_eq!(exact(date, "1970-01-01"), exact(date, "epoch"));
+        assert_eq!(exact(date, "2024-02-29").as_deref(), Some("8825"));
+        assert_eq!(exact(date, "Jan 31, 2024"), exact(date, "2024-01-31"));
+        assert_eq!(exact(date, "31 January 2024"), exact(date, "20240131"));
+        for open in ["2023-02-29", "today", "2024-13-01", ""] {
+            assert_eq!(exact(date, open), None, "{open}");
         }
     }
 
     #[test]
-    fn instants_need_an_offset() {
-        assert_eq!(timestamptz("2024-01-31 10:00:00+02"), timestamptz("2024-01-31 08:00:00+00"));
-        assert_eq!(timestamptz("2024-01-31T08:00:00Z"), timestamptz("2024-01-31 08:00+00"));
-        assert_eq!(timestamptz("2024-01-31 08:00:00"), None);
-        assert_eq!(timestamptz("2024-01-31"), None);
-        assert_eq!(timestamp("2024-01-31"), timestamp("2024-01-31 00:00:00"));
-        assert_ne!(timestamp("2024-01-31 00:00:00.1"), timestamp("2024-01-31 00:00:00"));
-        assert_eq!(timestamp("now"), None);
+    fn date_style_tells_month_from_day() {
+        for text in ["01/02/2024", "1/2/24", "01-02-2024", "01.02.2024"] {
+            assert_eq!(by(date, text), (exact(date, "2024-01-02"), Some(Setting::DateStyle)), "{text}");
+        }
+        assert_eq!(by(date, "01/02/70").0, exact(date, "1970-01-02"));
+        assert_eq!(by(date, "24-01-01").0, None);
+        assert_eq!(
+            by(timestamp, "2/1/2024 10:00"),
+            (exact(timestamp, "2024-02-01 10:00:00"), Some(Setting::DateStyle))
+        );
+    }
+
+    #[test]
+    fn instants_need_an_offset_or_a_session() {
+        assert_eq!(
+            exact(timestamptz, "2024-01-31 10:00:00+02"),
+            exact(timestamptz, "2024-01-31 08:00:00+00")
+        );
+        assert_eq!(exact(timestamptz, "2024-01-31T08:00:00Z"), exact(timestamptz, "2024-01-31 08:00+00"));
+        for (text, usual) in
+            [("2024-01-31 08:00:00", "2024-01-31 08:00+00"), ("2024-01-31", "2024-01-31 00:00+00")]
+        {
+            assert_eq!(by(timestamptz, text), (exact(timestamptz, usual), Some(Setting::TimeZone)), "{text}");
+        }
+        assert_eq!(by(timestamptz, "01/31/2024").1, Some(Setting::DateStyle));
+        assert_eq!(by(timetz, "10:00"), (exact(timetz, "10:00+00"), Some(Setting::TimeZone)));
+        assert_eq!(exact(timestamp, "2024-01-31"), exact(timestamp, "2024-01-31 00:00:00"));
+        assert_ne!(exact(timestamp, "2024-01-31 00:00:00.1"), exact(timestamp, "2024-01-31 00:00:00"));
+        assert_eq!(exact(timestamp, "now"), None);
     }
 }

@@ -1,8 +1,10 @@
 //! Intervals: months, days and microseconds (`DecodeInterval`, `DecodeISO8601Interval` in
 //! `datetime.c`; manual, 8.5.4).
 
+use super::Usual;
 use super::datetime::micro_fraction;
 use super::number::trim;
+use crate::canon::Setting;
 use crate::types::field;
 
 #[derive(Default)]
@@ -12,10 +14,12 @@ struct Interval {
     micros: i64,
 }
 
-/// The canonical form; `None` for fractions of large units, fields that cut, and what is not
-/// retold.
-pub(super) fn read(text: &str, typmod: i32) -> Option<String> {
+/// The canonical form; `None` for fractions of large units that are not exact, and what is not retold.
+pub(super) fn read(text: &str, typmod: i32, usual: &mut Usual) -> Option<String> {
     let text = trim(text);
+    if first_sign_is_the_only_one(text) {
+        usual.set(Setting::IntervalStyle);
+    }
     let range = if typmod < 0 { field::ALL } else { (typmod >> 16) & field::ALL };
     let precision = if typmod < 0 { field::FULL_PRECISION } else { typmod & 0xffff };
     let parsed = match text.strip_prefix(['P', 'p']) {
@@ -46,6 +50,16 @@ pub(super) fn read(text: &str, typmod: i32) -> Option<String> {
     Some(format!("{months} {days} {micros}"))
 }
 
+/// Whether `sql_standard` would give the sign of the first field to all others (`DecodeInterval`; manual, 8.5.4).
+fn first_sign_is_the_only_one(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(|rest| {
+        let numbers = |text: &str| {
+            text.split_whitespace().filter(|word| word.starts_with(|c: char| c.is_ascii_digit())).count()
+        };
+        !rest.contains(['+', '-']) && numbers(&separate(rest)) > 1
+    })
+}
+
 /// `1 year 2 mons -3 days 04:05:06`, each with its sign, `ago` at the end.
 fn words(text: &str, range: i32) -> Option<Interval> {
     let text = text.strip_prefix('@').map_or(text, str::trim_start).to_ascii_lowercase();
@@ -66,6 +80,13 @@ fn words(text: &str, range: i32) -> Option<Interval> {
             continue;
         }
         let (sign, number) = sign_of(part);
+        if let Some((years, months)) = number.split_once('-') {
+            // SQL's years and months.
+            let months: i64 = months.parse().ok().filter(|months| (0..12).contains(months))?;
+            let years: i64 = years.parse().ok()?;
+            out.months = out.months.checked_add(sign * years.checked_mul(12)?.checked_add(months)?)?;
+            continue;
+        }
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         let value: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
         let unit = match parts.peek() {
@@ -182,10 +203,6 @@ fn add(out: &mut Interval, sign: i64, value: i64, fraction: &str, unit: &str) ->
         out.micros = out.micros.checked_add(sign * micros)?;
         return Some(());
     }
-    // Fractions of days and months spill into smaller units by rules of their own.
-    if !fraction.is_empty() && fraction.bytes().any(|b| b != b'0') {
-        return None;
-    }
     let (slot, per) = match unit {
         "d" | "day" | "days" => (&mut out.days, 1),
         "w" | "week" | "weeks" => (&mut out.days, 7),
@@ -196,8 +213,56 @@ fn add(out: &mut Interval, sign: i64, value: i64, fraction: &str, unit: &str) ->
         "mil" | "mils" | "millennium" | "millennia" => (&mut out.months, 12_000),
         _ => return None,
     };
+    let months = matches!(per, 1_200 | 12_000 | 120 | 12) || unit.starts_with("mon");
     *slot = slot.checked_add(sign.checked_mul(value)?.checked_mul(per)?)?;
+    // A fraction of years is months; one of months is days, of 30 to the month; one of days is time (`AdjustFractYears`,
+    // `AdjustFractDays`, `AdjustFractMicroseconds`).
+    let fraction = Fraction::read(fraction)?;
+    if fraction.above == 0 {
+        return Some(());
+    }
+    let days = match (months, per) {
+        (true, 1) => fraction.times(30)?,
+        // 16 rounds to whole months, those before it cut.
+        (true, _) => {
+            out.months = out.months.checked_add(sign * fraction.times(per)?.whole()?)?;
+            return Some(());
+        }
+        (false, _) => fraction.times(per)?,
+    };
+    let whole = days.above / days.below;
+    out.days = out.days.checked_add(sign * whole)?;
+    let rest = Fraction { above: days.above % days.below, below: days.below };
+    out.micros = out.micros.checked_add(sign * rest.times(86_400_000_000)?.whole()?)?;
     Some(())
+}
+
+/// The digits behind a point, where binary floating point holds them exactly, as halves and quarters: only then do
+/// all versions compute the same.
+#[derive(Clone, Copy)]
+struct Fraction {
+    above: i64,
+    below: i64,
+}
+
+impl Fraction {
+    fn read(digits: &str) -> Option<Fraction> {
+        let digits = digits.trim_end_matches('0');
+        if digits.is_empty() {
+            return Some(Fraction { above: 0, below: 1 });
+        }
+        let places = u32::try_from(digits.len()).ok().filter(|n| *n <= 6)?;
+        let (above, fives) = (digits.parse::<i64>().ok()?, 5_i64.pow(places));
+        (above % fives == 0).then(|| Fraction { above: above / fives, below: 2_i64.pow(places) })
+    }
+
+    fn times(self, factor: i64) -> Option<Fraction> {
+        Some(Fraction { above: self.above.checked_mul(factor)?, below: self.below })
+    }
+
+    fn whole(self) -> Option<i64> {
+        (self.above % self.below == 0).then(|| self.above / self.below)
+    }
 }
 
 /// `P1Y2M3DT4H5M6S`, whole numbers but for the seconds.
@@ -243,7 +308,7 @@ mod tests {
     use super::*;
 
     fn full(text: &str) -> Option<String> {
-        read(text, -1)
+        read(text, -1, &mut Usual::default())
     }
 
     #[test]
@@ -259,13 +324,35 @@ mod tests {
         assert_eq!(full("1 day ago"), full("-1 days"));
         assert_eq!(full("-1 days +02:03"), full("-1 day 2 hours 3 min"));
         assert_eq!(full("2 weeks"), full("14 days"));
-        for open in ["", "1.5 days", "abc", "1 fortnight"] {
+        assert_eq!(full("1.5 days"), full("1 day 12:00"));
+        assert_eq!(full("-0.25 months"), full("-7 days -12:00"));
+        assert_eq!(full("1.5 years"), full("1 year 6 mons"));
+        assert_eq!(full("1.5 weeks"), full("10 days 12:00"));
+        assert_eq!(full("1-2 3 4:05:06"), full("1 year 2 mons 3 days 04:05:06"));
+        assert_eq!(full("-1-2 +3 -4:05:06"), full("-1 year -2 mons +3 days -04:05:06"));
+        for open in ["", "1.3 days", "0.3 months", "1.1 years", "1-12", "abc", "1 fortnight"] {
             assert_eq!(full(open), None, "{open}");
         }
     }
 
     #[test]
+    fn the_sign_of_the_first_field_may_be_that_of_all() {
+        for (text, expected) in [
+            ("-1 2:03", Some(Setting::IntervalStyle)),
+            ("-1 day 2 h", Some(Setting::IntervalStyle)),
+            ("-1 days", None),
+            ("-1 -2:03", None),
+            ("-4:05", None),
+        ] {
+            let mut usual = Usual::default();
+            assert!(read(text, -1, &mut usual).is_some());
+            assert_eq!(usual.setting(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn fields_cut() {
+        let read = |text: &str, typmod: i32| read(text, typmod, &mut Usual::default());
         let typmod = |fields: i32| (fields << 16) | field::FULL_PRECISION;
         assert_eq!(read("90", typmod(field::SECOND)), full("00:01:30"));
         assert_eq!(read("10:20", typmod(field::MINUTE | field::SECOND)), full("00:10:20"));

@@ -1,54 +1,86 @@
 //! Constants in the one form that every spelling of a value comes to, by the rules of each type's
 //! input function (manual, chapter 8).
 //!
-//! A value that rules can't read with certainty stays raw: because only the server knows (a time
-//! zone, a locale), or because its input function has not been retold here.
+//! A value that depends on the session's settings is read with those that introspection and scratch databases pin, and marked
+//! so (`Value::Usual`). One that rules can't read with certainty stays raw: because only the server knows (the name of a time
+//! zone, the clock), or because its input function has not been retold here.
 
 mod array;
 mod datetime;
+mod geometric;
+mod hstore;
 mod interval;
 mod json;
+mod jsonpath;
 mod network;
 mod number;
+mod range;
+mod text_search;
 
 use smol_str::SmolStr;
 
-use crate::canon::{Node, Subscript, Value};
+use crate::canon::{Node, Setting, Subscript, Value};
 use crate::types::TypeId;
 use crate::world::World;
 
 pub(crate) use number::numeric;
+pub(crate) use text_search::is_text_search_configuration;
+
+/// Whether a reader made use of the settings that are pinned everywhere (`Value::Usual`), and of which.
+#[derive(Default)]
+pub(crate) struct Usual(Option<Setting>);
+
+impl Usual {
+    /// Of several settings, the one of the most influence counts.
+    fn set(&mut self, setting: Setting) {
+        self.0 = self.0.max(Some(setting));
+    }
+
+    #[cfg(test)]
+    fn setting(&self) -> Option<Setting> {
+        self.0
+    }
+}
 
 impl World<'_> {
     /// A literal read as a type; `typmod` counts only for intervals.
     pub(crate) fn read_constant(&self, ty: TypeId, typmod: i32, text: &str) -> Value {
-        match self.canonical(ty, typmod, text) {
-            Some(exact) => Value::Exact(exact),
-            None => Value::Raw(SmolStr::new(text)),
+        let mut usual = Usual::default();
+        match (self.canonical(ty, typmod, text, &mut usual), usual.0) {
+            (Some(form), None) => Value::Exact(form),
+            (Some(form), Some(setting)) => Value::Usual { form, written: SmolStr::new(text), setting },
+            (None, _) => Value::Raw(SmolStr::new(text)),
         }
     }
 
-    fn canonical(&self, ty: TypeId, typmod: i32, text: &str) -> Option<SmolStr> {
+    fn canonical(&self, ty: TypeId, typmod: i32, text: &str, usual: &mut Usual) -> Option<SmolStr> {
         let info = self.info(ty);
         if let Some(labels) = &info.labels {
             return labels.iter().find(|label| *label == text).cloned();
         }
         if let Some(element) = info.element {
-            return array::read(text, &mut |item| self.canonical(element, -1, item)).map(SmolStr::from);
+            return array::read(text, &mut |item| self.canonical(element, -1, item, usual))
+                .map(SmolStr::from);
         }
         if info.kind == b'd' {
             let (base, typmod) = self.base_type(ty, typmod);
-            return self.canonical(base, typmod, text);
+            return self.canonical(base, typmod, text, usual);
         }
-        if info.kind == b'r' {
-            return array::read_range(self, info, text).map(SmolStr::from);
+        if let (b'r', Some(subtype)) = (info.kind, info.subtype) {
+            let sort = self.range_sort(info)?;
+            let bound = &mut |bound: &str| self.canonical(subtype, -1, bound, usual);
+            return range::read(sort, text, bound).map(SmolStr::from);
+        }
+        if let (b'm', Some(range)) = (info.kind, info.range) {
+            let range = self.info(range);
+            let (sort, subtype) = (self.range_sort(range)?, range.subtype?);
+            let bound = &mut |bound: &str| self.canonical(subtype, -1, bound, usual);
+            return range::read_multi(sort, text, bound).map(SmolStr::from);
         }
         let own = |text: String| Some(SmolStr::from(text));
         match info.key.as_str() {
-            "text" | "varchar" | "bpchar" | "cstring" | "unknown" | "xml" | "json" | "citext:citext"
-            | "jsonpath" => {
-                // `jsonpath` has a normal form that isn't retold.
-                (info.key != "jsonpath").then(|| SmolStr::new(text))
+            "text" | "varchar" | "bpchar" | "cstring" | "unknown" | "xml" | "json" | "citext:citext" => {
+                Some(SmolStr::new(text))
             }
             "name" => Some(SmolStr::new(trueup_catalog::truncate(text, trueup_catalog::MAX_NAME_BYTES))),
             "char" => own(text.chars().next().filter(char::is_ascii).map_or_else(String::new, String::from))
@@ -61,19 +93,26 @@ impl World<'_> {
             "numeric" => numeric(text).and_then(own),
             "float4" => number::float4(text).and_then(own),
             "float8" => number::float8(text).and_then(own),
+            "money" => number::money(text, usual).and_then(own),
             "uuid" => network::uuid(text).and_then(own),
             "bytea" => network::bytea(text).and_then(own),
             "bit" | "varbit" => network::bits(text).and_then(own),
             "inet" | "cidr" => network::inet(text, info.key == "cidr").and_then(own),
             "macaddr" => network::macaddr(text).and_then(own),
             "jsonb" => json::normal(text).and_then(own),
-            "date" => datetime::date(text).and_then(own),
+            "jsonpath" => jsonpath::normal(text).and_then(own),
+            "date" => datetime::date(text, usual).and_then(own),
             "time" => datetime::time(text).and_then(own),
-            "timetz" => datetime::timetz(text).and_then(own),
-            "timestamp" => datetime::timestamp(text).and_then(own),
-            "timestamptz" => datetime::timestamptz(text).and_then(own),
-            "interval" => interval::read(text, typmod).and_then(own),
-            "tsvector" => text.is_empty().then(|| SmolStr::new_static("")),
+            "timetz" => datetime::timetz(text, usual).and_then(own),
+            "timestamp" => datetime::timestamp(text, usual).and_then(own),
+            "timestamptz" => datetime::timestamptz(text, usual).and_then(own),
+            "interval" => interval::read(text, typmod, usual).and_then(own),
+            "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" => {
+                geometric::read(&info.key, text).and_then(own)
+            }
+            "tsvector" => text_search::vector(text).and_then(own),
+            "tsquery" => text_search::query(text).and_then(own),
+            "hstore:hstore" => hstore::read(text).and_then(own),
             // The members of other types have input functions of their own; those of `regclass` and
             // its kin wait for the search path (`Analyzer::finish`).
             _ => None,
@@ -233,40 +272,4 @@ fn walk_here(node: &mut Node, visit: &mut impl FnMut(&mut Node)) {
             walk(query, visit);
         }
     }
-}
-
-/// Whether a text search configuration comes with PostgreSQL (`pg_ts_config`); the newest are of 14.
-pub(crate) fn is_text_search_configuration(name: &str) -> bool {
-    const NAMES: [&str; 29] = [
-        "arabic",
-        "armenian",
-        "basque",
-        "catalan",
-        "danish",
-        "dutch",
-        "english",
-        "finnish",
-        "french",
-        "german",
-        "greek",
-        "hindi",
-        "hungarian",
-        "indonesian",
-        "irish",
-        "italian",
-        "lithuanian",
-        "nepali",
-        "norwegian",
-        "portuguese",
-        "romanian",
-        "russian",
-        "serbian",
-        "simple",
-        "spanish",
-        "swedish",
-        "tamil",
-        "turkish",
-        "yiddish",
-    ];
-    NAMES.contains(&name)
 }

@@ -1,4 +1,7 @@
-//! Numbers and booleans (`int.c`, `numeric.c`, `float.c`, `bool.c` in `utils/adt`).
+//! Numbers, booleans and money (`int.c`, `numeric.c`, `float.c`, `bool.c`, `cash.c` in `utils/adt`).
+
+use super::Usual;
+use crate::canon::Setting;
 
 /// `boolin`: any unique beginning of the words, blanks around.
 pub(super) fn boolean(text: &str) -> Option<bool> {
@@ -101,6 +104,43 @@ pub(super) fn float4(text: &str) -> Option<String> {
     value.is_finite().then(|| format!("{value:?}"))
 }
 
+/// `cash_in` where money is in dollars and cents, which `lc_monetary` decides: the number of cents.
+pub(super) fn money(text: &str, usual: &mut Usual) -> Option<String> {
+    usual.set(Setting::Money);
+    let text = trim(text);
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let digits = match unsigned.strip_prefix('$') {
+        // Printed money; where the point separates thousands it would look otherwise.
+        Some(printed) => is_printed_money(printed).then_some(printed)?,
+        None => unsigned,
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole: String = whole.chars().filter(|c| *c != ',').collect();
+    let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !all_digits(&whole) || !all_digits(fraction) {
+        return None;
+    }
+    let mut cents: i64 = format!("{whole}{fraction:0<2.2}").parse().ok()?;
+    if fraction.as_bytes().get(2).is_some_and(|digit| *digit >= b'5') {
+        cents = cents.checked_add(1)?;
+    }
+    Some(if negative { -cents } else { cents }.to_string())
+}
+
+/// `1,234.50` without its sign and symbol, as `cash_out` prints it.
+fn is_printed_money(text: &str) -> bool {
+    let Some((whole, cents)) = text.split_once('.') else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let mut groups = whole.split(',');
+    groups.next().is_some_and(|first| digits(first) && first.len() <= 3)
+        && groups.all(|group| digits(group) && group.len() == 3)
+        && digits(cents)
+        && cents.len() == 2
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,5 +170,17 @@ mod tests {
         assert_eq!(boolean(" YE "), Some(true));
         assert_eq!(boolean("o"), None);
         assert_eq!(boolean("of"), Some(false));
+    }
+
+    #[test]
+    fn money_in_cents() {
+        let cents = |text: &str| money(text, &mut Usual::default());
+        assert_eq!(cents("1,000.50"), cents("$1,000.50"));
+        assert_eq!(cents("0").as_deref(), Some("0"));
+        assert_eq!(cents("-$0.05").as_deref(), Some("-5"));
+        assert_eq!(cents("12.345").as_deref(), Some("1235"));
+        for open in ["$1.000", "$1", "1.000,50", "€ 1", "", "-"] {
+            assert_eq!(cents(open), None, "{open}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `make servers`: finds PostgreSQL of each version for the tests, fetching what isn't installed.
 
 use std::process::ExitCode;
-use trueup_testkit::binaries::Binaries;
+use trueup_testkit::binaries;
 
 fn main() -> ExitCode {
     let versions = match trueup_testkit::test_versions() {
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     };
     let mut code = ExitCode::SUCCESS;
     for major in versions {
-        match Binaries::find(major) {
+        match binaries::find(major) {
             Ok(found) => println!("{major}  {}  ({})", found.bin.display(), found.version),
             Err(error) => {
                 eprintln!("{error}");

@@ -14,10 +14,11 @@ NAME is a part of an entry's name (`gitlab`, `cases/sqldef/`); without one, ever
   --offline      file against file, without a server
   --rules        by rules alone: no check with a private server, none with the other reader
   --no-repair    only schemas against themselves
+  --with N       load into --major and into this version, and check a snapshot of each against the other, live
   --jobs N       that many at a time (default: the machine's cores)
   --major N      the PostgreSQL version to load into (default: 15, and for what it refuses the others, newest first)
   --update       keep the outcome as the one to compare with, and write the tables of docs/exactness.md
-  --results FILE where it is kept (default: fixtures/corpus-results.tsv)
+  --results FILE where it is kept (default: fixtures/corpus-results.tsv; with --with, fixtures/version-pairs.tsv)
   --details DIR  where each answer of trueup is written (default: target/corpus)
   --timeout S    seconds that one run of trueup may take (default: 60)
   -q             no line per entry, only the totals
@@ -43,6 +44,8 @@ pub(crate) struct Arguments {
     pub(crate) jobs: usize,
     /// The one version to load into; `None` lets an entry choose.
     pub(crate) major: Option<u16>,
+    /// The second version of a pair.
+    pub(crate) with: Option<u16>,
     pub(crate) update: bool,
     pub(crate) quiet: bool,
     pub(crate) results: PathBuf,
@@ -62,9 +65,10 @@ impl Arguments {
             repair: true,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             major: None,
+            with: None,
             update: false,
             quiet: false,
-            results: trueup_testkit::exactness::results_file(),
+            results: PathBuf::new(),
             details: root.join("target/corpus"),
             timeout: 60,
         };
@@ -81,6 +85,7 @@ impl Arguments {
                 "--suite" => arguments.suites = value()?.split(',').map(str::to_owned).collect(),
                 "--jobs" => arguments.jobs = number(&value()?)?,
                 "--major" => arguments.major = Some(number(&value()?)?),
+                "--with" => arguments.with = Some(number(&value()?)?),
                 "--timeout" => arguments.timeout = number(&value()?)?,
                 "--results" => arguments.results = PathBuf::from(value()?),
                 "--details" => arguments.details = PathBuf::from(value()?),
@@ -89,6 +94,15 @@ impl Arguments {
                 }
                 _ => arguments.names.push(word),
             }
+        }
+        if arguments.results.as_os_str().is_empty() {
+            arguments.results = match arguments.with {
+                Some(_) => root.join("fixtures/version-pairs.tsv"),
+                None => trueup_testkit::exactness::results_file(),
+            };
+        }
+        if arguments.with.is_some() && arguments.offline {
+            return Err(Error::message("--with is for servers: no --offline"));
         }
         for suite in &arguments.suites {
             if !["schemas", "cases", "evolutions"].contains(&suite.as_str()) {

@@ -8,6 +8,7 @@ mod arguments;
 mod entry;
 mod material;
 mod own;
+mod pairs;
 mod repair;
 mod results;
 mod servers;

@@ -8,8 +8,7 @@ use crate::verdict::{self, Outcome};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
-use trueup_testkit::binaries::Binaries;
-use trueup_testkit::{Error, Result, TestDatabase};
+use trueup_testkit::{Error, Result, TestDatabase, binaries};
 
 impl Job<'_> {
     /// Loads one side and checks it against its database: by rules alone, with a private server, as a role without
@@ -117,6 +116,6 @@ impl Job<'_> {
 /// Lets trueup start a server of the version that the schema is in, from the programs that testkit has.
 fn with_private_server<'c>(command: &'c mut Command, database: &TestDatabase<'_>) -> Result<&'c mut Command> {
     let major = database.server().major();
-    let bin = Binaries::find(major)?.bin;
+    let bin = binaries::find(major)?.bin;
     Ok(command.env("TRUEUP_SCRATCH", "auto").env(format!("TRUEUP_POSTGRES_BIN_{major}"), bin))
 }

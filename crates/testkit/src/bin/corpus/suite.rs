@@ -68,6 +68,10 @@ impl Job<'_> {
             self.keep(&mut records, "self", Instant::now(), Err(Error::path("making", &self.dir, error)));
             return records;
         }
+        if let Some(with) = self.arguments.with {
+            self.pair(with, &mut records);
+            return records;
+        }
         if self.arguments.offline {
             self.keep(&mut records, "self", Instant::now(), self.self_offline());
             if self.entry.old.is_some() {
