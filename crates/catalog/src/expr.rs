@@ -57,19 +57,19 @@ pub enum ExprScope<'a> {
     OldNew(&'a QualifiedName),
     /// `VALUE` of this type: a domain's check.
     Value(&'a DataType),
-    /// No columns; the default of a view's column, which gives its type.
-    ViewColumn {
-        /// The view.
-        view: &'a QualifiedName,
-        /// The column.
-        column: &'a Name,
-    },
     /// No columns; the value of one column of a partitioned table's key, which gives its type.
     PartitionBound {
         /// The partitioned table.
         parent: &'a QualifiedName,
         /// The column of the key, from 0.
         position: usize,
+    },
+    /// No columns; the value of one column of a view, which gives its type.
+    ViewColumn {
+        /// The view.
+        view: &'a QualifiedName,
+        /// Its column.
+        column: &'a Name,
     },
 }
 

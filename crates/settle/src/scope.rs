@@ -136,9 +136,10 @@ impl Scopes {
         Lookup::Missing
     }
 
-    /// The relation with a number, so many levels further out.
+    /// A relation by its number, in the scope so many levels further out.
     pub fn numbered(&self, level: u16, number: u16) -> Option<&Rte> {
-        self.levels().find(|(at, _)| *at == level)?.1.rtes.iter().find(|rte| rte.number == number)
+        let (_, scope) = self.levels().nth(usize::from(level))?;
+        scope.rtes.iter().find(|rte| rte.number == number)
     }
 
     /// A relation by its alias or name (`refnameNamespaceItem`), with its level.

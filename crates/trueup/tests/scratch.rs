@@ -128,7 +128,7 @@ fn computed_sql_is_read_through_a_server() {
             "desired.sql",
             "DO $$ BEGIN FOR i IN 1..2 LOOP EXECUTE format('CREATE TABLE part_%s (id int DEFAULT %s)', i, i); END LOOP; END $$;
              COPY part_1 FROM stdin;\n1\n\\.\nALTER TABLE part_1 OWNER TO nobody_here_yet;
-             BEGIN; GRANT SELECT ON part_2 TO another_role; COMMIT;\n",
+             BEGIN; GRANT SELECT ON part_2 TO another_role; COMMIT; LOCK TABLE part_1;\n",
         ),
         ("live.sql", "CREATE TABLE part_1 (id int DEFAULT 1); CREATE TABLE part_2 (id int DEFAULT 3);"),
         ("wrong.sql", "CREATE TABLE a (id int);\n\nCREATE TABLE b (id nothing);\n"),

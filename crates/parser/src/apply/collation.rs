@@ -13,7 +13,7 @@ use trueup_syntax::sqlparser::ast::{
     Expr, JoinConstraint, ObjectName, ObjectNamePart, Query as QueryAst, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
 };
-use trueup_syntax::{data_type_of, parse_query};
+use trueup_syntax::{data_type_of, parse_query, using_columns};
 
 use crate::diagnostic::{Failure, Outcome};
 use crate::interpreter::Interpreter;
@@ -80,29 +80,6 @@ impl Interpreter<'_> {
                 }
             })
             .collect()
-    }
-
-    /// The collation of an expression over a table's columns (`exprCollation`), where they alone bring one in: the default one yields
-    /// to any other (`merge_collation_state` in `parse_collate.c`). `None` where it can't be told.
-    pub fn expression_collation(
-        &self,
-        table: &QualifiedName,
-        expr: &trueup_catalog::Expr,
-    ) -> Option<QualifiedName> {
-        let parsed = trueup_syntax::parse_expr(&expr.sql).ok()?;
-        let mut reader = Reader { interp: self, path: &expr.search_path, ctes: Vec::new(), depth: 0 };
-        let columns = reader.relation(Some(&table.schema), &table.name)?;
-        let sources = [Source { alias: Some(table.name.clone()), columns: Some(columns), plain: false }];
-        let mut inside =
-            Inside { sources: &sources, named: Vec::new(), other: false, queries: Vec::new(), reader: self };
-        let _: ControlFlow<()> = parsed.visit(&mut inside);
-        if inside.other || !inside.queries.is_empty() {
-            return None;
-        }
-        match inside.named.as_slice() {
-            [] => Some(QualifiedName::new(PG_CATALOG, "default")),
-            [first, rest @ ..] => rest.iter().all(|name| name == first).then(|| first.clone()),
-        }
     }
 
     fn collations(&self, query: &Query, depth: u32) -> Option<Vec<Column>> {
@@ -245,7 +222,9 @@ impl Reader<'_, '_> {
         for join in &from.joins {
             let right = self.star_of_factor(&join.relation)?;
             let merged: Vec<Name> = match join_constraint(&join.join_operator)? {
-                JoinConstraint::Using(names) => names.iter().filter_map(|name| split(name).1).collect(),
+                JoinConstraint::Using(names) => {
+                    using_columns(names).0.iter().filter_map(|name| split(name).1).collect()
+                }
                 JoinConstraint::Natural => {
                     let common = |(name, _): &&Column| right.iter().any(|(other, _)| other == name);
                     left.iter().filter(common).map(|(name, _)| name.clone()).collect()
@@ -309,15 +288,9 @@ impl Reader<'_, '_> {
         };
         if plain {
             // What goes in comes out again.
-            let mut inside = Inside {
-                sources: out,
-                named: Vec::new(),
-                other: false,
-                queries: Vec::new(),
-                reader: self.interp,
-            };
+            let mut inside = Inside { sources: out, other: false, queries: Vec::new(), reader: self.interp };
             let _: ControlFlow<()> = factor.visit(&mut inside);
-            plain = !inside.other && inside.named.is_empty() && inside.queries.is_empty();
+            plain = !inside.other && inside.queries.is_empty();
         }
         out.push(Source { alias, columns, plain });
     }
@@ -360,10 +333,9 @@ impl Reader<'_, '_> {
             }
             _ => {}
         }
-        let mut inside =
-            Inside { sources, named: Vec::new(), other: false, queries: Vec::new(), reader: self.interp };
+        let mut inside = Inside { sources, other: false, queries: Vec::new(), reader: self.interp };
         let _: ControlFlow<()> = expr.visit(&mut inside);
-        let (other, queries) = (inside.other || !inside.named.is_empty(), inside.queries);
+        let (other, queries) = (inside.other, inside.queries);
         let plain = !other
             && queries.iter().all(|query| {
                 let columns = self.query(query);
@@ -376,9 +348,6 @@ impl Reader<'_, '_> {
 /// Looks into an expression for whatever has another collation than the default, or may have.
 struct Inside<'s, 'a> {
     sources: &'s [Source],
-    /// Collations of columns that are not the default.
-    named: Vec<QualifiedName>,
-    /// Whether a collation comes in that is not told, or in another way.
     other: bool,
     queries: Vec<QueryAst>,
     reader: &'s Interpreter<'a>,
@@ -414,14 +383,9 @@ impl Visitor for Inside<'_, '_> {
             return ControlFlow::Continue(());
         }
         self.other |= match expr {
-            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => match column(expr, self.sources) {
-                Collation::Default => false,
-                Collation::Named(name) => {
-                    self.named.push(name);
-                    false
-                }
-                Collation::Unknown => true,
-            },
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
+                column(expr, self.sources) != Collation::Default
+            }
             Expr::Collate { .. } => true,
             Expr::Cast { data_type, .. } => data_type_of(data_type)
                 .map_or(true, |ty| ty.name == "name" || self.reader.own_collation(&ty).is_some()),

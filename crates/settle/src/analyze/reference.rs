@@ -198,12 +198,11 @@ impl Analyzer<'_, '_> {
         Ok((typed, chain.get(taken..).unwrap_or(&[])))
     }
 
-    /// `(value).field`
+    /// `(value).field`. Of a whole row in scope, it is just the column (`ParseComplexProjection`).
     fn field(&mut self, typed: Typed, field: &ast::Ident) -> Typed {
-        // "If it's a whole-row Var, we can resolve the field as a column" (`ParseComplexProjection`).
         if let Node::WholeRow { level, rte } = typed.node
-            && let Some(rte) = self.scopes.numbered(level, rte)
-            && let crate::scope::Lookup::Found(column) = rte.column(level, &field.value)
+            && let Some(Lookup::Found(column)) =
+                self.scopes.numbered(level, rte).map(|rte| rte.column(level, &field.value))
         {
             return column;
         }
