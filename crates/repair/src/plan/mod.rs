@@ -409,7 +409,11 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
         Disposition::Safe | Disposition::Data | Disposition::Consent => {
             let comments = comment::of_new(key, entry);
             let judged = Judged { drafts: judged.drafts.into_iter().chain(comments).collect(), ..judged };
-            judged.join(privilege::of_new(context, key, entry))
+            let judged = judged.join(privilege::of_new(context, key, entry));
+            match trueup_catalog::Column::of(&entry.object) {
+                Some(column) => judged.join(privilege::of_new_column(context, column)),
+                None => judged,
+            }
         }
     }
 }
