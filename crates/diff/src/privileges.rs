@@ -120,7 +120,8 @@ pub fn privilege_difference(
     }
     let mut with_columns = BTreeMap::new();
     if live.is_some() {
-        with_columns.extend(missing.extract_if(.., |held, _| on_column_of_one(key, held, wanted, there)));
+        (with_columns, missing) =
+            missing.into_iter().partition(|(held, _)| on_column_of_one(key, held, wanted, there));
         unexpected.retain(|held, _| !on_column_of_one(key, held, there, wanted));
     }
     let all = all_words(key, desired, majors.1);
@@ -374,7 +375,12 @@ mod tests {
         let (key, with) = table(None, std::slice::from_ref(&update));
         let (_, without) = table(None, &[]);
         let mut has = catalog(Source::PgCatalog);
-        has.insert(Column::new(QualifiedName::new("public", "t"), Name::new("x"), 1, DataType::builtin("int4")));
+        has.insert(Column::new(
+            QualifiedName::new("public", "t"),
+            Name::new("x"),
+            1,
+            DataType::builtin("int4"),
+        ));
         let lacks = catalog(Source::PgCatalog);
         let found = privilege_difference(&key, &with, Some(&without), (&has, &lacks), false);
         assert!(found.missing.is_empty());
