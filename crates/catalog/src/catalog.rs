@@ -70,6 +70,12 @@ pub struct Origin {
     /// What this reader can't tell, so that its absence means nothing.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub not_covered: BTreeSet<NotCovered>,
+    /// Objects that are there and could not be read; each has a gap that says why.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unread: BTreeSet<ObjectKey>,
+    /// Kinds of which the role can't see some: one that is not in the catalog may exist. A gap counts them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub partly_hidden: BTreeSet<ObjectKind>,
 }
 
 /// Which reader filled a catalog.
@@ -102,6 +108,11 @@ impl Origin {
                 .not_covered
                 .iter()
                 .any(|n| n.kind == kind && (n.attribute.is_none() || n.attribute.as_deref() == attribute))
+    }
+
+    /// Whether an object that is not in the catalog may exist all the same, and a gap says so.
+    pub fn may_hide(&self, key: &ObjectKey) -> bool {
+        self.partly_hidden.contains(&key.kind) || self.unread.contains(key)
     }
 }
 

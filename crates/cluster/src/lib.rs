@@ -17,3 +17,4 @@ pub use binaries::Binaries;
 pub use error::{Error, Result};
 pub use run_as::RunAs;
 pub use server::{Cluster, SUPERUSER};
+pub use slot::base;

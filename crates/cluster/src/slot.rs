@@ -110,8 +110,11 @@ impl Slot {
     }
 }
 
-/// The first usable folder for slots.
-fn base() -> Result<PathBuf> {
+/// The first usable folder for slots, and for what is worth keeping of what their servers said: nobody else can write there.
+///
+/// # Errors
+/// When there is none; the message says how to name one.
+pub fn base() -> Result<PathBuf> {
     let run_as = RunAs::current()?;
     let us = if run_as.switch.is_some() { 0 } else { run_as.uid };
     let bases = match std::env::var_os("TRUEUP_SCRATCH_DIR") {

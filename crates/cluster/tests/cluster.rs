@@ -13,7 +13,8 @@ fn alive(pid: u32) -> bool {
 
 #[test]
 fn a_cluster_is_kept_and_two_runs_have_two() {
-    let binaries = Binaries::find(15).unwrap();
+    // This machine's, or those that the tests fetched.
+    let binaries: Binaries = trueup_testkit::binaries::find(15).unwrap();
     let begun = Instant::now();
     let first = Cluster::start(&binaries).unwrap();
     let second = Cluster::start(&binaries).unwrap();

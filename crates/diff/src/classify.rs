@@ -91,6 +91,8 @@ pub(crate) fn level(code: Code, changes: &[Change]) -> Level {
         Code::D212 if changes.iter().all(|c| c.desired.as_deref() == Some("no")) => Level::Note,
         // Options that change the meaning (a view's security_barrier) are no note.
         Code::D282 if meaning => Level::Error,
+        // Names are found; what they do may be another thing, and the measure is another machine's installation.
+        Code::D243 if changes.iter().all(|c| c.attribute == "members") => Level::Warning,
         _ => code.default_level(),
     }
 }

@@ -93,7 +93,7 @@ codes! {
     D234, "partitioning-differs", Error, "The partition key, bound or parent of a table differs";
     D241, "labels-differ", Error, "The labels of an enum differ";
     D242, "type-definition-differs", Error, "The definition of a composite, range or domain type differs";
-    D243, "extension-differs", Error, "An extension's schema or version differs";
+    D243, "extension-differs", Error, "An extension's schema, version or members differ";
     D244, "definition-differs", Error, "The definition of an aggregate, operator, cast, collation or the like differs";
     D245, "statistics-differ", Warning, "Extended statistics differ";
     D246, "foreign-data-differs", Error, "A foreign-data wrapper, server or foreign table differs";

@@ -1,10 +1,11 @@
 //! The comparison: walks both catalogs side by side and knows no kinds.
 
 use crate::scope::{Scope, history_tool, table_of};
+use crate::settled::{one_printer, printed_values_alike};
 use crate::{
     Answer, Answers, Change, Code, Comparison, Disposition, Drift, Grants, Level, Options, Policy,
-    PrivilegeDifference, Question, SetAside, Side, Undecided, What, classify, disposition, fold, privileges,
-    renamed, value, versions,
+    PrivilegeDifference, Question, SetAside, Side, Undecided, What, classify, disposition, extension, fold,
+    privileges, renamed, value, versions,
 };
 use rustc_hash::FxHashSet;
 use std::cmp::Ordering;
@@ -33,6 +34,7 @@ pub fn compare_with(
         settler,
         answers,
         options,
+        printed_alike: one_printer(desired, live),
         scope: Scope::new(desired, options.all_schemas),
         out: Comparison { privileges: options.privileges, ..Comparison::default() },
         touched: FxHashSet::default(),
@@ -65,6 +67,8 @@ struct Run<'a> {
     settler: &'a Settler<'a>,
     answers: &'a Answers,
     options: &'a Options,
+    /// Whether the same text means the same on both sides.
+    printed_alike: bool,
     scope: Scope,
     out: Comparison,
     /// Desired objects that do not match.
@@ -111,7 +115,7 @@ impl<'a> Run<'a> {
             return;
         }
         self.out.summary.desired_objects += 1;
-        if !self.live.origin.covers(key.kind, None) {
+        if !self.live.origin.covers(key.kind, None) || self.live.origin.may_hide(key) {
             return;
         }
         self.touched.insert(key);
@@ -133,7 +137,8 @@ impl<'a> Run<'a> {
     }
 
     fn only_live(&mut self, key: &'a ObjectKey, entry: &'a Entry) {
-        if !self.scope.takes(key) || !self.desired.origin.covers(key.kind, None) {
+        let desired = &self.desired.origin;
+        if !self.scope.takes(key) || !desired.covers(key.kind, None) || desired.may_hide(key) {
             return;
         }
         // Every database has plpgsql, unless someone dropped it (manual, 43 "PL/pgSQL").
@@ -334,8 +339,7 @@ impl<'a> Run<'a> {
         if versions::is_of_the_version(key, name, self.desired, self.live) {
             return;
         }
-        // An extension's schema and version are compared only where the statement says them.
-        if key.kind == ObjectKind::Extension && desired.value.is_absent() {
+        if key.kind == ObjectKind::Extension && !extension::is_compared(&desired, entry, self.live.get(key)) {
             return;
         }
         if let (Some(d), Some(l)) = (options(&desired.value), options(&live.value)) {
@@ -356,7 +360,15 @@ impl<'a> Run<'a> {
             text: value::is_text(&desired.value) || value::is_text(&live.value),
         };
         let question = || Question { key: key.clone(), attribute: name.to_owned() };
-        match value::compare(&desired.value, &live.value, self.settler) {
+        let verdict = match value::compare(&desired.value, &live.value, self.settler) {
+            Verdict::CantTell(_)
+                if self.printed_alike && printed_values_alike(&desired.value, &live.value) =>
+            {
+                Verdict::Same
+            }
+            verdict => verdict,
+        };
+        match verdict {
             Verdict::Same => {}
             Verdict::Different => {
                 let code = classify::code(key.kind, name, desired.weight);

@@ -11,6 +11,7 @@ mod code;
 mod compare;
 mod disposition;
 mod drift;
+mod extension;
 mod fold;
 mod privileges;
 mod renamed;

@@ -104,8 +104,9 @@ pub fn privilege_difference(
 ) -> PrivilegeDifference {
     let (wanted, there) = catalogs;
     let majors = (major(wanted, there), major(there, wanted));
-    let live_owner = live.and_then(|entry| entry.owner.as_ref());
-    let owners = (desired.owner.as_ref().or(live_owner), live_owner.or(desired.owner.as_ref()));
+    let live_owner = live.and_then(|entry| owner(key, entry, there));
+    let desired_owner = owner(key, desired, wanted);
+    let owners = (desired_owner.or(live_owner), live_owner.or(desired_owner));
     let mut want = list(key, Some(desired), owners.0, majors.0);
     let mut have = list(key, live, owners.1, majors.1);
     // MAINTAIN came with 17: an older side says nothing of it.
@@ -150,6 +151,15 @@ fn all_words(key: &ObjectKey, entry: &Entry, major: u32) -> Vec<&'static str> {
         _ if key.kind == ObjectKind::DefaultPrivileges => Vec::new(),
         _ => key.kind.privileges(major).to_vec(),
     }
+}
+
+/// The owner of an entry; the sequence of an identity column, whose privileges stand with the column, belongs to the owner of
+/// the table.
+fn owner<'e>(key: &ObjectKey, entry: &'e Entry, catalog: &'e Catalog) -> Option<&'e Name> {
+    entry.owner.as_ref().or_else(|| {
+        let table = key.relation().filter(|_| key.kind == ObjectKind::Column)?;
+        catalog.get(&ObjectKey::in_schema(ObjectKind::Table, table.clone()))?.owner.as_ref()
+    })
 }
 
 /// What holds on an object.

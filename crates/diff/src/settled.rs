@@ -7,7 +7,8 @@
 use crate::value;
 use std::collections::BTreeMap;
 use trueup_catalog::{
-    Catalog, Expr, ExprContext, ObjectKey, QualifiedName, Query, Routine, SchemaObject, Value, ViewColumn,
+    Catalog, Expr, ExprContext, ObjectKey, QualifiedName, Query, Routine, SchemaObject, Source, Value,
+    ViewColumn,
 };
 use trueup_settle::{Settler, Verdict};
 
@@ -119,6 +120,21 @@ impl Judge for Printed {
 /// where one of them lacks the object.
 pub fn printed_alike(question: &Question, desired: &Catalog, live: &Catalog) -> Option<bool> {
     ask(question, desired, live, &Printed)
+}
+
+/// Whether two values of one attribute are printed alike, where [`one_printer`] holds.
+pub(crate) fn printed_values_alike(desired: &Value<'_>, live: &Value<'_>) -> bool {
+    value::compare(desired, live, &Printed) == Verdict::Same
+}
+
+/// Whether servers of one version printed both catalogs. Readers print with an empty search path, so that every name
+/// but those of `pg_catalog` has its schema and the same text means the same.
+pub(crate) fn one_printer(desired: &Catalog, live: &Catalog) -> bool {
+    let printed = |catalog: &Catalog| match catalog.origin.source {
+        Source::PgCatalog | Source::InformationSchema => catalog.major_version(),
+        Source::Sql => None,
+    };
+    printed(desired).is_some_and(|major| printed(live) == Some(major))
 }
 
 /// Whether rules find the attribute the same in two catalogs; `settler` must be made from them.

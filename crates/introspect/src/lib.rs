@@ -13,6 +13,7 @@ mod session;
 
 pub use connect::{ConnectConfig, Connected, Environment, Target, connect};
 pub use error::Error;
+pub use pg_catalog::MembersOf;
 pub use session::ReadOptions;
 
 use trueup_catalog::Catalog;
@@ -25,7 +26,18 @@ use trueup_catalog::Catalog;
 /// X101 when the connection breaks or a timeout strikes, X102 when the catalogs were closed to this role, X103 when an
 /// answer has another shape than expected.
 pub async fn read_pg_catalog(connected: &Connected, options: &ReadOptions) -> Result<Catalog, Error> {
-    pg_catalog::read_catalog(connected, options).await
+    Ok(pg_catalog::read_catalog(connected, options, false).await?.0)
+}
+
+/// The same, and what the members of its extensions are, in digests that only this version of this program compares.
+///
+/// # Errors
+/// As [`read_pg_catalog`].
+pub async fn read_with_members(
+    connected: &Connected,
+    options: &ReadOptions,
+) -> Result<(Catalog, MembersOf), Error> {
+    pg_catalog::read_catalog(connected, options, true).await
 }
 
 /// Reads what the standard's `information_schema` shows to this role, in one read-only snapshot.

@@ -46,6 +46,8 @@ const SCHEMA: &str = r#"
     CREATE TABLE app.target (a int PRIMARY KEY) PARTITION BY LIST (a);
     CREATE TABLE app.target1 PARTITION OF app.target FOR VALUES IN (1);
     CREATE TABLE app.source (a int REFERENCES app.target);
+    CREATE TRIGGER handed_down BEFORE UPDATE ON app.target FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION app.fire();
+    CREATE TABLE app.names (a name[], b information_schema.sql_identifier, c information_schema.yes_or_no);
     GRANT SELECT, UPDATE ON app.child TO PUBLIC;
     GRANT SELECT ON app.v TO pg_monitor WITH GRANT OPTION;
     GRANT UPDATE (n, v), INSERT ON app.parent TO pg_monitor WITH GRANT OPTION;
@@ -114,7 +116,8 @@ fn both_agree_on_what_both_can_say() {
         };
         assert_eq!(only(&ours, &theirs), Vec::<String>::new(), "PostgreSQL {}", server.major());
         assert_eq!(
-            only(&theirs, &ours),
+            // Until 14 what a partitioned table hands down is internal to the standard's views.
+            only(&theirs, &ours).into_iter().filter(|key| !key.ends_with(".handed_down")).collect::<Vec<_>>(),
             Vec::<String>::new(),
             "PostgreSQL {}: {:?}",
             server.major(),
@@ -184,6 +187,8 @@ fn what_the_standard_cannot_show_is_named() {
             "CREATE TABLE t (r int4range, EXCLUDE USING gist (r WITH &&));
              CREATE DOMAIN d AS varchar(5)[];
              CREATE FUNCTION w() RETURNS int8 LANGUAGE internal WINDOW AS 'window_row_number';
+             CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+             CREATE TRIGGER emptied AFTER TRUNCATE ON t EXECUTE FUNCTION fire();
              CREATE TABLE one (a int CONSTRAINT same CHECK (a > 0));
              CREATE TABLE two (a int CONSTRAINT same CHECK (a > 1));
              CREATE TABLE k (a int PRIMARY KEY);
@@ -202,6 +207,7 @@ fn what_the_standard_cannot_show_is_named() {
             "U102 constraint public.three.fk",
             "U102 constraint public.two.same",
             "U101 exclusion constraint public.t.t_r_excl",
+            "U101 trigger on TRUNCATE public.t.emptied",
             "U102 type modifier public.d",
             "U101 window function public.w",
         ]

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use trueup_catalog::Name;
-use trueup_syntax::parse_expr;
+use trueup_catalog::{DataType, Name};
 use trueup_syntax::sqlparser::ast::{
     self, Expr as Ast, ObjectName, ObjectNamePart, SelectItem, SetExpr, Value, Visit, Visitor,
 };
+use trueup_syntax::{data_type_of, parse_expr};
 
 /// The columns that an expression over one table names, in the order of names. Nothing when it can't be read.
 pub(crate) fn columns(sql: &str) -> BTreeSet<Name> {
@@ -62,18 +62,19 @@ pub(crate) fn is_literal(sql: &str) -> bool {
     parse_expr(sql).is_ok_and(|ast| literal(&ast))
 }
 
-/// Whether it is `NULL::type`.
-pub(crate) fn is_cast_null(sql: &str) -> bool {
-    fn null(ast: &Ast) -> bool {
+/// The type of `NULL::type`, as it is written.
+pub(crate) fn cast_null(sql: &str) -> Option<DataType> {
+    fn null(ast: &Ast) -> Option<DataType> {
         match ast {
             Ast::Nested(inner) => null(inner),
-            Ast::Cast { expr, .. } => {
-                matches!(expr.as_ref(), Ast::Value(value) if matches!(value.value, Value::Null))
+            Ast::Cast { expr, data_type, .. } => {
+                let null = matches!(expr.as_ref(), Ast::Value(value) if matches!(value.value, Value::Null));
+                null.then(|| data_type_of(data_type).ok()).flatten()
             }
-            _ => false,
+            _ => None,
         }
     }
-    parse_expr(sql).is_ok_and(|ast| null(&ast))
+    null(&parse_expr(sql).ok()?)
 }
 
 /// The name that an index column over an expression gets (`FigureIndexColname` in `parse_target.c`); `None` means `expr`.

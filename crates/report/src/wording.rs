@@ -83,6 +83,7 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         },
         Code::D283 => "is logged on one side only".to_owned(),
         Code::D243 => match drift.changes.as_slice() {
+            [change] if change.attribute == "members" => "has members that someone changed".to_owned(),
             [change] => noun(&attribute(&change.attribute)),
             _ => "differs".to_owned(),
         },

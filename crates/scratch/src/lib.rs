@@ -11,12 +11,16 @@ mod ask;
 mod closure;
 mod create;
 mod error;
+mod extension;
 mod memory;
 mod server;
 mod via;
 
 pub use ask::{Sides, settle};
 pub use error::Error;
+#[cfg(unix)]
+pub use extension::Kept;
+pub use extension::install;
 pub use memory::Memory;
 pub use server::{Place, Server};
 pub use via::{Failed, Script, Through, through};

@@ -145,6 +145,8 @@ fn act<'a>(item: &Item<'a>, copied: bool, private: bool) -> Act<'a> {
             match words.as_slice() {
                 // Rows are no part of a schema, and there are none to send.
                 ["copy", ..] if item.text.to_ascii_lowercase().contains("stdin") => Act::Skip,
+                // Migrations run in a transaction lock tables; outside of one PostgreSQL refuses that, and it makes nothing.
+                ["lock", ..] => Act::Skip,
                 // What lies outside the database is not this run's to change.
                 ["create" | "alter" | "drop", "database" | "tablespace", ..] | ["alter", "system", ..] => {
                     Act::Skip

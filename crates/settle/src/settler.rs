@@ -159,6 +159,7 @@ fn scope_key(context: &ExprContext<'_>) -> SmolStr {
         ExprScope::Relation(name) => SmolStr::from(format!("r{name}")),
         ExprScope::OldNew(name) => SmolStr::from(format!("t{name}")),
         ExprScope::Value(ty) => SmolStr::from(format!("v{ty}")),
+        ExprScope::ViewColumn { view, column } => SmolStr::from(format!("c{column} {view}")),
         ExprScope::PartitionBound { parent, position } => SmolStr::from(format!("p{position}{parent}")),
     }
 }

@@ -213,6 +213,25 @@ impl<'c> World<'c> {
         Some(QualifiedName::new(class.schema.as_str(), class.name.as_str()))
     }
 
+    /// Whether an operator class is the one that an access method uses by itself: for its own input type and what is
+    /// coercible to that, but for a type that has another as its own (`get_opclass_name` in `ruleutils.c`,
+    /// `GetDefaultOpClass` in `indexcmds.c`). `data_type` is that of the column; that of an expression is its input type.
+    /// `None` where no such class is known.
+    pub fn is_default_operator_class(
+        &self,
+        method: &str,
+        class: &QualifiedName,
+        data_type: Option<&DataType>,
+    ) -> Option<bool> {
+        let classes = || self.base.classes.iter().chain(&self.overlay.classes).filter(|c| c.method == method);
+        let known = classes().find(|c| class.schema == c.schema.as_str() && class.name == c.name.as_str())?;
+        let ty = data_type.map(|ty| self.type_of(ty).0).filter(|ty| !ty.is_unresolved());
+        let has_another = ty
+            .filter(|ty| *ty != known.input)
+            .is_some_and(|ty| classes().any(|c| c.default && c.input == ty));
+        Some(known.default && !has_another)
+    }
+
     /// The columns of a relation, composite type or system catalog.
     pub(crate) fn relation(&self, name: &QualifiedName) -> Option<Rc<Relation>> {
         if let Some(found) = self.relations.borrow().get(name) {
@@ -352,6 +371,24 @@ mod tests {
             assert!(base.type_in(PG_CATALOG, "int4multirange").is_some() == (major >= 14), "{major}");
             assert!(base.extensions.contains_key("citext"), "{major}");
         }
+    }
+
+    #[test]
+    fn classes_that_need_not_be_written() {
+        let catalog = Catalog::default();
+        let world = World::new(&catalog, 15, &[]);
+        let is_default = |method: &str, class: &str, ty: Option<&str>| {
+            let ty = ty.map(DataType::builtin);
+            world.is_default_operator_class(method, &QualifiedName::new(PG_CATALOG, class), ty.as_ref())
+        };
+        assert_eq!(is_default("btree", "text_ops", Some("text")), Some(true));
+        assert_eq!(is_default("btree", "text_ops", Some("varchar")), Some(true));
+        assert_eq!(is_default("btree", "text_ops", Some("name")), Some(false));
+        assert_eq!(is_default("btree", "text_ops", None), Some(true));
+        assert_eq!(is_default("btree", "text_pattern_ops", Some("text")), Some(false));
+        assert_eq!(is_default("gist", "range_ops", Some("int4range")), Some(true));
+        assert_eq!(is_default("gist", "gist_int4_ops", Some("int4")), None);
+        assert_eq!(is_default("brin", "int4_minmax_multi_ops", Some("int4")), Some(false));
     }
 
     #[test]

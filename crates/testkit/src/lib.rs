@@ -10,6 +10,7 @@ pub mod cases;
 mod cluster;
 pub mod database;
 pub mod error;
+pub mod exactness;
 pub mod fake_server;
 pub mod fingerprint;
 pub mod generated;

@@ -151,6 +151,12 @@ impl Server {
         &self.socket_dir
     }
 
+    /// What the server writes to its standard output and error.
+    #[must_use]
+    pub fn log_file(&self) -> PathBuf {
+        self.socket_dir.join("log")
+    }
+
     /// The certificate of the authority that signed this server's, for `sslrootcert`. `None` without TLS.
     #[must_use]
     pub fn ca_file(&self) -> Option<&Path> {

@@ -1,6 +1,6 @@
 //! Reads the two sides, at the same time where that saves time.
 
-use crate::args::{CatalogSource, Reading, Sides};
+use crate::args::{CatalogSource, Reading, Scratch, Sides};
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::snapshot;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use trueup_catalog::{Ambient, Catalog};
-use trueup_introspect::{ConnectConfig, Connected, Environment, ReadOptions};
+use trueup_introspect::{ConnectConfig, Connected, Environment, MembersOf, ReadOptions};
 use trueup_parser::SourceFile;
 use trueup_report::{Advice, Place, Server, Sources, safe};
 use trueup_scratch::{Memory, Script};
@@ -30,6 +30,8 @@ pub struct Loaded {
     pub advice: Vec<Advice>,
     /// What a server settled when a snapshot was made.
     pub settled: Memory,
+    /// What the members of its extensions are, if a server told.
+    pub members: MembersOf,
     /// Its files in the order in which they were read.
     pub scripts: Vec<Script>,
 }
@@ -60,6 +62,7 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
         )));
     }
     let reading = &sides.reading;
+    let asking = sides.settling.scratch != Scratch::Off;
     progress.doing("connecting");
     // The version of the server says how files are read, so it is asked first; it costs one round trip.
     let (desired, live) = tokio::join!(open(desired, reading), open(live, reading));
@@ -78,14 +81,15 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
             Ok((desired?, live?))
         }
         (Opened::Files { name, files }, Opened::Other(live)) => {
-            let (live, desired) = beside(live, name, files, version, reading).await?;
+            let (live, desired) = beside(live, name, files, version, reading, asking).await?;
             Ok((desired, live))
         }
         (Opened::Other(desired), Opened::Files { name, files }) => {
-            beside(desired, name, files, version, reading).await
+            beside(desired, name, files, version, reading, asking).await
         }
         (Opened::Other(desired), Opened::Other(live)) => {
-            let (desired, live) = tokio::join!(finish(desired, reading), finish(live, reading));
+            let (desired, live) =
+                tokio::join!(finish(desired, reading, asking), finish(live, reading, asking));
             Ok((desired.map_err(one)?, live.map_err(one)?))
         }
     }
@@ -99,6 +103,7 @@ pub async fn single(
     option: &str,
     words: &[String],
     reading: &Reading,
+    scratch: &Scratch,
     progress: &Progress,
 ) -> Result<Loaded, Vec<Problem>> {
     let source = Source::of(option, words).map_err(one)?;
@@ -109,7 +114,7 @@ pub async fn single(
         Opened::Files { name, files } => {
             parse(name, files, reading.server_version.unwrap_or(NEWEST), None).await
         }
-        Opened::Other(other) => finish(other, reading).await.map_err(one),
+        Opened::Other(other) => finish(other, reading, *scratch != Scratch::Off).await.map_err(one),
     }
 }
 
@@ -184,9 +189,11 @@ async fn beside(
     files: Vec<SourceFile>,
     version: u32,
     reading: &Reading,
+    asking: bool,
 ) -> Result<(Loaded, Loaded), Vec<Problem>> {
     let again = files.clone();
-    let (other, parsed) = tokio::join!(finish(other, reading), parse(name.clone(), files, version, None));
+    let (other, parsed) =
+        tokio::join!(finish(other, reading, asking), parse(name.clone(), files, version, None));
     let other = other.map_err(one)?;
     let ambient = &other.catalog.ambient;
     if ambient.types.is_empty() && ambient.functions.is_empty() {
@@ -238,7 +245,8 @@ async fn parse(
     .await
 }
 
-async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
+/// `asking`: whether a server will be asked what a fresh installation of extensions has.
+async fn finish(other: Other, reading: &Reading, asking: bool) -> Result<Loaded, Problem> {
     match other {
         Other::Snapshot(loaded) => Ok(*loaded),
         Other::Server(connected) => {
@@ -247,10 +255,17 @@ async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
                 lock_timeout: reading.lock_timeout,
                 ..ReadOptions::default()
             };
-            let catalog = match reading.source {
-                CatalogSource::PgCatalog => trueup_introspect::read_pg_catalog(&connected, &options).await?,
+            let (catalog, members) = match reading.source {
+                CatalogSource::PgCatalog if asking => {
+                    trueup_introspect::read_with_members(&connected, &options).await?
+                }
+                CatalogSource::PgCatalog => {
+                    let catalog = trueup_introspect::read_pg_catalog(&connected, &options).await?;
+                    (catalog, MembersOf::new())
+                }
                 CatalogSource::InformationSchema => {
-                    trueup_introspect::read_information_schema(&connected, &options).await?
+                    let catalog = trueup_introspect::read_information_schema(&connected, &options).await?;
+                    (catalog, MembersOf::new())
                 }
             };
             let target = &connected.target;
@@ -264,7 +279,7 @@ async fn finish(other: Other, reading: &Reading) -> Result<Loaded, Problem> {
                     version: target.server_version.clone(),
                 }),
             };
-            Ok(Loaded { catalog, place, ..Loaded::default() })
+            Ok(Loaded { catalog, place, members, ..Loaded::default() })
         }
     }
 }

@@ -145,8 +145,10 @@ impl Found {
 async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, Vec<Problem>> {
     let begun = Instant::now();
     let progress = talk.progress();
-    let (mut desired, live) = load::both(sides, &progress).await?;
+    let (mut desired, mut live) = load::both(sides, &progress).await?;
     let mut settling = Settling::new(&sides.settling.scratch);
+    settling.extensions(&mut desired).await?;
+    settling.extensions(&mut live).await?;
     if sides.desired_via == Via::Scratch {
         progress.doing("running the desired SQL in a throw-away database");
         settling.read_through(&mut desired, &live).await?;
@@ -340,7 +342,10 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
 pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let progress = talk.progress();
     let (loaded, memory) = if snapshot.desired.is_empty() {
-        let loaded = load::single("--live", &snapshot.live, &snapshot.reading, &progress).await?;
+        let mut loaded =
+            load::single("--live", &snapshot.live, &snapshot.reading, &snapshot.settling.scratch, &progress)
+                .await?;
+        Settling::new(&snapshot.settling.scratch).extensions(&mut loaded).await?;
         (loaded, Memory::default())
     } else {
         let sides = Sides {
@@ -353,8 +358,9 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
             settling: snapshot.settling.clone(),
             reading: snapshot.reading.clone(),
         };
-        let (desired, live) = load::both(&sides, &progress).await?;
+        let (desired, mut live) = load::both(&sides, &progress).await?;
         let mut settling = Settling::new(&snapshot.settling.scratch);
+        settling.extensions(&mut live).await?;
         let options = trueup_diff::Options::default();
         let (_, live, _, memory) = settled(desired, live, &options, &mut settling, &progress).await?;
         talk.hint(settling.why_not().map(|why| format!("nothing was settled: {why}")));

@@ -3,7 +3,9 @@
 use crate::args::Scratch;
 use crate::load::Loaded;
 use crate::problem::Problem;
+use trueup_catalog::{Entry, Extension, Gap, GapReason, ObjectKey, ObjectKind};
 use trueup_diff::{Answer, Answers, Code, Question};
+use trueup_introspect::MembersOf;
 use trueup_report::Advice;
 use trueup_scratch::{Error, Place, Server, Sides};
 
@@ -103,6 +105,74 @@ impl Settling {
             })
             .collect();
         Ok(())
+    }
+
+    /// Finds out what someone changed about the members of the extensions of one side that a server was read for.
+    ///
+    /// # Errors
+    /// When a given server can't be used.
+    pub async fn extensions(&mut self, loaded: &mut Loaded) -> Result<(), Vec<Problem>> {
+        if self.choice == Scratch::Off || loaded.members.is_empty() {
+            return Ok(());
+        }
+        let Some(major) = loaded.catalog.major_version() else { return Ok(()) };
+        let installed: Vec<Extension> = loaded
+            .members
+            .keys()
+            .filter_map(|name| loaded.catalog.get(&ObjectKey::global(ObjectKind::Extension, name.clone())))
+            .filter_map(|entry| Extension::of(&entry.object).cloned())
+            .collect();
+        let (made, why) = match self.fresh(major, &installed).await {
+            Ok(made) => (made, "the server that settles does not have it in this version".to_owned()),
+            Err(error) if self.choice == Scratch::Auto => (MembersOf::new(), error.to_string()),
+            Err(error) => return Err(vec![problem(&error)]),
+        };
+        for extension in installed {
+            let name = extension.name.clone();
+            match (loaded.members.get(&name), made.get(&name)) {
+                (Some(here), Some(made)) => {
+                    let altered = Some(Extension::alterations(here, made));
+                    let key = ObjectKey::global(ObjectKind::Extension, name);
+                    if let Some(entry) = loaded.catalog.get(&key).cloned() {
+                        let object = Extension { altered, ..extension };
+                        loaded.catalog.insert(Entry { object: object.into(), ..entry });
+                    }
+                }
+                _ => loaded.catalog.gaps.push(Gap {
+                    what: "members of extension".to_owned(),
+                    object: name.to_string(),
+                    code: Code::U101.to_string(),
+                    reason: GapReason::Unmodeled,
+                    message: format!("nobody knows what a fresh installation has: {why}"),
+                    span: None,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    /// What a fresh installation has, as it was kept or as a server makes it.
+    async fn fresh(&mut self, major: u32, extensions: &[Extension]) -> Result<MembersOf, Error> {
+        #[cfg(unix)]
+        let kept = match self.choice {
+            Scratch::Auto => trueup_scratch::Kept::of(major, extensions),
+            Scratch::Given(_) | Scratch::Off => None,
+        };
+        #[cfg(unix)]
+        if let Some(members) = kept.as_ref().and_then(trueup_scratch::Kept::read) {
+            return Ok(members);
+        }
+        let server = self.server(major).await?;
+        // Another version prints other definitions.
+        if server.version() / 10_000 != major {
+            return Ok(MembersOf::new());
+        }
+        let members = trueup_scratch::install(server, extensions).await?;
+        #[cfg(unix)]
+        if let Some(kept) = kept {
+            kept.write(&members);
+        }
+        Ok(members)
     }
 
     async fn server(&mut self, major: u32) -> Result<&Server, Error> {

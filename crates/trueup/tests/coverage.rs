@@ -121,7 +121,7 @@ fn page(parsed: &Catalog, read: &Catalog, standard: &Catalog) -> String {
         | large objects, with their owners and privileges | data; `pg_dump --schema-only` leaves them out too |\n\
         | options of user mappings, connection strings of subscriptions | secrets: never read, kept or compared |\n\
         | roles, databases, tablespaces, parameters and their privileges | of the cluster, not of a database's schema |\n\
-        | members of extensions | the extension's; its version is compared, and what was granted on them by hand |\n\
+        | members of extensions | the extension's; its version is compared, what was granted on them by hand is named, and what else someone changed about them is found where a scratch server of the same version has the extension (D243) |\n\
         | versions of collations | a matter of the machine's libraries |\n\
         | a rule `ON SELECT` that makes a table a view (until 15) | S102: write `CREATE VIEW` |\n\
         | SQL computed when it runs (`EXECUTE` of a built string), `IMPORT FOREIGN SCHEMA`, `DROP OWNED` | S105, with file and line |\n\

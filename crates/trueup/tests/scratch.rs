@@ -7,6 +7,11 @@ use std::time::{Duration, Instant};
 
 fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trueup"));
+    // Where nobody installed PostgreSQL, the tests' own is the machine's.
+    for major in trueup_testkit::test_versions().unwrap().into_iter().chain([15]) {
+        let programs = trueup_testkit::binaries::find(major).unwrap();
+        command.env(format!("TRUEUP_POSTGRES_BIN_{major}"), programs.bin);
+    }
     command
         .args(words)
         .current_dir(folder)
@@ -123,7 +128,7 @@ fn computed_sql_is_read_through_a_server() {
             "desired.sql",
             "DO $$ BEGIN FOR i IN 1..2 LOOP EXECUTE format('CREATE TABLE part_%s (id int DEFAULT %s)', i, i); END LOOP; END $$;
              COPY part_1 FROM stdin;\n1\n\\.\nALTER TABLE part_1 OWNER TO nobody_here_yet;
-             BEGIN; GRANT SELECT ON part_2 TO another_role; COMMIT;\n",
+             BEGIN; GRANT SELECT ON part_2 TO another_role; COMMIT; LOCK TABLE part_1;\n",
         ),
         ("live.sql", "CREATE TABLE part_1 (id int DEFAULT 1); CREATE TABLE part_2 (id int DEFAULT 3);"),
         ("wrong.sql", "CREATE TABLE a (id int);\n\nCREATE TABLE b (id nothing);\n"),
@@ -202,4 +207,93 @@ fn nothing_survives_a_kill() {
     .unwrap();
     assert_eq!(after.status.code(), Some(0), "{}{}", out(&after), err(&after));
     wait("the server survives the end", || processes(home.path()).is_empty());
+}
+
+/// What people do to members of extensions, and what is found of it.
+const BY_HAND: &str = "ALTER EXTENSION hstore DROP FUNCTION avals(hstore);
+    CREATE OR REPLACE FUNCTION akeys(hstore) RETURNS text[] LANGUAGE sql AS 'SELECT ARRAY[''mine'']';
+    COMMENT ON FUNCTION svals(hstore) IS 'mine';
+    CREATE FUNCTION mine(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+    ALTER EXTENSION hstore ADD FUNCTION mine(int);
+    ALTER EXTENSION hstore DROP CAST (text[] AS hstore);
+    DROP CAST (text[] AS hstore);
+    CREATE OR REPLACE VIEW public.pg_stat_statements_info AS SELECT * FROM public.pg_stat_statements_info() WHERE dealloc > 0;";
+
+#[test]
+fn changes_by_hand_to_members_of_extensions_are_found() {
+    trueup_testkit::for_each_version(|server| -> Result<(), String> {
+        let database = server.database().unwrap();
+        // On 13 the view of pg_stat_statements is not there yet.
+        let by_hand = match server.major() {
+            13 => BY_HAND.rsplit_once("    CREATE OR REPLACE VIEW").unwrap().0,
+            _ => BY_HAND,
+        };
+        database
+            .run("CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION pg_stat_statements")
+            .unwrap();
+        let dir = folder(&[(
+            "desired.sql",
+            "CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION pg_stat_statements;",
+        )]);
+        let url = database.url();
+        let sides = ["check", "--format", "json", "--desired", "desired.sql", "--live", &url];
+        let look = |more: &[&str]| -> serde_json::Value {
+            let output = trueup(dir.path(), &[&sides[..], more].concat());
+            serde_json::from_slice(&output.stdout)
+                .unwrap_or_else(|_| panic!("{} {}", out(&output), err(&output)))
+        };
+        for _ in 0..2 {
+            let fresh = look(&[]);
+            assert_eq!(fresh["drift"].as_array().unwrap().len(), 0, "{fresh:#}");
+            assert_eq!(fresh["undecided"].as_array().unwrap().len(), 0, "{fresh:#}");
+        }
+        database.run(&format!("SET search_path = ext, public; {by_hand}")).unwrap();
+        let changed = look(&[]);
+        let members = |extension: &str| {
+            let drift = changed["drift"].as_array().unwrap();
+            let found = drift.iter().find(|d| d["code"] == "D243" && d["object"] == extension);
+            found.map(|d| d["changes"][0]["live"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(
+            members("hstore").unwrap_or_default(),
+            "cast (text[] AS ext.hstore) is gone, function ext.akeys(ext.hstore) is changed, function ext.avals(ext.hstore) \
+             is gone, function ext.mine(integer) is added, function ext.svals(ext.hstore) is changed",
+            "{changed:#}"
+        );
+        let view = "view public.pg_stat_statements_info is changed".to_owned();
+        assert_eq!(members("pg_stat_statements"), (server.major() > 13).then_some(view));
+        // What left the extension is an object like others.
+        let beside: Vec<_> = changed["drift"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|d| d["code"] != "D243")
+            .map(|d| (d["code"].as_str().unwrap(), d["object"].as_str().unwrap()))
+            .collect();
+        assert_eq!(beside, [("D102", "ext.avals(ext.hstore)")]);
+        // Nobody asked: nothing is said.
+        let off = look(&["--scratch", "off"]);
+        assert!(off["drift"].as_array().unwrap().iter().all(|d| d["code"] != "D243"), "{off:#}");
+        // A snapshot keeps it.
+        let snapshot = trueup(dir.path(), &["snapshot", "--live", &url, "-o", "live.json"]);
+        assert!(snapshot.status.success(), "{}", err(&snapshot));
+        let offline = trueup(
+            dir.path(),
+            &[
+                "check",
+                "--format",
+                "json",
+                "--desired",
+                "desired.sql",
+                "--live",
+                "live.json",
+                "--scratch",
+                "off",
+            ],
+        );
+        let offline: serde_json::Value = serde_json::from_slice(&offline.stdout).unwrap();
+        assert_eq!(offline["drift"], changed["drift"]);
+        Ok(())
+    })
+    .unwrap();
 }

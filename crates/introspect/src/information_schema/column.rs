@@ -3,13 +3,15 @@
 use super::constraint::Checks;
 use super::data_type::{Description, Modifiers, collation};
 use super::domain::DomainCollations;
+use super::existing::Existing;
 use super::table::Tables;
 use super::{Shape, decode, number, unreadable, yes};
 use crate::pg_catalog::Output;
 use crate::session::{Answer, row};
 use rustc_hash::FxHashMap;
 use trueup_catalog::{
-    Column, DataType, Expr, Generated, Identity, Name, NotNull, QualifiedName, SequenceOptions, ViewColumn,
+    Column, DataType, Expr, Generated, Identity, Name, NotNull, QualifiedName, SchemaObject, SequenceOptions,
+    ViewColumn,
 };
 
 row! {
@@ -41,6 +43,7 @@ pub(super) fn read<'a>(
     checks: &Checks<'_>,
     modifiers: &Modifiers<'_>,
     domains: &DomainCollations<'_>,
+    existing: &mut Existing<'_>,
     out: &mut Output,
 ) -> Result<OtherColumns<'a>, Shape> {
     let mut others = OtherColumns::default();
@@ -69,12 +72,15 @@ pub(super) fn read<'a>(
             });
             continue;
         }
+        existing.saw("columns");
         let table = QualifiedName::new(row.schema, row.relation);
         let name = Name::new(row.name);
         let mut column = Column::new(table, name, row.position.unsigned_abs(), data_type);
         let domain = row.domain_schema.zip(row.domain_name).and_then(|domain| domains.get(&domain));
+        // The domains of the standard's own schema are COLLATE "C" (`information_schema.sql` of PostgreSQL).
+        let standard = row.domain_schema == Some("information_schema");
         column.collation = collation(row.collation_schema, row.collation_name, row.type_name)
-            .filter(|collation| Some(collation) != domain);
+            .filter(|collation| Some(collation) != domain && !(standard && collation.name == "C"));
         // A domain that refuses NULL makes the view say NO as well; then the column's own constraint tells.
         let own = row.domain_name.is_none() || checks.is_not_null(row.schema, row.relation, row.name);
         column.not_null = (row.nullable == Some("NO") && own).then(NotNull::default);
@@ -83,11 +89,13 @@ pub(super) fn read<'a>(
                 Some(expression) => {
                     column.generated = Some(Generated { expr: Expr::qualified(expression), stored: true });
                 }
-                None => out.gaps.push(unreadable(
-                    "generated column",
-                    &format!("{}.{}", column.table, column.name),
-                    "its expression is hidden from this role",
-                )),
+                None => {
+                    let object = format!("{}.{}", column.table, column.name);
+                    let why = "its expression is hidden from this role";
+                    out.gaps.push(unreadable("generated column", &object, why));
+                    existing.unreadable(column.key());
+                    continue;
+                }
             }
         } else {
             column.default = row.expression.map(Expr::qualified);

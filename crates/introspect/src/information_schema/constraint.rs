@@ -8,7 +8,7 @@ use crate::session::{Answer, row};
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
     Constraint, ConstraintBody, Expr, ForeignKey, ForeignKeyAction, KeyConstraint, MatchType, Name,
-    QualifiedName,
+    ObjectKey, ObjectKind, QualifiedName,
 };
 
 row! {
@@ -176,7 +176,10 @@ pub(super) fn read(
                 };
                 out.add(constraint, None, None, None);
             }
-            Err(why) => out.gaps.push(unreadable("constraint", &format!("{table}.{name}"), why)),
+            Err(why) => {
+                out.gaps.push(unreadable("constraint", &format!("{table}.{name}"), why));
+                existing.unreadable(ObjectKey::on_relation(ObjectKind::Constraint, table, name));
+            }
         }
     }
     Ok(())

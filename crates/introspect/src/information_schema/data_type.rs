@@ -95,15 +95,16 @@ impl Description<'_> {
     }
 }
 
-/// The collation, where it is not that of `name`, whose own is "C".
+/// The collation, where it is not that of `name` (and of its arrays), whose own is "C".
 pub(super) fn collation(
     schema: Option<&str>,
     name: Option<&str>,
     type_name: Option<&str>,
 ) -> Option<QualifiedName> {
     let collation = QualifiedName::new(schema?, name?);
-    let own =
-        type_name == Some("name") && collation.name == "C" && collation.schema == trueup_catalog::PG_CATALOG;
+    let own = matches!(type_name, Some("name" | "_name"))
+        && collation.name == "C"
+        && collation.schema == trueup_catalog::PG_CATALOG;
     (!own).then_some(collation)
 }
 

@@ -8,7 +8,7 @@ use super::{Shape, decode, unreadable};
 use crate::pg_catalog::Output;
 use crate::session::{Answer, row};
 use rustc_hash::FxHashMap;
-use trueup_catalog::{Domain, DomainConstraint, Expr, Name, QualifiedName};
+use trueup_catalog::{Domain, DomainConstraint, Expr, Name, ObjectKey, ObjectKind, QualifiedName};
 
 row! {
     DomainRow {
@@ -54,7 +54,11 @@ pub(super) fn read<'a>(
         let base = described.data_type();
         if described.loses_modifiers() {
             let message = "the standard's views do not show the modifiers of an array's elements";
-            out.gaps.push(unreadable("type modifier", &QualifiedName::new(row.schema, row.name), message));
+            let name = QualifiedName::new(row.schema, row.name);
+            out.gaps.push(unreadable("type modifier", &name, message));
+            existing.unreadable(ObjectKey::in_schema(ObjectKind::Domain, name));
+            bases.insert((row.schema, row.name), base);
+            continue;
         }
         let collation = collation(row.collation_schema, row.collation_name, row.type_name);
         if let Some(collation) = &collation {
@@ -86,11 +90,9 @@ pub(super) fn read<'a>(
                 out.add(constraint, None, None, None);
             }
             Err(why) => {
-                out.gaps.push(unreadable(
-                    "domain constraint",
-                    &format!("{domain}.{}", Name::new(row.name)),
-                    why,
-                ));
+                let name = Name::new(row.name);
+                out.gaps.push(unreadable("domain constraint", &format!("{domain}.{name}"), why));
+                existing.unreadable(ObjectKey::on_relation(ObjectKind::DomainConstraint, domain, name));
             }
         }
     }

@@ -78,13 +78,13 @@ fn decode_all(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape
         domain::read(&answers.domain, &answers.domain_constraint, &checks, &privileges, &mut existing, out)?;
     composite_type::read(&answers.composite_type, &modifiers, &existing, out)?;
     let tables = table::read(&answers.table, &privileges, &mut existing, out)?;
-    let columns = column::read(&answers.column, &tables, &checks, &modifiers, &domains, out)?;
+    let columns = column::read(&answers.column, &tables, &checks, &modifiers, &domains, &mut existing, out)?;
     view::read(&answers.view, &columns, &privileges, &mut existing, out)?;
     constraint::read(answers, &tables, &checks, &mut existing, out)?;
     sequence::read(&answers.sequence, &privileges, &mut existing, out)?;
     routine::read(&answers.routine, &answers.parameter, &privileges, &mut existing, out)?;
     trigger::read(&answers.trigger, &answers.trigger_column, &mut existing, out)?;
-    existing.tell_what_is_hidden(&connected.target.user, out);
+    let partly_hidden = existing.tell_what_is_hidden(&connected.target.user, out);
 
     let mut catalog = Catalog::default();
     catalog.origin = Origin {
@@ -92,6 +92,8 @@ fn decode_all(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape
         server_version: Some(connected.version),
         name: format!("{} at {}:{}", connected.target.database, connected.target.host, connected.target.port),
         not_covered: coverage::not_covered(major, privileges.are_complete()),
+        unread: existing.unread(),
+        partly_hidden,
     };
     for entry in output.entries {
         catalog.insert(entry);

@@ -8,13 +8,15 @@ use trueup_catalog::{Grantee, Name, Privilege};
 row! {
     PrivilegeRow {
         kind: &'a str, schema: &'a str, name: &'a str, grantor: Option<&'a str>, grantee: &'a str, privilege: &'a str,
-        grantable: Option<&'a str>, column: Option<&'a str>,
+        grantable: Option<&'a str>, column: Option<&'a str>, implied: bool,
     }
 }
 
 /// Grants by kind (`table`, `sequence`, `domain`, `routine`), schema and name.
 pub(super) struct Privileges<'a> {
     by_object: FxHashMap<(&'a str, &'a str, &'a str), Grants>,
+    /// Whether some grant may have a grant option or not, which a member of the owner has anyhow.
+    doubtful: bool,
 }
 
 #[derive(Default)]
@@ -26,6 +28,7 @@ struct Grants {
 
 pub(super) fn read(answer: &Answer) -> Result<Privileges<'_>, Shape> {
     let mut by_object: FxHashMap<_, Grants> = FxHashMap::default();
+    let mut doubtful = false;
     for row in decode::<PrivilegeRow<'_>>(answer)? {
         let grants = by_object.entry((row.kind, row.schema, row.name)).or_default();
         let role = |name: &str| Grantee::Role(Name::new(name));
@@ -37,13 +40,14 @@ pub(super) fn read(answer: &Answer) -> Result<Privileges<'_>, Shape> {
             grantable: yes(row.grantable),
             grantor: row.grantor.map_or(Grantee::Owner, role),
         };
+        doubtful |= row.implied && yes(row.grantable);
         if own {
             // Only the owner grants to itself.
             grants.owner = Some(Name::new(row.grantee));
         }
         grants.list.push(privilege);
     }
-    Ok(Privileges { by_object })
+    Ok(Privileges { by_object, doubtful })
 }
 
 impl Privileges<'_> {
@@ -64,8 +68,8 @@ impl Privileges<'_> {
         Some(grants.list.iter().filter(own).map(|p| p.clone().owned_by(Some(owner))).collect())
     }
 
-    /// Whether this role sees the grants of everything that it sees grants of.
+    /// Whether this role sees the grants of everything that it sees grants of, as they were given.
     pub fn are_complete(&self) -> bool {
-        self.by_object.values().all(|grants| grants.owner.is_some())
+        !self.doubtful && self.by_object.values().all(|grants| grants.owner.is_some())
     }
 }

@@ -9,7 +9,7 @@ use crate::session::{Answer, row};
 use rustc_hash::FxHashMap;
 use trueup_catalog::{
     Argument, ArgumentMode, Expr, Function, Name, Options, Parallel, Procedure, QualifiedName, Routine,
-    RoutineBody, Volatility,
+    RoutineBody, SchemaObject, Volatility,
 };
 
 row! {
@@ -38,20 +38,34 @@ pub(super) fn read(
         arguments.entry((row.schema, row.specific)).or_default().push(row);
     }
     for row in decode::<RoutineRow<'_>>(routines)? {
-        // Aggregates and window functions have no type of routine in the standard.
-        let Some(kind) = row.kind else { continue };
+        let mut rows = arguments.remove(&(row.schema, row.specific)).unwrap_or_default();
+        rows.sort_by_key(|row| row.position);
+        let name = QualifiedName::new(row.schema, row.name);
+        let routine = routine(&row, name.clone(), row.source.unwrap_or_default(), &rows);
+        // Aggregates and window functions have no type of routine in the standard; the latter have a gap already.
+        let Some(kind) = row.kind else {
+            existing.unreadable(Function(routine).key());
+            continue;
+        };
         existing.saw("routines");
         if existing.is_member_routine(row.schema, row.specific) {
             continue;
         }
-        let name = QualifiedName::new(row.schema, row.name);
-        let Some(source) = row.source else {
-            out.gaps.push(unreadable("routine", &name, "its body is hidden from this role, or parsed SQL"));
-            continue;
+        // What is parsed when it is defined (BEGIN ATOMIC, RETURN) leaves no source text.
+        let parsed = row.language == Some("SQL") && row.source.is_some_and(str::is_empty);
+        let hidden = match row.language {
+            _ if row.source.is_none() || parsed => Some("its body is hidden from this role, or parsed SQL"),
+            Some("C") => Some("the standard's views do not show its library"),
+            _ => None,
         };
-        let mut rows = arguments.remove(&(row.schema, row.specific)).unwrap_or_default();
-        rows.sort_by_key(|row| row.position);
-        let routine = routine(&row, name.clone(), source, &rows);
+        if let Some(why) = hidden {
+            out.gaps.push(unreadable("routine", &name, why));
+            existing.unreadable(match kind {
+                "PROCEDURE" => Procedure(routine).key(),
+                _ => Function(routine).key(),
+            });
+            continue;
+        }
         let grants = privileges.of("routine", row.schema, row.specific);
         match kind {
             "FUNCTION" => out.add(Function(routine), None, None, grants),

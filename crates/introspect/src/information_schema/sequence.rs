@@ -5,7 +5,9 @@ use super::privilege::Privileges;
 use super::{Shape, decode, number, unreadable, yes};
 use crate::pg_catalog::Output;
 use crate::session::{Answer, row};
-use trueup_catalog::{DataType, Persistence, QualifiedName, Sequence, SequenceOptions};
+use trueup_catalog::{
+    DataType, ObjectKey, ObjectKind, Persistence, QualifiedName, Sequence, SequenceOptions,
+};
 
 row! {
     SequenceRow {
@@ -34,6 +36,7 @@ pub(super) fn read(
         let all = (number(row.start), number(row.increment), number(row.min), number(row.max));
         let (Some(start), Some(increment), Some(min), Some(max)) = all else {
             out.gaps.push(unreadable("sequence", &name, "its numbers are not readable"));
+            existing.unreadable(ObjectKey::in_schema(ObjectKind::Sequence, name));
             continue;
         };
         let options =

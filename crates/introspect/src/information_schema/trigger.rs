@@ -6,7 +6,9 @@ use crate::pg_catalog::{Output, bracketed, split_list};
 use crate::session::{Answer, row};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
-use trueup_catalog::{Expr, Name, QualifiedName, Trigger, TriggerEnabled, TriggerTiming};
+use trueup_catalog::{
+    Expr, Name, ObjectKey, ObjectKind, QualifiedName, Trigger, TriggerEnabled, TriggerTiming,
+};
 
 row! {
     TriggerRow {
@@ -35,10 +37,15 @@ pub(super) fn read(
                 continue;
             }
             match trigger(&row) {
+                Ok(trigger) if existing.is_inherited_trigger(row.schema, row.relation, row.name) => {
+                    drop(all.insert(key, Trigger { when: None, inherited: true, ..trigger }));
+                }
                 Ok(trigger) => drop(all.insert(key, trigger)),
                 Err(why) => {
                     let table = QualifiedName::new(row.schema, row.relation);
-                    out.gaps.push(unreadable("trigger", &format!("{table}.{}", Name::new(row.name)), why));
+                    let name = Name::new(row.name);
+                    out.gaps.push(unreadable("trigger", &format!("{table}.{name}"), why));
+                    existing.unreadable(ObjectKey::on_relation(ObjectKind::Trigger, table, name));
                 }
             }
         }
@@ -54,6 +61,7 @@ pub(super) fn read(
             }
         }
     }
+    existing.inherited_triggers_not_in(&known);
     for row in decode::<TriggerColumnRow<'_>>(columns)? {
         if let Some(trigger) = all.get_mut(&(row.schema, row.relation, row.name)) {
             trigger.update_columns.push(Name::new(row.column));

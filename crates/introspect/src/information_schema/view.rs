@@ -8,7 +8,7 @@ use crate::pg_catalog::Output;
 use crate::session::{Answer, row};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use trueup_catalog::{Options, Persistence, QualifiedName, Query, View};
+use trueup_catalog::{ObjectKey, ObjectKind, Options, Persistence, QualifiedName, Query, View};
 
 row! {
     ViewRow { schema: &'a str, name: &'a str, query: Option<&'a str>, check_option: Option<&'a str> }
@@ -29,6 +29,7 @@ pub(super) fn read(
         let name = QualifiedName::new(row.schema, row.name);
         let Some(text) = row.query else {
             out.gaps.push(unreadable("view", &name, "its query is hidden from this role"));
+            existing.unreadable(ObjectKey::in_schema(ObjectKind::View, name));
             continue;
         };
         let text = text.trim();

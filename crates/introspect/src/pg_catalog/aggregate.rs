@@ -24,7 +24,7 @@ row! {
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<AggregateRow>(answer)? {
         let Some(name) =
-            names.own_name(row.schema, row.name).filter(|_| !names.is_member(class::PROCEDURE, row.oid))
+            names.own_name(row.schema, row.name).filter(|_| !names.is_left_out(class::PROCEDURE, row.oid))
         else {
             continue;
         };

@@ -18,7 +18,7 @@ row! {
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<BaseTypeRow>(answer)? {
         let Some(name) =
-            names.own_name(row.schema, row.name).filter(|_| !names.is_member(class::TYPE, row.oid))
+            names.own_name(row.schema, row.name).filter(|_| !names.is_left_out(class::TYPE, row.oid))
         else {
             continue;
         };

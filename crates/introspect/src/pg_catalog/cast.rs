@@ -36,7 +36,7 @@ pub(super) fn read(
     out: &mut Output,
 ) -> Result<(), Shape> {
     for row in decode::<OwnCastRow>(casts)? {
-        if names.is_member(class::CAST, row.oid) {
+        if names.is_left_out(class::CAST, row.oid) {
             continue;
         }
         let (source, target) = (names.plain_type(row.source), names.plain_type(row.target));
@@ -65,7 +65,7 @@ pub(super) fn read(
         }
     }
     for row in decode::<TransformRow>(transforms)? {
-        if names.is_member(class::TRANSFORM, row.oid) {
+        if names.is_left_out(class::TRANSFORM, row.oid) {
             continue;
         }
         let transform = Transform {

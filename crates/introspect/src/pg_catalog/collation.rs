@@ -27,7 +27,7 @@ pub(super) fn read(
     let text = |text: Option<&str>| text.map(str::to_owned);
     for row in decode::<OwnCollationRow>(collations)? {
         let Some(name) =
-            names.own_name(row.schema, row.name).filter(|_| !names.is_member(class::COLLATION, row.oid))
+            names.own_name(row.schema, row.name).filter(|_| !names.is_left_out(class::COLLATION, row.oid))
         else {
             continue;
         };
@@ -55,7 +55,7 @@ pub(super) fn read(
     for row in decode::<ConversionRow>(conversions)? {
         let Some((name, function)) = names
             .own_name(row.schema, row.name)
-            .filter(|_| !names.is_member(class::CONVERSION, row.oid))
+            .filter(|_| !names.is_left_out(class::CONVERSION, row.oid))
             .zip(names.qualified(row.function_schema, row.function))
         else {
             continue;

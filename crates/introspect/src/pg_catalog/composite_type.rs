@@ -13,7 +13,7 @@ row! {
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<CompositeRow>(answer)? {
         let Some(relation) =
-            names.own_relation(row.relation).filter(|_| !names.is_member(class::TYPE, row.oid))
+            names.own_relation(row.relation).filter(|_| !names.is_left_out(class::TYPE, row.oid))
         else {
             continue;
         };

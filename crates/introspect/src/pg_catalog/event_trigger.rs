@@ -14,7 +14,7 @@ row! {
 
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<EventTriggerRow>(answer)? {
-        if names.is_member(class::EVENT_TRIGGER, row.oid) {
+        if names.is_left_out(class::EVENT_TRIGGER, row.oid) {
             continue;
         }
         let name = Name::new(row.name);

@@ -15,6 +15,7 @@ pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Resu
             name: Name::new(row.name),
             schema: names.schema(row.schema).cloned(),
             version: Some(row.version.to_owned()),
+            altered: None,
         };
         out.add(extension, names.comment(class::EXTENSION, row.oid, 0), names.role(row.owner), None);
     }

@@ -55,7 +55,7 @@ pub(super) fn tables(answer: &Answer) -> Result<FxHashMap<u32, ForeignTable>, Sh
 
 pub(super) fn read(answers: &ForeignAnswers<'_>, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<WrapperRow>(answers.wrapper)? {
-        if names.is_member(class::FOREIGN_DATA_WRAPPER, row.oid) {
+        if names.is_left_out(class::FOREIGN_DATA_WRAPPER, row.oid) {
             continue;
         }
         let wrapper = ForeignDataWrapper {
@@ -69,7 +69,7 @@ pub(super) fn read(answers: &ForeignAnswers<'_>, names: &Names<'_>, out: &mut Ou
         out.add(wrapper, comment, names.role(row.owner), privileges);
     }
     for row in decode::<ServerRow>(answers.server)? {
-        if names.is_member(class::SERVER, row.oid) {
+        if names.is_left_out(class::SERVER, row.oid) {
             continue;
         }
         let server = Server {
@@ -83,7 +83,7 @@ pub(super) fn read(answers: &ForeignAnswers<'_>, names: &Names<'_>, out: &mut Ou
         out.add(server, names.comment(class::SERVER, row.oid, 0), names.role(row.owner), privileges);
     }
     for row in decode::<UserMappingRow>(answers.mapping)? {
-        if names.is_member(class::USER_MAPPING, row.oid) {
+        if names.is_left_out(class::USER_MAPPING, row.oid) {
             continue;
         }
         let user = (row.user != 0).then(|| Name::new(row.name));

@@ -87,7 +87,7 @@ pub(super) fn read(indexes: Indexes<'_>, behind: &FxHashSet<u32>, names: &Names<
             }
             continue;
         }
-        if names.is_member(class::RELATION, row.oid) {
+        if names.is_part_left_out(class::RELATION, row.oid) {
             continue;
         }
         let index = Index {

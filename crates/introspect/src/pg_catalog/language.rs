@@ -22,7 +22,7 @@ pub(super) fn read(
     out: &mut Output,
 ) -> Result<(), Shape> {
     for row in decode::<LanguageRow>(languages)? {
-        if names.is_member(class::LANGUAGE, row.oid) {
+        if names.is_left_out(class::LANGUAGE, row.oid) {
             continue;
         }
         let language = Language {
@@ -37,7 +37,7 @@ pub(super) fn read(
         out.add(language, comment, names.role(row.owner), privileges);
     }
     for row in decode::<AccessMethodRow>(methods)? {
-        if names.is_member(class::ACCESS_METHOD, row.oid) {
+        if names.is_left_out(class::ACCESS_METHOD, row.oid) {
             continue;
         }
         let name = Name::new(row.name);

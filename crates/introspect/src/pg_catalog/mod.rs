@@ -20,6 +20,7 @@ mod foreign_data;
 mod index;
 mod language;
 mod materialized_view;
+mod member;
 mod member_privilege;
 mod names;
 mod operator;
@@ -46,6 +47,7 @@ mod view;
 use crate::Error;
 use crate::connect::Connected;
 use crate::session::{Answer, CatalogQuery, ReadOptions, milliseconds, read};
+pub use member::MembersOf;
 use names::{NameAnswers, Names};
 pub(crate) use names::{is_system_schema, unmodeled};
 pub(crate) use text::{bracketed, split_list};
@@ -119,8 +121,12 @@ pub(crate) fn queries(version: u32) -> Result<Vec<CatalogQuery>, String> {
         .collect()
 }
 
-/// Reads everything.
-pub(crate) async fn read_catalog(connected: &Connected, options: &ReadOptions) -> Result<Catalog, Error> {
+/// Reads everything, and on demand what the extensions' members are.
+pub(crate) async fn read_catalog(
+    connected: &Connected,
+    options: &ReadOptions,
+    with_members: bool,
+) -> Result<(Catalog, MembersOf), Error> {
     let shape = |(what, message): (&str, String)| Error::Shape {
         target: connected.target.to_string(),
         what: what.to_owned(),
@@ -130,18 +136,22 @@ pub(crate) async fn read_catalog(connected: &Connected, options: &ReadOptions) -
     let answers = read(connected, options, &queries).await?;
     let start = std::time::Instant::now();
     let answers = Answers::new(answers).map_err(shape)?;
-    let catalog = decode(&answers, connected).map_err(shape)?;
+    let (catalog, members) = decode(&answers, connected, with_members).map_err(shape)?;
     tracing::debug!(
         objects = catalog.len(),
         gaps = catalog.gaps.len(),
         ms = %milliseconds(start.elapsed()),
         "decoded the catalogs"
     );
-    Ok(catalog)
+    Ok((catalog, members))
 }
 
-fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
-    let names = Names::new(
+fn decode(
+    answers: &Answers,
+    connected: &Connected,
+    with_members: bool,
+) -> Result<(Catalog, MembersOf), Shape> {
+    let mut names = Names::new(
         &NameAnswers {
             schema: &answers.schema,
             role: &answers.role,
@@ -156,64 +166,8 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
         },
         connected.version / 10_000,
     )?;
-    let mut output = Output { entries: Vec::new(), gaps: Vec::new(), major: connected.version / 10_000 };
-    let out = &mut output;
-    schema::read(&answers.schema, &names, out)?;
-    extension::read(&answers.extension, &names, out)?;
-    enum_type::read(&answers.enum_type, &names, out)?;
-    domain::read(&answers.domain, &names, out)?;
-    range_type::read(&answers.range_type, &names, out)?;
-    composite_type::read(&answers.composite_type, &names, out)?;
-    let sequences = sequence::read(&answers.sequence, &names, out)?;
-    let parents = table::parents(&answers.inheritance)?;
-    let indexes = index::Indexes::new(&answers.index, &names, &parents)?;
-    let foreign = foreign_data::tables(&answers.foreign_table)?;
-    table::read(&answers.partition_key, &names, &parents, &indexes, foreign, out)?;
-    column::read(&answers.not_null, &names, &sequences, &parents, out)?;
-    let behind = constraint::read(&answers.constraint, &names, &indexes, out)?;
-    let queries = view::queries(&answers.view)?;
-    materialized_view::read(&queries, &indexes, &names, out);
-    index::read(indexes, &behind, &names, out);
-    view::read(&queries, &names, out);
-    routine::read(&answers.routine, &names, out)?;
-    trigger::read(&answers.trigger, &names, out)?;
-    policy::read(&answers.policy, &names, out)?;
-    base_type::read(&answers.base_type, &names, out)?;
-    aggregate::read(&answers.aggregate, &names, out)?;
-    operator::read(&answers.own_operator, &names, out)?;
-    let families = operator_family::FamilyAnswers {
-        family: &answers.operator_family,
-        operator: &answers.family_operator,
-        function: &answers.family_function,
-        class: &answers.own_operator_class,
-    };
-    operator_family::read(&families, &names, out)?;
-    cast::read(&answers.own_cast, &answers.transform, &names, out)?;
-    collation::read(&answers.own_collation, &answers.conversion, &names, out)?;
-    language::read(&answers.language, &answers.access_method, &names, out)?;
-    event_trigger::read(&answers.event_trigger, &names, out)?;
-    rule::read(&answers.rule, &names, out)?;
-    statistics::read(&answers.statistics, &names, out)?;
-    let searches = text_search::TextSearchAnswers {
-        parser: &answers.text_search_parser,
-        template: &answers.text_search_template,
-        dictionary: &answers.text_search_dictionary,
-        configuration: &answers.text_search_configuration,
-        mapping: &answers.text_search_mapping,
-    };
-    text_search::read(&searches, &names, out)?;
-    let foreign = foreign_data::ForeignAnswers {
-        wrapper: &answers.foreign_data_wrapper,
-        server: &answers.server,
-        mapping: &answers.user_mapping,
-    };
-    foreign_data::read(&foreign, &names, out)?;
-    let (published, whole) = (&answers.publication_table, &answers.publication_schema);
-    publication::read(&answers.publication, published, whole, &names, out)?;
-    subscription::read(&answers.subscription, &names, out)?;
-    default_privileges::read(&answers.default_privileges, &names, out)?;
-    security_label::read(&answers.security_label, out)?;
-    member_privilege::read(&answers.member_privilege, out)?;
+    let mut output = objects(answers, &names)?;
+    member_privilege::read(&answers.member_privilege, &mut output)?;
 
     let mut catalog = Catalog::default();
     catalog.origin = Origin {
@@ -229,5 +183,71 @@ fn decode(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape> {
     output.gaps.sort();
     output.gaps.dedup();
     catalog.gaps = output.gaps;
-    Ok(catalog)
+    let members = match with_members {
+        true => member::read(answers, &mut names)?,
+        false => MembersOf::new(),
+    };
+    Ok((catalog, members))
+}
+
+/// The objects that `names` is turned to.
+fn objects(answers: &Answers, names: &Names<'_>) -> Result<Output, Shape> {
+    let mut output = Output { entries: Vec::new(), gaps: Vec::new(), major: names.major };
+    let out = &mut output;
+    schema::read(&answers.schema, names, out)?;
+    extension::read(&answers.extension, names, out)?;
+    enum_type::read(&answers.enum_type, names, out)?;
+    domain::read(&answers.domain, names, out)?;
+    range_type::read(&answers.range_type, names, out)?;
+    composite_type::read(&answers.composite_type, names, out)?;
+    let sequences = sequence::read(&answers.sequence, names, out)?;
+    let parents = table::parents(&answers.inheritance)?;
+    let indexes = index::Indexes::new(&answers.index, names, &parents)?;
+    let foreign = foreign_data::tables(&answers.foreign_table)?;
+    table::read(&answers.partition_key, names, &parents, &indexes, foreign, out)?;
+    column::read(&answers.not_null, names, &sequences, &parents, out)?;
+    let behind = constraint::read(&answers.constraint, names, &indexes, out)?;
+    let queries = view::queries(&answers.view)?;
+    materialized_view::read(&queries, &indexes, names, out);
+    index::read(indexes, &behind, names, out);
+    view::read(&queries, names, out);
+    routine::read(&answers.routine, names, out)?;
+    trigger::read(&answers.trigger, names, out)?;
+    policy::read(&answers.policy, names, out)?;
+    base_type::read(&answers.base_type, names, out)?;
+    aggregate::read(&answers.aggregate, names, out)?;
+    operator::read(&answers.own_operator, names, out)?;
+    let families = operator_family::FamilyAnswers {
+        family: &answers.operator_family,
+        operator: &answers.family_operator,
+        function: &answers.family_function,
+        class: &answers.own_operator_class,
+    };
+    operator_family::read(&families, names, out)?;
+    cast::read(&answers.own_cast, &answers.transform, names, out)?;
+    collation::read(&answers.own_collation, &answers.conversion, names, out)?;
+    language::read(&answers.language, &answers.access_method, names, out)?;
+    event_trigger::read(&answers.event_trigger, names, out)?;
+    rule::read(&answers.rule, names, out)?;
+    statistics::read(&answers.statistics, names, out)?;
+    let searches = text_search::TextSearchAnswers {
+        parser: &answers.text_search_parser,
+        template: &answers.text_search_template,
+        dictionary: &answers.text_search_dictionary,
+        configuration: &answers.text_search_configuration,
+        mapping: &answers.text_search_mapping,
+    };
+    text_search::read(&searches, names, out)?;
+    let foreign = foreign_data::ForeignAnswers {
+        wrapper: &answers.foreign_data_wrapper,
+        server: &answers.server,
+        mapping: &answers.user_mapping,
+    };
+    foreign_data::read(&foreign, names, out)?;
+    let (published, whole) = (&answers.publication_table, &answers.publication_schema);
+    publication::read(&answers.publication, published, whole, names, out)?;
+    subscription::read(&answers.subscription, names, out)?;
+    default_privileges::read(&answers.default_privileges, names, out)?;
+    security_label::read(&answers.security_label, out)?;
+    Ok(output)
 }

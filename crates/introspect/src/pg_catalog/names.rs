@@ -87,7 +87,7 @@ row! {
 /// A relation whose columns and parts are the schema's.
 pub(super) struct Relation<'a> {
     pub name: QualifiedName,
-    /// False for the members of an extension, which may still be referred to.
+    /// False for those that are not read, which may still be referred to: an extension's, or all but an extension's.
     pub own: bool,
     pub row: RelationRow<'a>,
 }
@@ -106,9 +106,19 @@ struct OperatorClassInfo<'a> {
     is_default: bool,
 }
 
+/// Whose objects are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose<'a> {
+    /// The schema's: whatever no extension has.
+    Schema,
+    /// An extension's, by name.
+    Extension(&'a str),
+}
+
 /// Every name that decoders ask for.
 pub(super) struct Names<'a> {
     pub major: u32,
+    whose: Whose<'a>,
     pub relations: FxHashMap<u32, Relation<'a>>,
     schemas: FxHashMap<u32, Name>,
     roles: FxHashMap<u32, Name>,
@@ -177,10 +187,7 @@ impl<'a> Names<'a> {
         let relations = decode::<RelationRow>(answers.relation)?
             .into_iter()
             .filter_map(|row| {
-                let name = qualified(row.schema, row.name)?;
-                let own =
-                    !members.contains_key(&(class::RELATION, row.oid)) && !is_system_schema(&name.schema);
-                Some((row.oid, Relation { name, own, row }))
+                Some((row.oid, Relation { name: qualified(row.schema, row.name)?, own: false, row }))
             })
             .collect();
         let mut columns: FxHashMap<u32, Vec<ColumnRow<'a>>> = FxHashMap::default();
@@ -194,8 +201,9 @@ impl<'a> Names<'a> {
             .into_iter()
             .map(|row| ((row.class, row.object, row.part), row.text))
             .collect();
-        Ok(Names {
+        let mut names = Names {
             major,
+            whose: Whose::Schema,
             relations,
             collations: named(answers.collation)?,
             operators: named(answers.operator)?,
@@ -210,7 +218,24 @@ impl<'a> Names<'a> {
             default_classes,
             columns,
             comments,
-        })
+        };
+        names.turn_to(Whose::Schema);
+        Ok(names)
+    }
+
+    /// From now on decoders read these objects.
+    pub fn turn_to(&mut self, whose: Whose<'a>) {
+        self.whose = whose;
+        let members = &self.members;
+        for (oid, relation) in &mut self.relations {
+            let extension = members.get(&(class::RELATION, *oid));
+            relation.own = !is_system_schema(&relation.name.schema)
+                && match whose {
+                    Whose::Schema => extension.is_none(),
+                    // The relation of a composite type is no member, its type is.
+                    Whose::Extension(name) => extension == Some(&name) || relation.row.kind.0 == 'c',
+                };
+        }
     }
 
     /// A name in a schema that is the user's; `None` in PostgreSQL's own schemas and in temporary ones.
@@ -233,8 +258,27 @@ impl<'a> Names<'a> {
         self.schemas.get(&oid)
     }
 
-    pub fn is_member(&self, class: u32, oid: u32) -> bool {
-        self.members.contains_key(&(class, oid))
+    /// Whether the object is not one of those that are read.
+    pub fn is_left_out(&self, class: u32, oid: u32) -> bool {
+        let extension = self.members.get(&(class, oid));
+        match self.whose {
+            Whose::Schema => extension.is_some(),
+            Whose::Extension(name) => extension != Some(&name),
+        }
+    }
+
+    /// The same for a part of a relation that is read: an extension's table has its parts, whoever made them.
+    pub fn is_part_left_out(&self, class: u32, oid: u32) -> bool {
+        match self.whose {
+            Whose::Schema => self.members.contains_key(&(class, oid)),
+            Whose::Extension(_) => false,
+        }
+    }
+
+    /// Whether everything of an extension was made by initdb, as `plpgsql`'s, and none of it is read
+    /// (`FirstNormalObjectId` in `src/include/access/transam.h`).
+    pub fn is_built_in(&self, extension: &str) -> bool {
+        !self.members.iter().any(|((_, oid), of)| *of == extension && *oid >= 16384)
     }
 
     /// The extension that an object belongs to.

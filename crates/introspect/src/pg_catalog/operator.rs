@@ -17,7 +17,7 @@ pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Resu
     let side = |oid: u32| -> Option<DataType> { (oid != 0).then(|| names.plain_type(oid)) };
     for row in decode::<OwnOperatorRow>(answer)? {
         let Some(name) =
-            names.own_name(row.schema, row.name).filter(|_| !names.is_member(class::OPERATOR, row.oid))
+            names.own_name(row.schema, row.name).filter(|_| !names.is_left_out(class::OPERATOR, row.oid))
         else {
             continue;
         };

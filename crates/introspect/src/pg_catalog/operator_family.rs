@@ -62,7 +62,7 @@ pub(super) fn read(answers: &FamilyAnswers<'_>, names: &Names<'_>, out: &mut Out
     for row in decode::<FamilyRow>(answers.family)? {
         let Some(name) = names
             .own_name(row.schema, row.name)
-            .filter(|_| !names.is_member(class::OPERATOR_FAMILY, row.oid))
+            .filter(|_| !names.is_left_out(class::OPERATOR_FAMILY, row.oid))
         else {
             continue;
         };
@@ -79,7 +79,7 @@ pub(super) fn read(answers: &FamilyAnswers<'_>, names: &Names<'_>, out: &mut Out
     for row in decode::<OwnClassRow>(answers.class)? {
         let Some((name, family)) = names
             .own_name(row.schema, row.name)
-            .filter(|_| !names.is_member(class::OPERATOR_CLASS, row.oid))
+            .filter(|_| !names.is_left_out(class::OPERATOR_CLASS, row.oid))
             .zip(names.qualified(row.family_schema, row.family))
         else {
             continue;

@@ -15,7 +15,7 @@ row! {
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<PolicyRow>(answer)? {
         let Some(relation) = names.own_relation(row.relation) else { continue };
-        if names.is_member(class::POLICY, row.oid) {
+        if names.is_part_left_out(class::POLICY, row.oid) {
             continue;
         }
         let name = Name::new(row.name);

@@ -46,7 +46,7 @@ pub(super) fn read(
         }
     }
     for row in decode::<PublicationRow>(answer)? {
-        if names.is_member(class::PUBLICATION, row.oid) {
+        if names.is_left_out(class::PUBLICATION, row.oid) {
             continue;
         }
         let name = Name::new(row.name);

@@ -23,7 +23,8 @@ row! {
 
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<RoutineRow>(answer)? {
-        let Some(name) = names.own_name(row.schema, row.name) else { continue };
+        let name = names.own_name(row.schema, row.name);
+        let Some(name) = name.filter(|_| !names.is_left_out(class::PROCEDURE, row.oid)) else { continue };
         let routine = match routine(&row, name.clone(), names) {
             Ok(routine) => routine,
             Err(message) => {

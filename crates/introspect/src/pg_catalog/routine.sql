@@ -35,4 +35,4 @@ WHERE p.oid >= 16384
   AND p.prokind <> 'a'
   AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_depend d
-      WHERE d.classid = 1255 AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
+      WHERE d.classid = 1255 AND d.objid = p.oid AND d.deptype = 'i')

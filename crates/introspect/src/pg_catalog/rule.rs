@@ -14,7 +14,7 @@ row! {
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<RuleRow>(answer)? {
         let Some(relation) = names.own_relation(row.relation) else { continue };
-        if names.is_member(class::RULE, row.oid) {
+        if names.is_part_left_out(class::RULE, row.oid) {
             continue;
         }
         match rule(&row, &relation.name) {

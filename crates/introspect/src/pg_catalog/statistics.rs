@@ -16,7 +16,7 @@ pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Resu
     for row in decode::<StatisticsRow>(answer)? {
         let Some((name, relation)) = names
             .own_name(row.schema, row.name)
-            .filter(|_| !names.is_member(class::STATISTICS, row.oid))
+            .filter(|_| !names.is_left_out(class::STATISTICS, row.oid))
             .zip(names.relations.get(&row.relation))
         else {
             continue;

@@ -16,7 +16,7 @@ row! {
 
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<SubscriptionRow>(answer)? {
-        if names.is_member(class::SUBSCRIPTION, row.oid) {
+        if names.is_left_out(class::SUBSCRIPTION, row.oid) {
             continue;
         }
         let mut publications: Vec<Name> = row.publications.iter().map(|name| Name::new(*name)).collect();

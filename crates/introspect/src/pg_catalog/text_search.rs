@@ -112,7 +112,7 @@ pub(super) fn read(
 }
 
 fn own(names: &Names<'_>, schema: u32, name: &str, class: u32, oid: u32) -> Option<QualifiedName> {
-    names.own_name(schema, name).filter(|_| !names.is_member(class, oid))
+    names.own_name(schema, name).filter(|_| !names.is_left_out(class, oid))
 }
 
 /// `name = 'value', …` as `dictinitoption` holds it (`serialize_deflist` in `tsearchcmds.c`).

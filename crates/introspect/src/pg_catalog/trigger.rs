@@ -27,7 +27,7 @@ const INSTEAD: i16 = 1 << 6;
 pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Result<(), Shape> {
     for row in decode::<TriggerRow>(answer)? {
         let Some(relation) = names.own_relation(row.relation) else { continue };
-        if names.is_member(class::TRIGGER, row.oid) {
+        if names.is_part_left_out(class::TRIGGER, row.oid) {
             continue;
         }
         match trigger(&row, &relation.name, names) {

@@ -3,6 +3,3 @@ FROM pg_catalog.pg_class c
 WHERE c.relkind IN ('v', 'm')
   AND c.relpersistence <> 't'
   AND c.oid >= 16384
-  AND NOT EXISTS (
-      SELECT FROM pg_catalog.pg_depend d
-      WHERE d.classid = 1259 AND d.objid = c.oid AND d.deptype = 'e')

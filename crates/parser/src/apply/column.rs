@@ -241,13 +241,15 @@ impl Interpreter<'_> {
     }
 
     /// A default as PostgreSQL keeps it: a bare NULL of the column's very type leaves nothing behind (`AddRelationNewConstraints` in
-    /// `heap.c`), but one that is coerced to a length or to a domain does.
+    /// `heap.c`), but one that is coerced to a length, to a domain or from another type does: then it is no mere constant.
     pub fn column_default(&self, data_type: &DataType, expr: Expr) -> Option<Expr> {
         let domain = data_type
             .qualified_name()
             .is_some_and(|name| !data_type.array && self.store.type_kind(&name) == Some(TypeKind::Domain));
         let coerced = domain || (!data_type.modifiers.is_empty() && !data_type.is_builtin("interval"));
-        if !coerced && (expression::is_null(&expr.sql) || expression::is_cast_null(&expr.sql)) {
+        let very_type =
+            || expression::cast_null(&expr.sql).is_some_and(|cast| self.resolve_type(cast) == *data_type);
+        if !coerced && (expression::is_null(&expr.sql) || very_type()) {
             return None;
         }
         Some(expr)

@@ -56,10 +56,20 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
             return Err(Failure::undefined("42704", format!("required extension {name} is not installed"))
                 .help("use CREATE EXTENSION ... CASCADE to install required extensions too"));
         }
-        let extension = Extension { name: Name::new(name), schema: statement.schema.clone(), version: None };
+        let extension = Extension {
+            name: Name::new(name),
+            schema: statement.schema.clone(),
+            version: None,
+            altered: Some(Vec::new()),
+        };
         interp.store.put(Entry { span: span.clone(), ..Entry::from(extension) });
     }
-    let extension = Extension { name: statement.name, schema: statement.schema, version: statement.version };
+    let extension = Extension {
+        name: statement.name,
+        schema: statement.schema,
+        version: statement.version,
+        altered: Some(Vec::new()),
+    };
     interp.store.put(Entry { span, ..Entry::from(extension) });
     Ok(())
 }

@@ -25,7 +25,7 @@ pub(crate) fn create(
             return Err(Failure::duplicate("42710", format!("extension {name} already exists")));
         }
         if interp.store.get(&key).is_none() {
-            let extension = Extension { name, schema: None, version: None };
+            let extension = Extension { name, schema: None, version: None, altered: Some(Vec::new()) };
             interp.store.put(Entry { span, ..Entry::from(extension) });
         }
         return Ok(());

@@ -372,9 +372,6 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
                 if key.kind == ObjectKind::OperatorClass {
                     crate::apply::operator_class::forget_members(interp, &key);
                 }
-                if key.kind == ObjectKind::Operator {
-                    crate::apply::operator::unlink(interp, &key);
-                }
                 keys.push(key);
             }
             None if if_exists || is_builtin(object) => {}

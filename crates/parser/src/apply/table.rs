@@ -632,7 +632,9 @@ mod tests {
     #[test]
     fn null_defaults_leave_nothing_unless_they_are_coerced() {
         let catalog = read(
-            "CREATE TABLE t (a text DEFAULT NULL, b varchar(3) DEFAULT NULL, c int DEFAULT (NULL::int))",
+            "CREATE TABLE t (a text DEFAULT NULL, b varchar(3) DEFAULT NULL, c int DEFAULT (NULL::int),
+                d text DEFAULT NULL::varchar, e varchar DEFAULT NULL::character varying, f bigint DEFAULT CAST(NULL AS int),
+                g varchar DEFAULT NULL::varchar(3), h int[] DEFAULT NULL::integer[])",
         );
         let table = QualifiedName::new("public", "t");
         let with: Vec<_> = catalog
@@ -641,6 +643,6 @@ mod tests {
             .filter(|c| c.default.is_some())
             .map(|c| c.name.to_string())
             .collect();
-        assert_eq!(with, ["b"]);
+        assert_eq!(with, ["b", "d", "f", "g"]);
     }
 }

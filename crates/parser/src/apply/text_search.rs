@@ -1,7 +1,7 @@
 //! CREATE and ALTER TEXT SEARCH PARSER, TEMPLATE, DICTIONARY and CONFIGURATION.
 
 use trueup_catalog::{
-    Entry, Name, Object, ObjectKey, ObjectKind, Options, PG_CATALOG, QualifiedName, SchemaObject,
+    Entry, Extension, Name, Object, ObjectKey, ObjectKind, Options, PG_CATALOG, QualifiedName, SchemaObject,
     TextSearchConfiguration, TextSearchDictionary, TextSearchParser, TextSearchTemplate,
 };
 use trueup_syntax::{Cursor, WrittenName};
@@ -34,13 +34,37 @@ const TOKENS: &[&str] = &[
     "word",
 ];
 
-/// The object that a name means: one of the files by the search path, else one of PostgreSQL's own.
+/// What the extensions of PostgreSQL's distribution bring, by extension (manual, appendix F: dict_int, dict_xsyn, unaccent).
+const OF_EXTENSIONS: &[(ObjectKind, &str, &str)] = &[
+    (ObjectKind::TextSearchDictionary, "intdict", "dict_int"),
+    (ObjectKind::TextSearchTemplate, "intdict_template", "dict_int"),
+    (ObjectKind::TextSearchDictionary, "xsyn", "dict_xsyn"),
+    (ObjectKind::TextSearchTemplate, "xsyn_template", "dict_xsyn"),
+    (ObjectKind::TextSearchDictionary, "unaccent", "unaccent"),
+    (ObjectKind::TextSearchTemplate, "unaccent", "unaccent"),
+];
+
+/// The schema of an extension's object: where the statement puts the extension, else where the live one is, else `public`.
+fn schema_of_extension(interp: &Interpreter<'_>, kind: ObjectKind, name: &Name) -> Option<Name> {
+    let (_, _, extension) = OF_EXTENSIONS.iter().find(|(of, named, _)| *of == kind && *name == *named)?;
+    let key = ObjectKey::global(ObjectKind::Extension, Name::new(extension));
+    let stated = Extension::of(&interp.store.get(&key)?.object)?.schema.clone();
+    let functions = interp.options.ambient.map(|a| a.functions.as_slice()).unwrap_or_default();
+    let live = functions.iter().find(|f| f.extension.as_deref() == Some(*extension));
+    Some(stated.or_else(|| Some(live?.name.schema.clone())).unwrap_or_else(|| Name::new("public")))
+}
+
+/// The object that a name means: one of the files by the search path, one of an extension, else one of PostgreSQL's own.
 fn named(interp: &Interpreter<'_>, kind: ObjectKind, written: &WrittenName) -> QualifiedName {
     interp
         .find_by_path(written, |name| interp.store.get(&ObjectKey::in_schema(kind, name.clone())).map(|_| ()))
         .map_or_else(
             || QualifiedName {
-                schema: written.schema.clone().unwrap_or_else(|| Name::new(PG_CATALOG)),
+                schema: written
+                    .schema
+                    .clone()
+                    .or_else(|| schema_of_extension(interp, kind, &written.name))
+                    .unwrap_or_else(|| Name::new(PG_CATALOG)),
                 name: written.name.clone(),
             },
             |(name, ())| name,

@@ -139,7 +139,7 @@ macro_rules! walker {
         pub(crate) fn $walk<'a>(object: &'a $($m)* Object, tell: &mut dyn FnMut($reference<'a>)) {
             match object {
                 Object::Schema(_) | Object::EnumType(_) => {}
-                Object::Extension(Extension { name: _, schema, version: _ }) => {
+                Object::Extension(Extension { name: _, schema, version: _, altered: _ }) => {
                     if let Some(schema) = schema {
                         tell($reference::Schema(schema));
                     }

@@ -5,7 +5,7 @@ use trueup_catalog::{Extension, quote_literal};
 
 /// `CREATE EXTENSION name [SCHEMA …] [VERSION …]`.
 pub fn create(extension: &Extension) -> Sql {
-    let Extension { name, schema, version } = extension;
+    let Extension { name, schema, version, altered: _ } = extension;
     let mut sql = Sql::new(format!("CREATE EXTENSION {name}"));
     if let Some(schema) = schema {
         sql.add(format_args!(" SCHEMA {schema}"));

@@ -24,6 +24,9 @@ pub(super) fn missing(key: &ObjectKey, extension: &Extension) -> Judged {
 }
 
 pub(super) fn changed(desired: &Extension, change: &Change) -> Judged {
+    if change.attribute == "members" {
+        return Judged::manual("only its own scripts know what its members were", Vec::new());
+    }
     let sql = match (change.attribute.as_str(), &desired.version, &desired.schema) {
         ("version", Some(version), _) => {
             Some(Sql::new(format!("ALTER EXTENSION {} UPDATE TO {}", desired.name, quote_literal(version))))

@@ -12,15 +12,25 @@ NAME is a part of an entry's name (`gitlab`, `cases/sqldef/`); without one, ever
 
   --suite LIST   of schemas, cases, evolutions (default: schemas,cases)
   --offline      file against file, without a server
-  --scratch      where rules alone don't settle it, check once more with a server (self-scratch)
-  --with N       load into this version too, and check a snapshot of each against the other, live
+  --rules        by rules alone: no check with a private server, none with the other reader
+  --no-repair    only schemas against themselves
+  --with N       load into --major and into this version, and check a snapshot of each against the other, live
   --jobs N       that many at a time (default: the machine's cores)
-  --major N      the PostgreSQL version to load into (default: 15)
-  --update       keep the outcome as the one to compare with
+  --major N      the PostgreSQL version to load into (default: 15, and for what it refuses the others, newest first)
+  --update       keep the outcome as the one to compare with, and write the tables of docs/exactness.md
   --results FILE where it is kept (default: fixtures/corpus-results.tsv; with --with, fixtures/version-pairs.tsv)
   --details DIR  where each answer of trueup is written (default: target/corpus)
   --timeout S    seconds that one run of trueup may take (default: 60)
   -q             no line per entry, only the totals
+
+What is done with an entry, each an own line of the results:
+  self            the SQL loaded into a database and checked against it, by rules alone
+  self-scratch    the same with `--scratch auto`
+  self-via        what then is not in sync, with `--desired-via scratch`
+  self-powerless  the same as `self`, as a role that may do nothing but connect (schemas)
+  readers         what `information_schema` says against what `pg_catalog` says
+  old-…           the same for the old side of a case
+  repair          old repaired towards new, twice, and checked
 
 Exit code: 0 no entry fell back, 1 some did, 2 it could not run.
 ";
@@ -29,9 +39,11 @@ pub(crate) struct Arguments {
     pub(crate) names: Vec<String>,
     pub(crate) suites: Vec<String>,
     pub(crate) offline: bool,
-    pub(crate) scratch: bool,
+    pub(crate) rules: bool,
+    pub(crate) repair: bool,
     pub(crate) jobs: usize,
-    pub(crate) major: u16,
+    /// The one version to load into; `None` lets an entry choose.
+    pub(crate) major: Option<u16>,
     /// The second version of a pair.
     pub(crate) with: Option<u16>,
     pub(crate) update: bool,
@@ -49,9 +61,10 @@ impl Arguments {
             names: Vec::new(),
             suites: vec!["schemas".to_owned(), "cases".to_owned()],
             offline: false,
-            scratch: false,
+            rules: false,
+            repair: true,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
-            major: trueup_testkit::versions::DEFAULT_MAJOR,
+            major: None,
             with: None,
             update: false,
             quiet: false,
@@ -65,12 +78,13 @@ impl Arguments {
             match word.as_str() {
                 "-h" | "--help" => return Ok(None),
                 "--offline" => arguments.offline = true,
-                "--scratch" => arguments.scratch = true,
+                "--rules" => arguments.rules = true,
+                "--no-repair" => arguments.repair = false,
                 "--update" => arguments.update = true,
                 "-q" => arguments.quiet = true,
                 "--suite" => arguments.suites = value()?.split(',').map(str::to_owned).collect(),
                 "--jobs" => arguments.jobs = number(&value()?)?,
-                "--major" => arguments.major = number(&value()?)?,
+                "--major" => arguments.major = Some(number(&value()?)?),
                 "--with" => arguments.with = Some(number(&value()?)?),
                 "--timeout" => arguments.timeout = number(&value()?)?,
                 "--results" => arguments.results = PathBuf::from(value()?),
@@ -82,11 +96,13 @@ impl Arguments {
             }
         }
         if arguments.results.as_os_str().is_empty() {
-            let file = if arguments.with.is_some() { "version-pairs.tsv" } else { "corpus-results.tsv" };
-            arguments.results = root.join("fixtures").join(file);
+            arguments.results = match arguments.with {
+                Some(_) => root.join("fixtures/version-pairs.tsv"),
+                None => trueup_testkit::exactness::results_file(),
+            };
         }
-        if arguments.with.is_some() && (arguments.offline || arguments.scratch) {
-            return Err(Error::message("--with is for servers and rules alone: no --offline, no --scratch"));
+        if arguments.with.is_some() && arguments.offline {
+            return Err(Error::message("--with is for servers: no --offline"));
         }
         for suite in &arguments.suites {
             if !["schemas", "cases", "evolutions"].contains(&suite.as_str()) {

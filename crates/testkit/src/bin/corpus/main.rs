@@ -7,8 +7,11 @@
 mod arguments;
 mod entry;
 mod material;
+mod own;
 mod pairs;
+mod repair;
 mod results;
+mod servers;
 mod suite;
 mod verdict;
 

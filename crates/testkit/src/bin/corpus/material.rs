@@ -55,8 +55,13 @@ fn blank_lines(text: &str, mut drop: impl FnMut(&str) -> bool) -> String {
     out
 }
 
-/// The desired SQL of an entry, as files to hand to trueup; those that are changed on the way lie in `dir`.
-pub(crate) fn desired_files(entry: &Entry, search_path: Option<&str>, dir: &Path) -> Result<Vec<PathBuf>> {
+/// The SQL of one side of an entry, as files to hand to trueup; those that are changed on the way lie in `dir`.
+pub(crate) fn desired_files(
+    entry: &Entry,
+    side: Side,
+    search_path: Option<&str>,
+    dir: &Path,
+) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let write = |name: &str, text: &str| -> Result<PathBuf> {
         let path = dir.join(name);
@@ -78,7 +83,7 @@ pub(crate) fn desired_files(entry: &Entry, search_path: Option<&str>, dir: &Path
     // The database's search_path applies to the session of each file; on its first line it moves no other.
     let set = search_path.map(|path| format!("SET search_path = {path}; ")).unwrap_or_default();
     let changed = !entry.substitutions.is_empty() || entry.drops_lines || entry.only_up || !set.is_empty();
-    for (index, source) in entry.desired.iter().enumerate() {
+    for (index, source) in sources(entry, side).enumerate() {
         if changed {
             files.push(write(&format!("desired-{index:04}.sql"), &format!("{set}{}", text(entry, source)?))?);
         } else {
@@ -113,6 +118,14 @@ pub(crate) enum Side {
     Old,
 }
 
+/// The pieces of one side, without what comes before both.
+fn sources(entry: &Entry, side: Side) -> std::slice::Iter<'_, Source> {
+    match side {
+        Side::Desired => entry.desired.iter(),
+        Side::Old => entry.old.as_slice().iter(),
+    }
+}
+
 /// Loads one side of `entry`, a connection for each file, as `psql -f` would. `Err` with the first error that
 /// matters.
 pub(crate) fn load(entry: &Entry, side: Side, database: &TestDatabase<'_>) -> Result<()> {
@@ -129,11 +142,7 @@ pub(crate) fn load(entry: &Entry, side: Side, database: &TestDatabase<'_>) -> Re
         }
         database.run(&sql)?;
     }
-    let sources: Vec<&Source> = match side {
-        Side::Desired => entry.desired.iter().collect(),
-        Side::Old => entry.old.iter().collect(),
-    };
-    for source in sources {
+    for source in sources(entry, side) {
         load_text(database, &text(entry, source)?, &source.path, |sql, state, message| {
             entry.tolerated.iter().any(|known| known == message)
                 || state == Some("42710") && message.starts_with("role ")
@@ -195,11 +204,11 @@ pub(crate) fn one_file(entry: &Entry, side: Side, dir: &Path) -> Result<PathBuf>
         out.push_str(sql);
         out.push_str(";\n");
     }
-    let (name, sources): (_, Vec<&Source>) = match side {
-        Side::Desired => ("one-desired.sql", entry.desired.iter().collect()),
-        Side::Old => ("one-old.sql", entry.old.iter().collect()),
+    let name = match side {
+        Side::Desired => "one-desired.sql",
+        Side::Old => "one-old.sql",
     };
-    for source in sources {
+    for source in sources(entry, side) {
         out.push_str(&text(entry, source)?);
         // A file may end without a semicolon.
         out.push_str("\n;\n");

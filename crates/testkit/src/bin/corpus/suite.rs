@@ -4,34 +4,32 @@ use crate::arguments::Arguments;
 use crate::entry::Entry;
 use crate::material::{self, Side};
 use crate::results::Record;
-use crate::verdict::{self, Outcome, Verdict, counted, first_line};
+use crate::servers::{Loaded, Servers};
+use crate::verdict::{self, Verdict, first_line};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use trueup_testkit::{Error, Result, Server, ServerOptions, TestDatabase};
+use trueup_testkit::versions::DEFAULT_MAJOR;
+use trueup_testkit::{Error, Result};
 
 pub(crate) struct Job<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) arguments: &'a Arguments,
+    pub(crate) servers: &'a Servers,
     trueup: &'a Path,
-    server: Option<&'a Server>,
-    /// The server of the second version, under `--with`.
-    pub(crate) other: Option<&'a Server>,
     /// Where the files of this entry are made.
-    pub(crate) dir: PathBuf,
+    dir: PathBuf,
 }
 
 /// Runs all entries, `--jobs` at a time, and returns their records in the order of the entries.
 pub(crate) fn run(entries: &[Entry], arguments: &Arguments) -> Result<Vec<Record>> {
     let trueup = trueup_testkit::program::trueup()?;
-    let scratch = tempfile::tempdir().map_err(|error| Error::io("making a temporary folder", error))?;
+    let folder = tempfile::tempdir().map_err(|error| Error::io("making a temporary folder", error))?;
     std::fs::create_dir_all(&arguments.details)
         .map_err(|error| Error::path("making", &arguments.details, error))?;
-    let server =
-        if arguments.offline { None } else { Some(Server::start(&ServerOptions::new(arguments.major))?) };
-    let other = arguments.with.map(|major| Server::start(&ServerOptions::new(major))).transpose()?;
+    let servers = Servers::default();
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Vec<Record>)>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -40,9 +38,8 @@ pub(crate) fn run(entries: &[Entry], arguments: &Arguments) -> Result<Vec<Record
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(entry) = entries.get(index) else { return };
-                    let dir = scratch.path().join(index.to_string());
-                    let (server, other) = (server.as_ref(), other.as_ref());
-                    let job = Job { entry, arguments, trueup: &trueup, server, other, dir };
+                    let dir = folder.path().join(index.to_string());
+                    let job = Job { entry, arguments, trueup: &trueup, servers: &servers, dir };
                     let records = job.run();
                     if !arguments.quiet {
                         for record in &records {
@@ -67,47 +64,54 @@ pub(crate) fn run(entries: &[Entry], arguments: &Arguments) -> Result<Vec<Record
 impl Job<'_> {
     fn run(&self) -> Vec<Record> {
         let mut records = Vec::new();
-        let mut keep = |what: &str, start: Instant, result: Result<Record>| {
-            // What the harness itself could not do is a status too, and shown.
-            let mut record = result.unwrap_or_else(|error| {
-                Record::new(&self.entry.name, what, "harness-error", first_line(&error.to_string()))
-            });
-            record.took = start.elapsed();
-            records.push(record);
-        };
         if let Err(error) = std::fs::create_dir_all(&self.dir) {
-            keep("self", Instant::now(), Err(Error::path("making", &self.dir, error)));
+            self.keep(&mut records, "self", Instant::now(), Err(Error::path("making", &self.dir, error)));
             return records;
         }
-        if let Some(major) = self.arguments.with {
-            for (what, start, result) in self.pair(major) {
-                keep(&what, start, result);
+        if let Some(with) = self.arguments.with {
+            self.pair(with, &mut records);
+            return records;
+        }
+        if self.arguments.offline {
+            self.keep(&mut records, "self", Instant::now(), self.self_offline());
+            if self.entry.old.is_some() {
+                self.keep(&mut records, "old-new", Instant::now(), self.old_to_new_offline());
             }
             return records;
         }
-        let start = Instant::now();
-        let mut settled = None;
-        let own = if self.arguments.offline { self.self_offline() } else { self.self_online(&mut settled) };
+        self.against_itself(Side::Desired, &mut records);
         // Where PostgreSQL itself refuses the desired SQL there is nothing to converge to.
-        let refused = own.as_ref().ok().filter(|record| record.status == "not-loaded").cloned();
-        keep("self", start, own);
-        if let Some(settled) = settled {
-            keep("self-scratch", start, settled);
-        }
+        let refused = records.first().filter(|record| record.status == "not-loaded").cloned();
         if self.entry.old.is_some() {
+            self.against_itself(Side::Old, &mut records);
             let start = Instant::now();
             match refused {
-                Some(record) => keep("repair", start, Ok(Record { what: "repair".to_owned(), ..record })),
-                None if self.arguments.offline => keep("old-new", start, self.old_to_new_offline()),
-                None => keep("repair", start, self.repair()),
+                _ if !self.arguments.repair => {}
+                Some(record) => {
+                    let record = Record { what: "repair".to_owned(), ..record };
+                    self.keep(&mut records, "repair", start, Ok(record));
+                }
+                None => {
+                    let major = records.first().and_then(|record| record.major).unwrap_or(DEFAULT_MAJOR);
+                    self.keep(&mut records, "repair", start, self.repair(major));
+                }
             }
         }
         records
     }
 
+    /// Keeps what came out. What the harness itself could not do is a status too, and shown.
+    pub(crate) fn keep(&self, records: &mut Vec<Record>, what: &str, start: Instant, result: Result<Record>) {
+        let mut record = result.unwrap_or_else(|error| {
+            Record::new(&self.entry.name, what, "harness-error", first_line(&error.to_string()))
+        });
+        record.took = start.elapsed();
+        records.push(record);
+    }
+
+    /// A run of trueup by rules alone, unless the caller says otherwise.
     pub(crate) fn trueup(&self, verb: &str, desired: &[PathBuf], live: &str) -> Command {
         let mut command = Command::new(self.trueup);
-        // By rules alone, unless the caller says otherwise.
         command.arg(verb).env("TRUEUP_SCRATCH", "off");
         for file in desired {
             command.arg("--desired").arg(file);
@@ -116,161 +120,59 @@ impl Job<'_> {
         command
     }
 
-    pub(crate) fn check(&self, what: &str, desired: &[PathBuf], live: &str) -> Result<Verdict> {
+    /// Runs `command`, which checks; its answer lies in the folder of details under `what`.
+    pub(crate) fn answer(&self, what: &str, command: &mut Command) -> Result<Verdict> {
         let file = format!("{}.{what}.json", self.entry.name.replace('/', "--"));
-        let limit = Duration::from_secs(self.arguments.timeout);
-        verdict::check(&mut self.trueup("check", desired, live), limit, &self.arguments.details.join(file))
+        verdict::check(command, self.limit(), &self.arguments.details.join(file))
     }
 
-    /// A server of its own for an entry that alters roles; the common one for the rest.
-    pub(crate) fn with_server<T>(&self, run: impl FnOnce(&Server) -> Result<T>) -> Result<T> {
-        match self.server {
-            Some(server) if !self.entry.hazardous => run(server),
-            _ => run(&Server::start(&ServerOptions::new(self.arguments.major))?),
-        }
+    /// Which time one run of trueup may take.
+    pub(crate) fn limit(&self) -> Duration {
+        Duration::from_secs(self.arguments.timeout)
     }
 
-    /// Loads the desired SQL and checks the database against it: whatever drifts is false.
-    /// With `--scratch`, `settled` becomes the outcome with a server for settling; where rules say "in sync" they leave
-    /// no question, and that outcome is the same.
-    fn self_online(&self, settled: &mut Option<Result<Record>>) -> Result<Record> {
-        self.with_server(|server| {
-            let database = server.database()?;
-            if let Err(error) = material::load(self.entry, Side::Desired, &database) {
-                return Ok(self.record("self", "not-loaded", error.to_string()));
-            }
-            let search_path = material::search_path(&database)?;
-            let desired = material::desired_files(self.entry, search_path.as_deref(), &self.dir)?;
-            let verdict = self.check("self", &desired, &database.url())?;
-            if self.arguments.scratch {
-                *settled = Some(match verdict.outcome {
-                    Outcome::InSync => Ok(self.judged("self-scratch", &verdict)),
-                    Outcome::Drift
-                    | Outcome::Undecided
-                    | Outcome::Failed
-                    | Outcome::Crashed
-                    | Outcome::TimedOut => self.check_settled(server, &desired, &database.url()),
-                });
-            }
-            Ok(self.judged("self", &verdict))
-        })
-    }
-
-    /// The check once more, with throw-away databases on the server that holds the schema.
-    fn check_settled(&self, server: &Server, desired: &[PathBuf], live: &str) -> Result<Record> {
-        let file = format!("{}.self-scratch.json", self.entry.name.replace('/', "--"));
-        let limit = Duration::from_secs(self.arguments.timeout);
-        let mut command = self.trueup("check", desired, live);
-        command.env("TRUEUP_SCRATCH", server.url("postgres"));
-        let verdict = verdict::check(&mut command, limit, &self.arguments.details.join(file))?;
-        Ok(self.judged("self-scratch", &verdict))
+    /// The folder for the files of one side.
+    pub(crate) fn dir(&self, side: Side) -> Result<PathBuf> {
+        let dir = self.dir.join(match side {
+            Side::Desired => "desired",
+            Side::Old => "old",
+        });
+        std::fs::create_dir_all(&dir).map_err(|error| Error::path("making", &dir, error))?;
+        Ok(dir)
     }
 
     fn self_offline(&self) -> Result<Record> {
         let live = material::one_file(self.entry, Side::Desired, &self.dir)?;
-        let verdict = self.check("self-offline", std::slice::from_ref(&live), &live.to_string_lossy())?;
-        Ok(self.judged("self", &verdict))
+        let mut command = self.trueup("check", std::slice::from_ref(&live), &live.to_string_lossy());
+        Ok(self.judged("self", &self.answer("self-offline", &mut command)?))
     }
 
     fn old_to_new_offline(&self) -> Result<Record> {
         let live = material::one_file(self.entry, Side::Old, &self.dir)?;
         let desired = material::one_file(self.entry, Side::Desired, &self.dir)?;
-        let verdict = self.check("old-new-offline", &[desired], &live.to_string_lossy())?;
-        Ok(self.judged("old-new", &verdict))
+        let mut command = self.trueup("check", &[desired], &live.to_string_lossy());
+        Ok(self.judged("old-new", &self.answer("old-new-offline", &mut command)?))
     }
 
-    /// Repairs `old` towards `new`, applies it twice and checks again.
-    fn repair(&self) -> Result<Record> {
-        self.with_server(|server| {
-            let database = server.database()?;
-            if let Err(error) = material::load(self.entry, Side::Old, &database) {
-                return Ok(self.record("repair", "not-loaded", error.to_string()));
-            }
-            let search_path = material::search_path(&database)?;
-            let desired = material::desired_files(self.entry, search_path.as_deref(), &self.dir)?;
-            self.repair_database(&database, &desired)
-        })
-    }
-
-    fn repair_database(&self, database: &TestDatabase<'_>, desired: &[PathBuf]) -> Result<Record> {
-        let before = database.fingerprint()?;
-        let rows = trueup_testkit::block_on(async {
-            let client = database.connect().await?;
-            trueup_testkit::fingerprint::row_counts(&client).await
-        })??;
-        let file = self.arguments.details.join(format!("{}.repair.sql", self.entry.name.replace('/', "--")));
-        drop(std::fs::remove_file(&file));
-        let mut command = self.trueup("repair", desired, &database.url());
-        let run = verdict::run(command.arg("-o").arg(&file), Duration::from_secs(self.arguments.timeout))?;
-        let Some(status) = run.status else { return Ok(self.record("repair", "timed-out", String::new())) };
-        let written = file.is_file();
-        match status.code() {
-            Some(0 | 1) if written => {}
-            // Undecided parts leave exit code 2; what was decided is written all the same.
-            Some(2) if written => {}
-            Some(2) => return Ok(self.record("repair", "failed", first_line(&run.stderr))),
-            _ => return Ok(self.record("repair", "crashed", first_line(&run.stderr))),
-        }
-        if let Err(error) = database.run_file(&file) {
-            return Ok(self.record("repair", "not-applied", without_path(&error.to_string(), &file)));
-        }
-        let once = database.fingerprint()?;
-        if let Some(lost) = before.lost(&once).first() {
-            return Ok(self.record("repair", "lost", first_line(lost)));
-        }
-        let rows_after = trueup_testkit::block_on(async {
-            let client = database.connect().await?;
-            trueup_testkit::fingerprint::row_counts(&client).await
-        })??;
-        if let Some(lost) = rows.difference(&rows_after).next() {
-            return Ok(self.record("repair", "lost", format!("rows: {lost}")));
-        }
-        if let Err(error) = database.run_file(&file) {
-            return Ok(self.record("repair", "not-twice", without_path(&error.to_string(), &file)));
-        }
-        if let Some(change) = once.changes(&database.fingerprint()?).first() {
-            return Ok(self.record("repair", "not-twice", first_line(change)));
-        }
-        let verdict = self.check("repaired", desired, &database.url())?;
-        let left: usize = verdict.dispositions.values().sum();
-        let safe = verdict.dispositions.get("safe").copied().unwrap_or(0);
-        Ok(match verdict.outcome {
-            Outcome::InSync if left == 0 => self.record("repair", "converged", verdict.codes_text()),
-            Outcome::InSync | Outcome::Drift if safe == 0 => {
-                let text = format!("{} ({})", counted(&verdict.dispositions), verdict.codes_text());
-                self.record("repair", "left", text)
-            }
-            Outcome::InSync | Outcome::Drift => {
-                let text = format!("{} ({})", counted(&verdict.dispositions), verdict.codes_text());
-                self.record("repair", "safe-left", text)
-            }
-            Outcome::Undecided | Outcome::Failed | Outcome::Crashed | Outcome::TimedOut => {
-                self.judged("repair", &verdict)
-            }
-        })
-    }
-
+    /// The record of an answer.
     pub(crate) fn judged(&self, what: &str, verdict: &Verdict) -> Record {
-        let status = match verdict.outcome {
-            Outcome::InSync => "in-sync",
-            Outcome::Drift => "drift",
-            Outcome::Undecided => "undecided",
-            Outcome::Failed => "failed",
-            Outcome::Crashed => "crashed",
-            Outcome::TimedOut => "timed-out",
-        };
         let details = if verdict.note.is_empty() { verdict.codes_text() } else { verdict.note.clone() };
-        let mut record = self.record(what, status, details);
+        let mut record = self.record(what, verdict.outcome.word(), details);
         record.checked = verdict.took;
-        record.codes = verdict.codes.clone();
+        record.codes.clone_from(&verdict.codes);
+        record.reasons.clone_from(&verdict.reasons);
         record
     }
 
     pub(crate) fn record(&self, what: &str, status: &'static str, details: String) -> Record {
         Record::new(&self.entry.name, what, status, first_line(&details).replace("no message", ""))
     }
-}
 
-fn without_path(text: &str, path: &Path) -> String {
-    text.replace(&*path.to_string_lossy(), "repair.sql")
+    /// The record of an entry that was loaded, or that no version takes.
+    pub(crate) fn loaded(&self, what: &str, loaded: Loaded<Record>) -> Record {
+        match loaded {
+            Loaded::Done(record) => record,
+            Loaded::Refused(error) => self.record(what, "not-loaded", error.to_string()),
+        }
+    }
 }

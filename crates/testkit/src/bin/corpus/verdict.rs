@@ -21,6 +21,20 @@ pub(crate) enum Outcome {
     TimedOut,
 }
 
+impl Outcome {
+    /// As a status of the results.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Outcome::InSync => "in-sync",
+            Outcome::Drift => "drift",
+            Outcome::Undecided => "undecided",
+            Outcome::Failed => "failed",
+            Outcome::Crashed => "crashed",
+            Outcome::TimedOut => "timed-out",
+        }
+    }
+}
+
 /// One answer of trueup.
 #[derive(Debug)]
 pub(crate) struct Verdict {
@@ -29,6 +43,14 @@ pub(crate) struct Verdict {
     pub(crate) codes: BTreeMap<String, usize>,
     /// Drift by disposition, counted; those of level note apart.
     pub(crate) dispositions: BTreeMap<String, usize>,
+    /// Findings of drift, notes included.
+    pub(crate) drift: usize,
+    /// Definitions that could not be told equal or different (U103).
+    pub(crate) untold: usize,
+    /// What a server could be asked about: everything that differs or could not be told.
+    pub(crate) questions: usize,
+    /// Why parts are undecided, with their code, counted; without the names of any schema.
+    pub(crate) reasons: BTreeMap<String, usize>,
     /// The first words of what went wrong, if it did.
     pub(crate) note: String,
     pub(crate) took: Duration,
@@ -109,6 +131,10 @@ pub(crate) fn check(command: &mut Command, limit: Duration, keep: &Path) -> Resu
         outcome: Outcome::Crashed,
         codes: BTreeMap::new(),
         dispositions: BTreeMap::new(),
+        drift: 0,
+        untold: 0,
+        questions: 0,
+        reasons: BTreeMap::new(),
         note: String::new(),
         took: run.took,
     };
@@ -153,6 +179,16 @@ fn count(answer: &Value, verdict: &mut Verdict) {
     for list in ["drift", "undecided"] {
         for item in answer[list].as_array().into_iter().flatten() {
             let code = item["code"].as_str().unwrap_or("?").to_owned();
+            if list == "drift" {
+                verdict.drift += 1;
+            } else {
+                verdict.untold += usize::from(code == "U103");
+                let said = |field: &str| item[field].as_str().filter(|text| !text.is_empty());
+                let reason = said("reason").or(said("what")).unwrap_or_default();
+                let reason = format!("{code} {}", masked(reason));
+                *verdict.reasons.entry(reason).or_default() += 1;
+            }
+            verdict.questions += usize::from(list == "drift" || code == "U103" || code == "U104");
             *verdict.codes.entry(code).or_default() += 1;
             if list == "drift" && item["level"] != "note" {
                 let disposition = item["disposition"].as_str().unwrap_or("?").to_owned();
@@ -162,7 +198,52 @@ fn count(answer: &Value, verdict: &mut Verdict) {
     }
 }
 
+/// A reason without what it names and quotes from a schema.
+fn masked(reason: &str) -> String {
+    let mut unquoted = String::new();
+    let mut quote = None;
+    let mut before = ' ';
+    for c in reason.chars() {
+        // An apostrophe within a word opens nothing.
+        let opens = !before.is_alphanumeric();
+        before = c;
+        match quote {
+            Some(end) if c == end => {
+                unquoted.push('…');
+                unquoted.push(c);
+                quote = None;
+            }
+            Some(_) => {}
+            None => {
+                unquoted.push(c);
+                quote = ['`', '\'', '"'].into_iter().find(|mark| *mark == c && opens);
+            }
+        }
+    }
+    let own = |word: &str| ["pg_catalog", "information_schema"].contains(&word);
+    let name = |word: &str| word.contains(['_', '.']) && !own(word);
+    let words = unquoted.split_whitespace().map(|word| {
+        let inner = word.trim_end_matches([',', '.', ':', ';', '(', ')']);
+        if name(inner) { format!("…{}", word.trim_start_matches(inner)) } else { word.to_owned() }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 pub(crate) fn first_line(text: &str) -> String {
     let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("no message");
     line.chars().take(160).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_name_nothing_of_a_schema() {
+        assert_eq!(
+            masked("relation a_b does not exist: trigger s.t.u, of 'it\tis', no more"),
+            "relation … does not exist: trigger …, of '…', no more"
+        );
+        assert_eq!(masked("it is in the server's pg_catalog"), "it is in the server's pg_catalog");
+    }
 }
