@@ -411,7 +411,11 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
             let parts =
                 comment::of_new(key, entry).into_iter().chain(extension_dependency::of_new(key, entry));
             let judged = Judged { drafts: judged.drafts.into_iter().chain(parts).collect(), ..judged };
-            judged.join(privilege::of_new(context, key, entry))
+            let judged = judged.join(privilege::of_new(context, key, entry));
+            match trueup_catalog::Column::of(&entry.object) {
+                Some(column) => judged.join(privilege::of_new_column(context, column)),
+                None => judged,
+            }
         }
     }
 }
