@@ -2,6 +2,7 @@
 
 use crate::*;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A collation (`pg_collation`). Its version is a matter of the machine that it was made on and is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,56 +63,137 @@ impl SchemaObject for Collation {
             Attribute::new("deterministic", Value::Flag(*deterministic)),
             Attribute::new("lc_collate", text(lc_collate.as_deref())),
             Attribute::new("lc_ctype", text(lc_ctype.as_deref())),
-            Attribute::new("locale", text(locale.as_deref())),
+            Attribute::new(
+                "locale",
+                Value::maybe(locale.as_deref(), |locale| Value::Text(self.plain_locale(locale))),
+            ),
             Attribute::new("rules", text(rules.as_deref())),
         ]
     }
 }
 
-/// An ICU locale as the server keeps it: from 16 on as a language tag (`icu_language_tag` in `pg_locale.c`), before as it was written.
+impl Collation {
+    /// The locale in the one form that its spellings come to. How ICU writes a tag depends on its own version (`kn` or
+    /// `kn-true`), whether PostgreSQL asks it for one on its own (from 16 on); to ICU they are one locale.
+    fn plain_locale<'a>(&self, locale: &'a str) -> Cow<'a, str> {
+        match self.provider {
+            CollationProvider::Icu => language_tag(locale).map_or(Cow::Borrowed(locale), Cow::Owned),
+            CollationProvider::Libc | CollationProvider::Builtin => Cow::Borrowed(locale),
+        }
+    }
+}
+
+/// An ICU locale as the server keeps it: from 16 on as a language tag (`icu_language_tag` in `pg_locale.c`, which asks
+/// `uloc_toLanguageTag`), before as it was written.
 ///
-/// Owns the usual forms: `de_DE`, `und-u-ks-level2`, `de@collation=phonebook`. A keyword that is not known stays as it was written.
+/// Owns the usual forms: `de_DE`, `und-u-ks-level2`, `de@collation=phonebook`. What isn't known stays as it was written, as PostgreSQL
+/// keeps what ICU refuses (`icu_validation_level`).
 pub fn icu_locale(written: &str, major: u32) -> String {
-    if major < 16 {
-        return written.to_owned();
-    }
+    if major < 16 { written.to_owned() } else { language_tag(written).unwrap_or_else(|| written.to_owned()) }
+}
+
+fn language_tag(written: &str) -> Option<String> {
     let (base, keywords) = written.split_once('@').unwrap_or((written, ""));
-    let mut tag = String::new();
-    let mut extension = false;
-    for (at, part) in base.split(['-', '_']).filter(|part| !part.is_empty()).enumerate() {
-        extension |= part.len() == 1;
-        let part = match (at, part.len()) {
-            (0, _) => part.to_ascii_lowercase(),
-            (_, 4) if !extension && part.chars().all(|c| c.is_ascii_alphabetic()) => {
-                let (first, rest) = part.split_at(1);
-                first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
-            }
-            (_, 2) if !extension => part.to_ascii_uppercase(),
-            _ => part.to_ascii_lowercase(),
-        };
-        if !tag.is_empty() {
-            tag.push('-');
-        }
-        tag += &part;
-    }
-    if tag.is_empty() || tag == "root" {
-        "und".clone_into(&mut tag);
-    }
+    let mut parts = base.split(['-', '_']).filter(|part| !part.is_empty()).peekable();
+    let mut tag: Vec<String> = Vec::new();
     let mut subtags = Vec::new();
-    for keyword in keywords.split(';').filter(|k| !k.trim().is_empty()) {
-        let Some((name, value)) = keyword.split_once('=') else { return written.to_owned() };
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_ascii_lowercase());
-        match subtag(&name, &value) {
-            Some(subtag) => subtags.push(subtag),
-            None => return written.to_owned(),
+    while let Some(part) = parts.next_if(|part| part.len() > 1) {
+        let lower = part.to_ascii_lowercase();
+        tag.push(match (tag.len(), part.len()) {
+            (0, _) => current_language(&lower).to_owned(),
+            (_, 4) if part.chars().all(|c| c.is_ascii_alphabetic()) => {
+                let (first, rest) = lower.split_at(1);
+                first.to_ascii_uppercase() + rest
+            }
+            (_, 2) => current_region(&part.to_ascii_uppercase()).to_owned(),
+            // The only variant that ICU knows as a keyword.
+            _ if lower == "posix" => {
+                subtags.push("va-posix".to_owned());
+                continue;
+            }
+            _ => lower,
+        });
+    }
+    match parts.next() {
+        None => {}
+        Some("u" | "U") => {
+            // A key has two letters, what follows up to the next one is its type (UTS 35, 3.6).
+            let first = parts.peek()?;
+            if first.len() != 2 {
+                return None;
+            }
+            while let Some(key) = parts.next() {
+                let mut value = Vec::new();
+                while let Some(part) = parts.next_if(|part| part.len() != 2) {
+                    if part.len() == 1 {
+                        return None;
+                    }
+                    value.push(part.to_ascii_lowercase());
+                }
+                subtags.push(extension(&key.to_ascii_lowercase(), &value.join("-"))?);
+            }
         }
+        Some(_) => return None,
     }
+    if tag.is_empty() || tag.concat() == "root" {
+        tag = vec!["und".to_owned()];
+    }
+    for keyword in keywords.split(';').filter(|k| !k.trim().is_empty()) {
+        let (name, value) = keyword.split_once('=')?;
+        subtags.push(subtag(&name.trim().to_ascii_lowercase(), &value.trim().to_ascii_lowercase())?);
+    }
+    subtags.sort();
     if !subtags.is_empty() {
-        subtags.sort();
-        tag += "-u-";
-        tag += &subtags.join("-");
+        tag.push("u".to_owned());
+        tag.extend(subtags);
     }
-    tag
+    Some(tag.join("-"))
+}
+
+/// A language by its present code (`DEPRECATEDLANGS` in ICU's `uloc_tag.cpp`).
+fn current_language(code: &str) -> &str {
+    match code {
+        "in" => "id",
+        "iw" => "he",
+        "ji" => "yi",
+        "jw" => "jv",
+        other => other,
+    }
+}
+
+/// Likewise a region (`DEPRECATEDREGIONS`).
+fn current_region(code: &str) -> &str {
+    match code {
+        "BU" => "MM",
+        "DD" => "DE",
+        "FX" => "FR",
+        "TP" => "TL",
+        "YD" => "YE",
+        "ZR" => "CD",
+        other => other,
+    }
+}
+
+/// A key of the Unicode extension with its type, in the form of a language tag: `true` goes without saying, as newer versions of ICU write it. `None` for types that
+/// ICU may have another name for.
+fn extension(key: &str, value: &str) -> Option<String> {
+    let known: &[&str] = match key {
+        "co" => &[
+            "big5han", "compat", "dict", "ducet", "emoji", "eor", "gb2312", "phonebk", "pinyin", "reformed",
+            "search", "searchjl", "standard", "stroke", "trad", "unihan", "zhuyin",
+        ],
+        "ks" => &["level1", "level2", "level3", "level4", "identic"],
+        "ka" => &["noignore", "shifted"],
+        "kf" => &["upper", "lower", "false"],
+        "kb" | "kc" | "kk" | "kn" => &["", "true", "false"],
+        "kv" => &["space", "punct", "symbol", "currency"],
+        "va" => &["posix"],
+        _ => return None,
+    };
+    if !known.contains(&value) {
+        return None;
+    }
+    Some(if value.is_empty() || value == "true" { key.to_owned() } else { format!("{key}-{value}") })
 }
 
 /// A collation keyword of ICU's old form as a Unicode extension (CLDR, `key` and `type` of `bcp47/collation.xml`).
@@ -174,5 +256,12 @@ mod tests {
         assert_eq!(icu_locale("de@collation=phonebook", 16), "de-u-co-phonebk");
         assert_eq!(icu_locale("@colStrength=secondary;colNumeric=yes", 16), "und-u-kn-ks-level2");
         assert_eq!(icu_locale("en@unknown=x", 16), "en@unknown=x");
+        assert_eq!(icu_locale("und-u-ks-level2-kn-true", 16), "und-u-kn-ks-level2");
+        assert_eq!(icu_locale("de-u-kb-false-co-phonebk", 17), "de-u-co-phonebk-kb-false");
+        assert_eq!(icu_locale("en_US_POSIX", 16), "en-US-u-va-posix");
+        assert_eq!(icu_locale("iw_IL", 16), "he-IL");
+        assert_eq!(icu_locale("", 16), "und");
+        assert_eq!(icu_locale("en-u-zz-what", 16), "en-u-zz-what");
+        assert_eq!(icu_locale("en-x-mine", 16), "en-x-mine");
     }
 }

@@ -64,6 +64,13 @@ pub enum ExprScope<'a> {
         /// The column of the key, from 0.
         position: usize,
     },
+    /// No columns; the value of one column of a view, which gives its type.
+    ViewColumn {
+        /// The view.
+        view: &'a QualifiedName,
+        /// Its column.
+        column: &'a Name,
+    },
 }
 
 impl<'a> ExprContext<'a> {

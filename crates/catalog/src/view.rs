@@ -36,12 +36,13 @@ pub struct ViewColumn {
     pub data_type: Option<DataType>,
 }
 
-pub(crate) fn defaults_value(defaults: &BTreeMap<Name, Expr>) -> Value<'_> {
+fn defaults_value<'a>(view: &'a QualifiedName, defaults: &'a BTreeMap<Name, Expr>) -> Value<'a> {
     Value::List(
         defaults
             .iter()
             .map(|(name, expr)| {
-                let context = ExprContext { scope: ExprScope::Nothing, expected: None };
+                let context =
+                    ExprContext { scope: ExprScope::ViewColumn { view, column: name }, expected: None };
                 Value::Record(vec![("name", Value::Name(name)), ("default", Value::Expr(expr, context))])
             })
             .collect(),
@@ -59,12 +60,12 @@ impl SchemaObject for View {
 
     fn attributes(&self) -> Vec<Attribute<'_>> {
         // The columns follow from the query and the names given to it; settling compares both.
-        let View { name: _, persistence, columns, query, options, column_defaults, column_comments } = self;
+        let View { name, persistence, columns, query, options, column_defaults, column_comments } = self;
         vec![
             Attribute::new("query", Value::Query(query, columns)),
             Attribute::new("persistence", Value::word(persistence.word())),
             Attribute::new("options", Value::Options(options)),
-            Attribute::new("column_defaults", defaults_value(column_defaults)),
+            Attribute::new("column_defaults", defaults_value(name, column_defaults)),
             Attribute::cosmetic("column_comments", comments_value(column_comments)),
         ]
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 use trueup_catalog::{
     Catalog, DefaultPrivileges, DefaultPrivilegesOn, Entry, Grantee, Name, Object, ObjectKey, ObjectKind,
-    Privilege, SchemaObject, Source, builtin_privileges,
+    Privilege, QualifiedName, SchemaObject, Source, builtin_privileges,
 };
 
 /// Privileges of one grantee that are missing or too many.
@@ -65,6 +65,9 @@ pub struct PrivilegeDifference {
     pub missing: Vec<Grants>,
     /// Live only.
     pub unexpected: Vec<Grants>,
+    /// Desired only, on columns that live lacks: they come with the column, and go with it when it is dropped. None where the
+    /// whole object is new.
+    pub with_columns: Vec<Grants>,
 }
 
 /// One privilege: on which column, whose, which.
@@ -116,8 +119,26 @@ pub fn privilege_difference(
     if wanted.origin.source == Source::Sql && live.is_some() {
         excuse(key, desired, owners.1, catalogs, strict, (&mut missing, &mut unexpected));
     }
+    let mut with_columns = BTreeMap::new();
+    if live.is_some() {
+        (with_columns, missing) =
+            missing.into_iter().partition(|(held, _)| on_column_of_one(key, held, wanted, there));
+        unexpected.retain(|held, _| !on_column_of_one(key, held, there, wanted));
+    }
     let all = all_words(key, desired, majors.1);
-    PrivilegeDifference { missing: group(missing, &all), unexpected: group(unexpected, &all) }
+    PrivilegeDifference {
+        missing: group(missing, &all),
+        unexpected: group(unexpected, &all),
+        with_columns: group(with_columns, &all),
+    }
+}
+
+/// Whether a privilege is on a column that one side has and the other lacks, so that the column is a finding itself.
+fn on_column_of_one(key: &ObjectKey, held: &Held, one: &Catalog, other: &Catalog) -> bool {
+    let (Some(column), Some(schema)) = (&held.0, key.schema()) else { return false };
+    let table = QualifiedName { schema: schema.clone(), name: key.name().clone() };
+    let column = ObjectKey::on_relation(ObjectKind::Column, table, column.clone());
+    one.get(&column).is_some() && other.get(&column).is_none()
 }
 
 fn major(catalog: &Catalog, other: &Catalog) -> u32 {
@@ -279,7 +300,7 @@ fn group(differences: BTreeMap<Held, GrantOption>, all: &[&str]) -> Vec<Grants> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trueup_catalog::{Origin, QualifiedName, Table};
+    use trueup_catalog::{Column, DataType, Origin, Table};
 
     fn role(name: &str) -> Grantee {
         Grantee::Role(Name::new(name))
@@ -356,6 +377,29 @@ mod tests {
                 vec!["SELECT to PUBLIC".to_owned()],
             )
         );
+    }
+
+    #[test]
+    fn those_on_a_column_that_one_side_lacks_belong_to_the_column() {
+        let update = Privilege { column: Some(Name::new("x")), ..Privilege::new(role("a"), "UPDATE") };
+        let (key, with) = table(None, std::slice::from_ref(&update));
+        let (_, without) = table(None, &[]);
+        let mut has = catalog(Source::PgCatalog);
+        has.insert(Column::new(
+            QualifiedName::new("public", "t"),
+            Name::new("x"),
+            1,
+            DataType::builtin("int4"),
+        ));
+        let lacks = catalog(Source::PgCatalog);
+        let found = privilege_difference(&key, &with, Some(&without), (&has, &lacks), false);
+        assert!(found.missing.is_empty());
+        assert_eq!(found.with_columns.len(), 1);
+        let found = privilege_difference(&key, &without, Some(&with), (&lacks, &has), false);
+        assert_eq!(found, PrivilegeDifference::default());
+        // The column is there on both sides: the privilege alone is missing.
+        let found = privilege_difference(&key, &with, Some(&without), (&has, &has), false);
+        assert_eq!((found.missing.len(), found.with_columns.len()), (1, 0));
     }
 
     #[test]

@@ -85,6 +85,51 @@ fn a_missing_index_that_is_there_under_another_name_is_renamed() {
 }
 
 #[test]
+fn what_is_built_on_a_missing_column_folds_into_it() {
+    let (mut desired, live) = (users(), users());
+    desired.insert(Column::new(name("users"), Name::new("email"), 2, int()));
+    desired.insert(index("on_email", "email"));
+    desired.insert(index("on_id", "id"));
+    desired.insert(Index {
+        elements: vec![IndexElement {
+            target: IndexTarget::Expr(Expr::qualified("abs(email)")),
+            ..IndexElement::column(Name::new(""))
+        }],
+        ..index("on_expression", "")
+    });
+    let result = run(&desired, &live);
+    let [column, other] = result.drift.as_slice() else { panic!("{:?}", result.drift) };
+    assert_eq!((column.key.name().as_str(), column.children.len()), ("email", 2));
+    assert_eq!((other.key.name().as_str(), other.children.len()), ("on_id", 0));
+}
+
+#[test]
+fn what_a_detached_partition_loses_folds_into_it() {
+    let parent = name("users");
+    let part = |attached: bool| {
+        let mut catalog = users();
+        catalog.insert(index("parent", "id"));
+        let mut table = Table::new(name("part"));
+        table.partition_of =
+            attached.then(|| PartitionOf { parent: parent.clone(), bound: PartitionBound::Default });
+        catalog.insert(table);
+        let attached_to = attached.then(|| name("parent"));
+        catalog.insert(Index { table: name("part"), attached_to, ..index("part_index", "id") });
+        catalog
+    };
+    for (desired, live) in [(true, false), (false, true)] {
+        let result = run(&part(desired), &part(live));
+        let [table] = result.drift.as_slice() else { panic!("{:?}", result.drift) };
+        assert_eq!((table.code, table.children.len()), (Code::D234, 1));
+    }
+    // An index that was not attached to its parent's is a finding of its own.
+    let mut loose = part(true);
+    loose.insert(Index { table: name("part"), ..index("part_index", "id") });
+    let result = run(&part(true), &loose);
+    assert_eq!(result.drift.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::D221]);
+}
+
+#[test]
 fn a_type_that_only_widens_needs_consent() {
     let (mut desired, mut live) = (users(), users());
     let varchar = DataType { modifiers: vec!["10".into()], ..DataType::builtin("varchar") };

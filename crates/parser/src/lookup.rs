@@ -197,7 +197,9 @@ impl Interpreter<'_> {
         let outside = self.options.ambient.map(|a| a.operator_classes.as_slice()).unwrap_or_default();
         let found = self.find_by_path(written, |name| {
             let own = self.store.get(&of_method(ObjectKind::OperatorClass, name, method)).is_some();
-            let there = own || outside.iter().any(|c| c.name == *name && c.method == method);
+            let there = own
+                || outside.iter().any(|c| c.name == *name && c.method == method)
+                || self.of_members(|members| members.is_default_operator_class(method, name, None).is_some());
             there.then_some(())
         });
         found.map_or_else(|| self.in_first_schema(written), |(name, ())| name)
@@ -245,6 +247,15 @@ impl Interpreter<'_> {
             self.store.get(&ObjectKey { kind: ObjectKind::Operator, address }).map(|_| ())
         });
         found.map_or_else(|| self.operator_name(written), |(name, ())| name)
+    }
+
+    /// Asks about what PostgreSQL and the extensions bring, without what the statements make.
+    pub fn of_members<T>(&self, ask: impl FnOnce(&World<'_>) -> T) -> T {
+        let mut extensions = Catalog::default();
+        for (_, entry) in self.store.catalog().of_kind(ObjectKind::Extension) {
+            extensions.insert(entry.clone());
+        }
+        ask(&World::new(&extensions, self.major(), &[]))
     }
 
     /// Whether `pg_catalog` has an operator for just these sides.

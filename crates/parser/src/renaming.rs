@@ -10,7 +10,7 @@ use trueup_syntax::sqlparser::ast::{
     ObjectName, ObjectNamePart, Query as QueryAst, Select, SelectItem, SelectItemQualifiedWildcardKind,
     SetExpr, TableFactor, TableWithJoins, Value, Visit, Visitor,
 };
-use trueup_syntax::{parse_expr, parse_query, span_of};
+use trueup_syntax::{parse_expr, parse_query, span_of, using_columns};
 
 use crate::expression::{last_part, type_base_name};
 
@@ -225,7 +225,7 @@ impl<'a> Renamer<'a> {
             let constraint = join_constraint(&join.join_operator);
             let here = match constraint {
                 Some(JoinConstraint::Using(names)) => {
-                    names.iter().any(|name| split(name).1.as_ref() == Some(column))
+                    using_columns(names).0.iter().any(|name| split(name).1.as_ref() == Some(column))
                 }
                 Some(JoinConstraint::Natural) => true,
                 Some(JoinConstraint::On(_) | JoinConstraint::None) | None => false,

@@ -181,6 +181,22 @@ mod tests {
             assert_eq!(action(written), action(stored), "{written}");
             assert!(action(written).is_ok(), "{written}: {:?}", action(written));
         }
+        let merge = |what: &str| action(&format!("MERGE INTO log USING t ON log.a = t.a {what}"));
+        assert_eq!(
+            merge("WHEN MATCHED THEN UPDATE SET note = t.note WHEN NOT MATCHED THEN INSERT VALUES (a, 'x')"),
+            merge(
+                "WHEN MATCHED THEN UPDATE SET note = t.note WHEN NOT MATCHED THEN INSERT (a, note) VALUES (t.a, 'x'::text)"
+            )
+        );
+        assert!(
+            merge("WHEN MATCHED AND t.a > 1 THEN DELETE WHEN NOT MATCHED BY SOURCE THEN DO NOTHING").is_ok()
+        );
+        assert_ne!(merge("WHEN MATCHED THEN DELETE"), merge("WHEN MATCHED THEN DO NOTHING"));
+        assert_ne!(merge("WHEN MATCHED THEN DELETE"), merge("WHEN NOT MATCHED BY SOURCE THEN DELETE"));
+        assert_eq!(
+            merge("WHEN MATCHED THEN DELETE RETURNING *"),
+            merge("WHEN MATCHED THEN DELETE RETURNING t.a, t.note, log.a, log.note")
+        );
         assert_ne!(action("DELETE FROM t WHERE a = old.a"), action("DELETE FROM t WHERE a = new.a"));
         assert_ne!(action("INSERT INTO log VALUES (1)"), action("INSERT INTO log VALUES (2)"));
         assert_ne!(action("INSERT INTO log (a) VALUES (1)"), action("INSERT INTO t (a) VALUES (1)"));

@@ -17,6 +17,7 @@ mod body;
 mod candidate;
 mod canon;
 mod coerce;
+mod collation;
 mod constant;
 mod function;
 mod mentions;

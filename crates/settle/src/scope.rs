@@ -136,6 +136,12 @@ impl Scopes {
         Lookup::Missing
     }
 
+    /// A relation by its number, in the scope so many levels further out.
+    pub fn numbered(&self, level: u16, number: u16) -> Option<&Rte> {
+        let (_, scope) = self.levels().nth(usize::from(level))?;
+        scope.rtes.iter().find(|rte| rte.number == number)
+    }
+
     /// A relation by its alias or name (`refnameNamespaceItem`), with its level.
     pub fn relation(&self, schema: Option<&str>, name: &str) -> Option<(u16, &Rte)> {
         self.levels().find_map(|(level, scope)| {

@@ -19,6 +19,9 @@ pub struct World<'c> {
     pub(crate) base: &'static Base,
     pub(crate) overlay: Overlay,
     relations: RefCell<FxHashMap<QualifiedName, Option<Rc<Relation>>>>,
+    /// Whether calls in SQL's own syntax are told from others: `TRIM(x)` from `btrim(x)`, as stored since 14. Between an older and a
+    /// newer version that says nothing.
+    pub(crate) keeps_syntax: bool,
 }
 
 /// What a catalog and its extensions add to the snapshot. Filled once, in `overlay`.
@@ -62,7 +65,24 @@ impl<'c> World<'c> {
     pub fn new(catalog: &'c Catalog, major: u32, ambient: &[&'c Ambient]) -> Self {
         let base = base(major);
         let overlay = crate::overlay::build(base, catalog, ambient);
-        World { catalog, base, overlay, relations: RefCell::default() }
+        World { catalog, base, overlay, relations: RefCell::default(), keeps_syntax: major >= 14 }
+    }
+
+    /// What stands for a type in the signature of one of PostgreSQL's own functions and operators. Since 14 many of those take
+    /// `anycompatible` where they took `anyelement` (release notes of 14): still the same function.
+    pub(crate) fn in_signature(&self, of: &str, ty: TypeId) -> &str {
+        let key = self.info(ty).key.as_str();
+        if of.contains(['.', ':']) {
+            return key;
+        }
+        match key {
+            "anycompatible" => "anyelement",
+            "anycompatiblearray" => "anyarray",
+            "anycompatiblenonarray" => "anynonarray",
+            "anycompatiblerange" => "anyrange",
+            "anycompatiblemultirange" => "anymultirange",
+            other => other,
+        }
     }
 
     /// Its catalog.
@@ -213,6 +233,25 @@ impl<'c> World<'c> {
         Some(QualifiedName::new(class.schema.as_str(), class.name.as_str()))
     }
 
+    /// Whether an operator class is the one that an access method uses by itself: for its own input type and what is
+    /// coercible to that, but for a type that has another as its own (`get_opclass_name` in `ruleutils.c`,
+    /// `GetDefaultOpClass` in `indexcmds.c`). `data_type` is that of the column; that of an expression is its input type.
+    /// `None` where no such class is known.
+    pub fn is_default_operator_class(
+        &self,
+        method: &str,
+        class: &QualifiedName,
+        data_type: Option<&DataType>,
+    ) -> Option<bool> {
+        let classes = || self.base.classes.iter().chain(&self.overlay.classes).filter(|c| c.method == method);
+        let known = classes().find(|c| class.schema == c.schema.as_str() && class.name == c.name.as_str())?;
+        let ty = data_type.map(|ty| self.type_of(ty).0).filter(|ty| !ty.is_unresolved());
+        let has_another = ty
+            .filter(|ty| *ty != known.input)
+            .is_some_and(|ty| classes().any(|c| c.default && c.input == ty));
+        Some(known.default && !has_another)
+    }
+
     /// The columns of a relation, composite type or system catalog.
     pub(crate) fn relation(&self, name: &QualifiedName) -> Option<Rc<Relation>> {
         if let Some(found) = self.relations.borrow().get(name) {
@@ -352,6 +391,24 @@ mod tests {
             assert!(base.type_in(PG_CATALOG, "int4multirange").is_some() == (major >= 14), "{major}");
             assert!(base.extensions.contains_key("citext"), "{major}");
         }
+    }
+
+    #[test]
+    fn classes_that_need_not_be_written() {
+        let catalog = Catalog::default();
+        let world = World::new(&catalog, 15, &[]);
+        let is_default = |method: &str, class: &str, ty: Option<&str>| {
+            let ty = ty.map(DataType::builtin);
+            world.is_default_operator_class(method, &QualifiedName::new(PG_CATALOG, class), ty.as_ref())
+        };
+        assert_eq!(is_default("btree", "text_ops", Some("text")), Some(true));
+        assert_eq!(is_default("btree", "text_ops", Some("varchar")), Some(true));
+        assert_eq!(is_default("btree", "text_ops", Some("name")), Some(false));
+        assert_eq!(is_default("btree", "text_ops", None), Some(true));
+        assert_eq!(is_default("btree", "text_pattern_ops", Some("text")), Some(false));
+        assert_eq!(is_default("gist", "range_ops", Some("int4range")), Some(true));
+        assert_eq!(is_default("gist", "gist_int4_ops", Some("int4")), None);
+        assert_eq!(is_default("brin", "int4_minmax_multi_ops", Some("int4")), Some(false));
     }
 
     #[test]

@@ -439,6 +439,7 @@ fn fetch_count(file: &str, tokens: &[Token], at: usize) -> Option<Token> {
 const ONLY: &str = "\0ONLY";
 const ROW_STAR: &str = "\0*";
 const ROWS_FROM: &str = "\0ROWS FROM";
+const JOIN_ALIAS: &str = "\0AS";
 const EXCLUDE: &str = "\0EXCLUDE ";
 
 /// A relation of FROM: whether it is `ONLY relation`, and the parts of its name.
@@ -451,6 +452,18 @@ pub fn relation_name(name: &ObjectName) -> (bool, Vec<&str>) {
         parts.remove(0);
     }
     (only, parts)
+}
+
+/// The columns of `USING (…)`, and the alias behind it: `USING (…) AS alias` (14 and later).
+#[must_use]
+pub fn using_columns(names: &[ObjectName]) -> (&[ObjectName], Option<&str>) {
+    if let Some((last, names)) = names.split_last()
+        && let [mark, alias] = last.0.as_slice()
+        && mark.as_ident().is_some_and(|ident| ident.value == JOIN_ALIAS)
+    {
+        return (names, alias.as_ident().map(|ident| ident.value.as_str()));
+    }
+    (names, None)
 }
 
 /// The row of `(row).*` in a target list, if that is what an expression is.
@@ -506,8 +519,7 @@ fn marked(
         return None;
     }
     if is(Some(at), "only")
-        && (is(before, "from")
-            || is(before, "join")
+        && (["from", "join", "update", "into"].iter().any(|word| is(before, word))
             || before.is_some_and(|i| kind(i) == Some(TokenKind::Comma)))
     {
         let named = |i: usize| {
@@ -527,7 +539,7 @@ fn marked(
     }
     if is(Some(at), "as")
         && before.is_some_and(|i| kind(i) == Some(TokenKind::RParen))
-        && kind(at + 1) == Some(TokenKind::Word)
+        && matches!(kind(at + 1), Some(TokenKind::Word | TokenKind::QuotedIdent))
     {
         // Back to the parenthesis that opens: is it USING's?
         let mut depth = 0usize;
@@ -544,7 +556,19 @@ fn marked(
             }
             i = i.checked_sub(1)?;
         }
-        return is(i.checked_sub(1), "using").then_some((None, at + 2));
+        if !is(i.checked_sub(1), "using") {
+            return None;
+        }
+        // It becomes the last of the columns, with a mark before it; the parenthesis that closes comes behind.
+        let alias = tokens.get(at + 1)?;
+        let name = ident_value(alias, file, None).ok()??;
+        let close = out.pop()?;
+        let span = Span::new(location(alias.start), location(alias.end));
+        for token in [SqlToken::Comma, word(JOIN_ALIAS), SqlToken::Period, word(&name)] {
+            out.push(TokenWithSpan { token, span });
+        }
+        out.push(TokenWithSpan { token: close.token, span });
+        return Some((None, at + 2));
     }
     if is(Some(at), "exclude") {
         let (words, length) = ["current row", "group", "ties", "no others"]
@@ -772,7 +796,10 @@ mod tests {
             query("select 1 from rows from (f(1), g()) as z(a, b)"),
             "SELECT 1 FROM \"^ROWS FROM\"(f(1), g()) AS z (a, b)"
         );
-        assert_eq!(query("select 1 from a join b using (x) as j"), "SELECT 1 FROM a JOIN b USING(x)");
+        assert_eq!(
+            query("select 1 from a join b using (x) as j"),
+            "SELECT 1 FROM a JOIN b USING(x, \"^AS\".\"j\")"
+        );
         assert_eq!(
             query("select sum(a) over (order by b rows 2 preceding exclude ties)"),
             "SELECT sum(a) OVER (\"^EXCLUDE ties\" ORDER BY b ROWS 2 PRECEDING)"

@@ -21,7 +21,7 @@ pub mod type_name;
 
 pub use bridge::{
     MAX_DEPTH, data_type_of, is_rows_from, offset_of, parse_expr, parse_expr_tokens, parse_query,
-    parse_query_tokens, relation_name, span_of, starred_row, window_name,
+    parse_query_tokens, relation_name, span_of, starred_row, using_columns, window_name,
 };
 pub use cursor::{Cursor, Slice, WrittenName};
 pub use decode::{fold, ident_value, string_value, truncate_identifier};

@@ -13,7 +13,7 @@ use trueup_syntax::sqlparser::ast::{
     Expr, JoinConstraint, ObjectName, ObjectNamePart, Query as QueryAst, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
 };
-use trueup_syntax::{data_type_of, parse_query};
+use trueup_syntax::{data_type_of, parse_query, using_columns};
 
 use crate::diagnostic::{Failure, Outcome};
 use crate::interpreter::Interpreter;
@@ -222,7 +222,9 @@ impl Reader<'_, '_> {
         for join in &from.joins {
             let right = self.star_of_factor(&join.relation)?;
             let merged: Vec<Name> = match join_constraint(&join.join_operator)? {
-                JoinConstraint::Using(names) => names.iter().filter_map(|name| split(name).1).collect(),
+                JoinConstraint::Using(names) => {
+                    using_columns(names).0.iter().filter_map(|name| split(name).1).collect()
+                }
                 JoinConstraint::Natural => {
                     let common = |(name, _): &&Column| right.iter().any(|(other, _)| other == name);
                     left.iter().filter(common).map(|(name, _)| name.clone()).collect()

@@ -9,12 +9,12 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use trueup_catalog::{Name, PG_CATALOG};
-use trueup_syntax::WrittenName;
 use trueup_syntax::sqlparser::ast::{
     Distinct, Expr, FunctionArg, FunctionArgExpr, GroupByExpr, JoinConstraint, JoinOperator, LimitClause,
     ObjectName, OrderByKind, OrderBySort, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
     TableAlias, TableFactor, TableWithJoins, Value,
 };
+use trueup_syntax::{WrittenName, using_columns};
 
 use super::guard::{Datum, Guard, Record, Row, arguments, last, split};
 
@@ -273,7 +273,7 @@ impl Guard<'_, '_> {
                 rows = match constraint {
                     JoinConstraint::On(on) => self.filter(rows, on)?,
                     JoinConstraint::None => rows,
-                    JoinConstraint::Using(names) => self.using(rows, names)?,
+                    JoinConstraint::Using(names) => self.using(rows, using_columns(names).0)?,
                     JoinConstraint::Natural => return None,
                 };
                 continue;
@@ -283,7 +283,7 @@ impl Guard<'_, '_> {
                 let both = self.cross(&join.relation, vec![row.clone()], None)?;
                 let matched = match constraint {
                     JoinConstraint::On(on) => self.filter(both.clone(), on)?,
-                    JoinConstraint::Using(names) => self.using(both.clone(), names)?,
+                    JoinConstraint::Using(names) => self.using(both.clone(), using_columns(names).0)?,
                     JoinConstraint::None | JoinConstraint::Natural => return None,
                 };
                 if matched.is_empty() {

@@ -1,8 +1,8 @@
 //! Key columns and expressions of indexes, exclusion constraints and partition keys, and the index names made from them.
 
 use trueup_catalog::{
-    Address, Catalog, DataType, Domain, IndexElement, IndexTarget, Name, ObjectKey, ObjectKind,
-    OperatorClass, OperatorClassObject, QualifiedName,
+    Address, Catalog, DataType, IndexElement, IndexTarget, Name, ObjectKey, ObjectKind, OperatorClass,
+    OperatorClassObject, QualifiedName,
 };
 use trueup_syntax::sqlparser::ast::{Expr as Ast, ObjectNamePart};
 use trueup_syntax::{Cursor, Slice, WrittenName, parse_expr};
@@ -12,7 +12,6 @@ use crate::expression::figure_column_name;
 use crate::grammar::index::{IndexElementDef, Target};
 use crate::interpreter::Interpreter;
 use crate::names::name_addition;
-use crate::store::TypeKind;
 
 /// What an index is for, which decides its automatic name (`ChooseIndexName` in `indexcmds.c`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ impl Interpreter<'_> {
                 }
                 IndexTarget::Column(name.clone())
             }
-            Target::Expr(slice) => match plain_column(slice) {
+            Target::Expr(slice) => match plain_column(table, slice) {
                 // "User wrote "(column)" or "(column COLLATE something)". Treat it like simple attribute anyway."
                 Some((name, inner)) if self.relation_has_column(table, &name) => {
                     if let (None, Some(inner)) = (&collation, &inner) {
@@ -65,6 +64,11 @@ impl Interpreter<'_> {
             IndexTarget::Column(name) => self.relation_column_type(table, name),
             IndexTarget::Expr(_) => None,
         };
+        if let (IndexTarget::Expr(expr), Some(own)) = (&target, &collation)
+            && self.world().has_collation(expr, table, own)
+        {
+            collation = None;
+        }
         if let (IndexTarget::Column(name), Some(own)) = (&target, &collation) {
             let column = self.store.catalog().column(table, name);
             let same = match column {
@@ -85,8 +89,7 @@ impl Interpreter<'_> {
             .map(|written| self.operator_class_name(written, method.as_str()))
             // Parameters can't be written without the class's name, so then it is kept, default or not.
             .filter(|class| {
-                !options.is_empty()
-                    || !data_type.as_ref().is_some_and(|t| self.is_default_operator_class(method, class, t))
+                !options.is_empty() || !self.is_default_operator_class(method, class, data_type.as_ref())
             });
         let operator_class =
             (name.is_some() || !options.is_empty()).then_some(OperatorClass { name, options });
@@ -99,91 +102,29 @@ impl Interpreter<'_> {
         })
     }
 
-    /// Whether an operator class is the one that its method uses for a type by itself (`GetDefaultOpClass`; `pg_opclass.opcdefault`).
-    pub fn is_default_operator_class(
+    /// Whether an operator class is the one that its method uses for a type by itself (see `World::is_default_operator_class`); the
+    /// type of an expression is taken for the class's own.
+    fn is_default_operator_class(
         &self,
         method: &Name,
         class: &QualifiedName,
-        data_type: &DataType,
+        data_type: Option<&DataType>,
     ) -> bool {
-        if class.schema != "pg_catalog" {
-            let own = ObjectKey {
-                kind: ObjectKind::OperatorClass,
-                address: Address::OfMethod { name: class.clone(), method: method.clone() },
-            };
-            if let Some(own) = self.store.get(&own).and_then(|e| OperatorClassObject::of(&e.object)) {
-                return own.is_default && same_type(&own.data_type, data_type);
-            }
-            return self.options.ambient.into_iter().flat_map(|a| &a.operator_classes).any(|known| {
-                known.is_default
-                    && known.name == *class
-                    && *method == known.method.as_str()
-                    && same_type(&known.input, data_type)
-            });
-        }
-        let base = match self.default_class_type(data_type) {
-            Some(base) => base,
-            None => return false,
+        let own = ObjectKey {
+            kind: ObjectKind::OperatorClass,
+            address: Address::OfMethod { name: class.clone(), method: method.clone() },
         };
-        let class = class.name.as_str();
-        match method.as_str() {
-            "btree" | "hash" => class.strip_suffix("_ops") == Some(base.as_str()),
-            "gin" => {
-                matches!(base.as_str(), "array" | "jsonb" | "tsvector")
-                    && class.strip_suffix("_ops") == Some(base.as_str())
-            }
-            "gist" => match base.as_str() {
-                "polygon" => class == "poly_ops",
-                "multirange" | "range" | "box" | "circle" | "point" | "tsquery" | "tsvector" => {
-                    class.strip_suffix("_ops") == Some(base.as_str())
-                }
-                _ => false,
-            },
-            "spgist" => match base.as_str() {
-                "polygon" => class == "poly_ops",
-                "point" => class == "quad_point_ops",
-                "range" | "box" | "inet" | "text" => class.strip_suffix("_ops") == Some(base.as_str()),
-                _ => false,
-            },
-            "brin" => {
-                let suffix = if matches!(base.as_str(), "range" | "box" | "inet") {
-                    "_inclusion_ops"
-                } else {
-                    "_minmax_ops"
-                };
-                class.strip_suffix(suffix) == Some(base.as_str())
-            }
-            _ => false,
+        let is_for = |input: &DataType| data_type.is_none_or(|ty| same_type(input, ty));
+        if let Some(own) = self.store.get(&own).and_then(|e| OperatorClassObject::of(&e.object)) {
+            return own.is_default && is_for(&own.data_type);
         }
-    }
-
-    /// The type that a built-in default class is named after.
-    fn default_class_type(&self, data_type: &DataType) -> Option<String> {
-        if data_type.array {
-            return Some("array".to_owned());
+        let told = self.options.ambient.into_iter().flat_map(|a| &a.operator_classes);
+        let mut told = told.filter(|known| known.name == *class && *method == known.method.as_str());
+        if let Some(known) = told.next() {
+            return known.is_default && is_for(&known.input);
         }
-        let name = data_type.qualified_name()?;
-        if name.schema == "pg_catalog" {
-            let name = name.name.as_str();
-            return Some(match name {
-                "varchar" => "text".to_owned(),
-                "cidr" => "inet".to_owned(),
-                _ if name.ends_with("multirange") => "multirange".to_owned(),
-                _ if name.ends_with("range") => "range".to_owned(),
-                _ => name.to_owned(),
-            });
-        }
-        match self.store.type_kind(&name)? {
-            TypeKind::Enum => Some("enum".to_owned()),
-            TypeKind::Range => Some("range".to_owned()),
-            TypeKind::Multirange => Some("multirange".to_owned()),
-            TypeKind::Composite => Some("record".to_owned()),
-            TypeKind::Domain => {
-                let entry = self.store.get(&ObjectKey::in_schema(ObjectKind::Domain, name))?;
-                self.default_class_type(&Domain::of(&entry.object)?.base)
-            }
-            TypeKind::Opaque => None,
-        }
+        self.of_members(|members| members.is_default_operator_class(method.as_str(), class, data_type))
+            .unwrap_or(false)
     }
 
     /// Whether a table, view or materialized view has a column. Views whose columns are not known have any.
@@ -260,14 +201,24 @@ fn index_column_names(elements: &[IndexElement], include: &[Name], major: u32) -
     names
 }
 
-/// The column that an expression in parentheses is, and the collation put on it.
-fn plain_column(slice: &Slice<'_>) -> Option<(Name, Option<WrittenName>)> {
-    fn column(ast: &Ast) -> Option<(Name, Option<WrittenName>)> {
+/// The column that an expression in parentheses is, whether or not its table is named, and the collation put on it.
+fn plain_column(table: &QualifiedName, slice: &Slice<'_>) -> Option<(Name, Option<WrittenName>)> {
+    fn column(table: &QualifiedName, ast: &Ast) -> Option<(Name, Option<WrittenName>)> {
         match ast {
             Ast::Identifier(ident) => Some((Name::new(&ident.value), None)),
-            Ast::Nested(inner) => column(inner),
+            Ast::CompoundIdentifier(parts) => {
+                let (column, relation) = parts.split_last()?;
+                let names: Vec<&str> = relation.iter().map(|part| part.value.as_str()).collect();
+                let is_table = match names.as_slice() {
+                    [name] => table.name == *name,
+                    [schema, name] => table.schema == *schema && table.name == *name,
+                    _ => false,
+                };
+                is_table.then(|| (Name::new(&column.value), None))
+            }
+            Ast::Nested(inner) => column(table, inner),
             Ast::Collate { expr, collation } => {
-                let (name, inner) = column(expr)?;
+                let (name, inner) = column(table, expr)?;
                 let mut parts = collation.0.iter().rev().filter_map(|part| match part {
                     ObjectNamePart::Identifier(ident) => Some(Name::new(&ident.value)),
                     ObjectNamePart::Function(_) => None,
@@ -283,7 +234,7 @@ fn plain_column(slice: &Slice<'_>) -> Option<(Name, Option<WrittenName>)> {
     if slice.text.contains(['+', '|', '>', '=']) {
         return None;
     }
-    column(&parse_expr(slice.text).ok()?)
+    column(table, &parse_expr(slice.text).ok()?)
 }
 
 /// An expression without the COLLATE on top of it, and that collation.

@@ -163,34 +163,30 @@ fn link(
     });
 }
 
-/// Before an operator goes: its partners forget it.
+/// Before an operator goes: those that name it as commutator or negator forget it. PostgreSQL does that for its own partners
+/// (`RemoveOperatorById` in operatorcmds.c); a link that only the other side has is left dangling, and means nothing then.
 pub(crate) fn unlink(interp: &mut Interpreter<'_>, gone: &ObjectKey) {
-    let Address::Operator { name, left, right } = gone.address.clone() else { return };
-    let partners = [
-        (key_of_partner(interp, gone, |o| &o.commutator, (right.clone(), left.clone())), true),
-        (key_of_partner(interp, gone, |o| &o.negator, (left, right)), false),
-    ];
-    for (partner, commutes) in partners {
-        let Some(partner) = partner.filter(|p| p != gone) else { continue };
-        interp.store.edit(&partner, |entry| {
-            if let Some(operator) = Operator::of_mut(&mut entry.object) {
-                let field = if commutes { &mut operator.commutator } else { &mut operator.negator };
-                if field.as_ref() == Some(&name) {
-                    *field = None;
-                }
+    if gone.kind != ObjectKind::Operator {
+        return;
+    }
+    let partners: Vec<ObjectKey> =
+        interp.store.catalog().of_kind(ObjectKind::Operator).map(|(key, _)| key.clone()).collect();
+    for partner in partners.iter().filter(|partner| *partner != gone) {
+        interp.store.edit(partner, |entry| {
+            let Some(operator) = Operator::of_mut(&mut entry.object) else { return };
+            let (left, right) = (operator.left.clone(), operator.right.clone());
+            let is_gone =
+                |name: &Option<QualifiedName>, left: &Option<DataType>, right: &Option<DataType>| {
+                    name.as_ref().is_some_and(|name| key(name.clone(), left.clone(), right.clone()) == *gone)
+                };
+            if is_gone(&operator.commutator, &right, &left) {
+                operator.commutator = None;
+            }
+            if is_gone(&operator.negator, &left, &right) {
+                operator.negator = None;
             }
         });
     }
-}
-
-fn key_of_partner(
-    interp: &Interpreter<'_>,
-    of: &ObjectKey,
-    field: impl Fn(&Operator) -> &Option<QualifiedName>,
-    (left, right): (Option<DataType>, Option<DataType>),
-) -> Option<ObjectKey> {
-    let operator = Operator::of(&interp.store.get(of)?.object)?;
-    Some(key(field(operator).clone()?, left, right))
 }
 
 /// `ALTER OPERATOR … SET (RESTRICT = …, JOIN = …; from 17 on also COMMUTATOR, NEGATOR, HASHES, MERGES)`.

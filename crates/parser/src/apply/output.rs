@@ -9,13 +9,18 @@ use crate::diagnostic::{Failure, Outcome};
 use crate::interpreter::Interpreter;
 
 impl Interpreter<'_> {
+    /// What names mean in the present state. Made anew each time, since any statement may change it.
+    pub fn world(&self) -> World<'_> {
+        let ambient: Vec<_> = self.options.ambient.into_iter().collect();
+        World::new(self.store.catalog(), self.major(), &ambient)
+    }
+
     /// The columns that a query gives, in the present state.
     ///
     /// # Errors
     /// S102 when rules can't tell them.
     pub fn output(&self, query: &Query) -> Outcome<Vec<OutputColumn>> {
-        let ambient: Vec<_> = self.options.ambient.into_iter().collect();
-        World::new(self.store.catalog(), self.major(), &ambient)
+        self.world()
             .output(query)
             .map_err(|why| Failure::not_understood(format!("the columns of its query can't be told: {why}")))
     }

@@ -110,6 +110,8 @@ impl Interpreter<'_> {
         }
         self.leave_publications(&doomed);
         for key in &doomed.order {
+            // However an operator goes, its partners forget it (`RemoveOperatorById`).
+            crate::apply::operator::unlink(self, key);
             self.store.take(key);
             self.forget_gaps(key);
         }
@@ -672,6 +674,40 @@ fn own_name(key: &ObjectKey) -> Option<&QualifiedName> {
 mod tests {
     use crate::testing::*;
     use trueup_catalog::ObjectKind;
+
+    #[test]
+    fn partners_forget_an_operator_that_goes_with_something_else() {
+        for way in ["DROP FUNCTION same CASCADE", "DROP TYPE gone CASCADE", "DROP SCHEMA app CASCADE"] {
+            let catalog = read(&format!(
+                "CREATE SCHEMA app; CREATE TYPE gone AS (x int);
+                 CREATE FUNCTION same(int4, gone) RETURNS bool LANGUAGE sql AS 'SELECT true';
+                 CREATE FUNCTION turned(gone, int4) RETURNS bool LANGUAGE sql AS 'SELECT true';
+                 CREATE FUNCTION other(int4, int8) RETURNS bool LANGUAGE sql AS 'SELECT true';
+                 CREATE FUNCTION kept(int8, int4) RETURNS bool LANGUAGE sql AS 'SELECT true';
+                 CREATE OPERATOR === (LEFTARG = int4, RIGHTARG = gone, FUNCTION = same, COMMUTATOR = ===);
+                 CREATE OPERATOR === (LEFTARG = gone, RIGHTARG = int4, FUNCTION = turned, COMMUTATOR = ===);
+                 CREATE OPERATOR app.!== (LEFTARG = int4, RIGHTARG = int8, FUNCTION = other, NEGATOR = OPERATOR(public.@#@));
+                 CREATE OPERATOR @#@ (LEFTARG = int4, RIGHTARG = int8, FUNCTION = other);
+                 {way};"
+            ));
+            let operators: Vec<_> = catalog
+                .of_kind(ObjectKind::Operator)
+                .filter_map(|(_, entry)| trueup_catalog::Operator::of(&entry.object))
+                .collect();
+            for operator in &operators {
+                for partner in operator.commutator.iter().chain(&operator.negator) {
+                    assert!(operators.iter().any(|o| o.name == *partner), "{way}: {partner}");
+                }
+            }
+            let lonely = operators.iter().filter(|o| o.commutator.is_none() && o.negator.is_none()).count();
+            let expected = match way {
+                "DROP FUNCTION same CASCADE" => (3, 2),
+                "DROP TYPE gone CASCADE" => (2, 1),
+                _ => (3, 1),
+            };
+            assert_eq!((operators.len(), lonely), expected, "{way}");
+        }
+    }
 
     #[test]
     fn an_operator_goes_without_others_of_its_symbol() {

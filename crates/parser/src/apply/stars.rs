@@ -12,7 +12,7 @@ use trueup_syntax::sqlparser::ast::{
     Expr, JoinConstraint, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins, Visit, Visitor,
 };
-use trueup_syntax::{parse_query, span_of};
+use trueup_syntax::{parse_query, span_of, using_columns};
 
 use crate::expression::figure;
 use crate::interpreter::Interpreter;
@@ -112,7 +112,9 @@ impl Columns<'_, '_> {
         for join in &from.joins {
             let right = self.star_of_factor(&join.relation, depth)?;
             let merged: Vec<Name> = match join_constraint(&join.join_operator)? {
-                JoinConstraint::Using(names) => names.iter().filter_map(|name| split(name).1).collect(),
+                JoinConstraint::Using(names) => {
+                    using_columns(names).0.iter().filter_map(|name| split(name).1).collect()
+                }
                 JoinConstraint::Natural => {
                     let common = |(_, column): &&Starred| right.iter().any(|(_, other)| other == column);
                     left.iter().filter(common).map(|(_, column)| column.clone()).collect()

@@ -6,7 +6,7 @@ use crate::allow::Consent;
 use crate::ddl::privilege::{grant, revoke};
 use crate::order::Symbol;
 use crate::step::Phase;
-use trueup_catalog::{Address, Entry, Name, ObjectKey, ObjectKind};
+use trueup_catalog::{Address, Column, Entry, Name, ObjectKey, ObjectKind};
 use trueup_diff::{Grants, PrivilegeDifference, privilege_difference};
 
 fn draft(key: &ObjectKey, grants: &Grants) -> Draft {
@@ -45,7 +45,7 @@ pub(super) fn of_new(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> J
         return Judged::follows();
     }
     let owner = entry.owner.as_ref();
-    let PrivilegeDifference { missing, unexpected } =
+    let PrivilegeDifference { missing, unexpected, .. } =
         privilege_difference(key, entry, None, (context.desired, context.live), false);
     let mut drafts: Vec<Draft> = grants(key, entry, owner, &missing);
     let taken: Vec<String> = unexpected
@@ -68,6 +68,27 @@ pub(super) fn of_new(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> J
     )
 }
 
+/// The grants on a new column of a table that is there; those of a new table come with the table.
+pub(super) fn of_new_column(context: &Context<'_>, column: &Column) -> Judged {
+    let key = ObjectKey::in_schema(ObjectKind::Table, column.table.clone());
+    let (Some(desired), Some(live)) = (context.desired.get(&key), context.live.get(&key)) else {
+        return Judged::follows();
+    };
+    let owner = live.owner.as_ref().or(desired.owner.as_ref());
+    let found =
+        privilege_difference(&key, desired, Some(live), (context.desired, context.live), context.strict);
+    let list: Vec<Grants> = found
+        .with_columns
+        .into_iter()
+        .filter_map(|mut grants| {
+            grants.words.iter_mut().for_each(|(_, columns)| columns.retain(|c| *c == column.name));
+            grants.words.retain(|(_, columns)| !columns.is_empty());
+            (!grants.words.is_empty()).then_some(grants)
+        })
+        .collect();
+    Judged::safe("it comes with its column", grants(&key, live, owner, &list))
+}
+
 fn grants(key: &ObjectKey, entry: &Entry, owner: Option<&Name>, list: &[Grants]) -> Vec<Draft> {
     let statements = list.iter().filter_map(|grants| Some((grants, grant(key, entry, owner, grants)?)));
     statements.map(|(grants, sql)| draft(key, grants).run(&sql)).collect()
@@ -82,7 +103,7 @@ pub(super) fn missing_defaults(context: &Context<'_>, key: &ObjectKey, entry: &E
 /// Default privileges that only live has: all that they add is too much, and what they lack of the usual is missing.
 pub(super) fn unexpected_defaults(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> Judged {
     let found = privilege_difference(key, entry, None, (context.live, context.desired), false);
-    let found = PrivilegeDifference { missing: found.unexpected, unexpected: found.missing };
+    let found = PrivilegeDifference { missing: found.unexpected, unexpected: found.missing, ..found };
     let judged = judge(key, entry, None, &found);
     // Even where they only lack, someone chose them.
     let suggestion = if judged.suggestion.is_empty() {

@@ -26,7 +26,7 @@ mod special;
 
 use smol_str::SmolStr;
 use sqlparser::ast;
-use trueup_catalog::{DataType, ExprContext, ExprScope, Name, QualifiedName};
+use trueup_catalog::{DataType, ExprContext, ExprScope, Name, ObjectKey, ObjectKind, QualifiedName};
 
 use crate::canon::{Node, Value};
 use crate::coerce::{Context, Typed};
@@ -107,6 +107,13 @@ impl<'w, 'c> Analyzer<'w, 'c> {
             ExprScope::Value(ty) => {
                 let (ty, typmod) = self.world.type_of(ty);
                 self.value = Some(self.world.base_type(ty, typmod));
+            }
+            ExprScope::ViewColumn { view, column } => {
+                // `AlterTable` cooks it as a table's default, for the type of the view's column.
+                let relation = self.world.relation(view);
+                let found =
+                    relation.as_ref().and_then(|r| r.columns.iter().find(|c| c.name == column.as_str()));
+                expected = Some(found.map_or((TypeId::UNRESOLVED, -1), |found| (found.ty, found.typmod)));
             }
             ExprScope::PartitionBound { parent, position } => {
                 expected = Some(self.partition_key(parent, position).unwrap_or((TypeId::UNRESOLVED, -1)));
@@ -356,6 +363,11 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                 return Ok(self.target(typed, ty, typmod, Context::Explicit));
             }
         }
+        if let ast::Expr::Tuple(items) = strip(expr)
+            && let Some(typed) = self.row_of(items, ty)?
+        {
+            return Ok(typed);
+        }
         let typed = self.expr(expr)?;
         Ok(self.target(typed, ty, typmod, Context::Explicit))
     }
@@ -437,12 +449,26 @@ impl<'w, 'c> Analyzer<'w, 'c> {
         Ok(Typed { node, ty: typed.ty, typmod: typed.typmod })
     }
 
-    /// What stands for a collation. Those that no schema of the catalog holds are
-    /// PostgreSQL's own: a catalog has no collations of its own yet.
+    /// What stands for a collation. Bare names that no schema of the path holds are PostgreSQL's own, as are those that every
+    /// server has (`pg_collation.dat`), since `pg_catalog` comes first.
     fn collation(&self, name: &ast::ObjectName) -> SmolStr {
         let parts: Vec<&str> = name.0.iter().filter_map(|p| p.as_ident()).map(|i| i.value.as_str()).collect();
         match parts.as_slice() {
-            ["pg_catalog", name] | [name] => SmolStr::new(name),
+            ["pg_catalog", name] => SmolStr::new(name),
+            [
+                name
+                @ ("default" | "C" | "POSIX" | "ucs_basic" | "unicode" | "pg_c_utf8" | "pg_unicode_fast"),
+            ] => SmolStr::new(name),
+            [name] => {
+                let own = self.path.iter().find(|schema| {
+                    let full = QualifiedName::new(schema.as_str(), *name);
+                    self.world.catalog.contains(&ObjectKey::in_schema(ObjectKind::Collation, full))
+                });
+                own.map_or_else(
+                    || SmolStr::new(name),
+                    |schema| crate::snapshot::key_of(schema.as_str(), name, None),
+                )
+            }
             [schema, name] => crate::snapshot::key_of(schema, name, None),
             _ => SmolStr::from(parts.join(".")),
         }

@@ -198,8 +198,14 @@ impl Analyzer<'_, '_> {
         Ok((typed, chain.get(taken..).unwrap_or(&[])))
     }
 
-    /// `(value).field`
+    /// `(value).field`. Of a whole row in scope, it is just the column (`ParseComplexProjection`).
     fn field(&mut self, typed: Typed, field: &ast::Ident) -> Typed {
+        if let Node::WholeRow { level, rte } = typed.node
+            && let Some(Lookup::Found(column)) =
+                self.scopes.numbered(level, rte).map(|rte| rte.column(level, &field.value))
+        {
+            return column;
+        }
         let (base, _) = self.world.base_type(typed.ty, typed.typmod);
         let relation = self.world.info(base).relation.clone().and_then(|name| self.world.relation(&name));
         let column = relation.as_ref().and_then(|r| r.columns.iter().find(|c| c.name == field.value));

@@ -58,7 +58,7 @@ impl Analyzer<'_, '_> {
         self.scopes.current().map(|scope| scope.rtes.clone()).unwrap_or_default()
     }
 
-    fn set_visible(&mut self, rtes: Vec<Rte>) {
+    pub(super) fn set_visible(&mut self, rtes: Vec<Rte>) {
         if let Some(scope) = self.scopes.innermost() {
             scope.rtes = rtes;
         }
@@ -110,6 +110,7 @@ impl Analyzer<'_, '_> {
             JoinKind::Right => "right join",
             JoinKind::Full => "full join",
         };
+        let mut alias = None;
         let using = match constraint {
             ast::JoinConstraint::On(condition) => {
                 let mut rtes = left.rtes;
@@ -123,6 +124,8 @@ impl Analyzer<'_, '_> {
                 let ident = |name: &ast::ObjectName| {
                     name.0.last().and_then(|p| p.as_ident()).map(|i| SmolStr::new(&i.value))
                 };
+                let (names, named) = trueup_syntax::using_columns(names);
+                alias = named.map(SmolStr::new);
                 names.iter().filter_map(ident).collect()
             }
             ast::JoinConstraint::Natural => {
@@ -131,21 +134,49 @@ impl Analyzer<'_, '_> {
                 }
                 let theirs = columns_of(&right.rtes);
                 let shared = columns_of(&left.rtes).into_iter().map(|(name, _)| name);
-                shared.filter(|name| theirs.iter().any(|(other, _)| other == name)).collect()
+                let shared: Vec<SmolStr> =
+                    shared.filter(|name| theirs.iter().any(|(other, _)| other == name)).collect();
+                if shared.is_empty() {
+                    return self.natural_without_columns(left, right, kind, what, numbers);
+                }
+                shared
             }
             ast::JoinConstraint::None => return Err(Trouble::new("a join has no condition")),
         };
-        self.join_using(left, right, kind, what, using, numbers)
+        self.join_using(left, right, kind, what, using, alias, numbers)
     }
 
-    /// A join by the columns of the same names (`transformJoinUsingClause`, `buildMergedJoinVar`).
+    /// A NATURAL JOIN of relations that share no column has no condition: it is printed as `CROSS JOIN`, or with `ON true`
+    /// (`get_from_clause_item` in `ruleutils.c`).
+    fn natural_without_columns(
+        &mut self,
+        left: Item,
+        right: Item,
+        kind: JoinKind,
+        what: &'static str,
+        numbers: &mut Numbers,
+    ) -> Result<Item, Trouble> {
+        numbers.next();
+        let mut rtes = left.rtes;
+        rtes.extend(right.rtes);
+        if matches!(kind, JoinKind::Inner) {
+            return Ok(Item { node: part("cross join", vec![], vec![left.node, right.node]), rtes });
+        }
+        let always = self.boolean(&ast::Expr::Value(ast::Value::Boolean(true).with_empty_span()))?;
+        Ok(Item { node: part(what, vec![], vec![left.node, right.node, always]), rtes })
+    }
+
+    /// A join by the columns of the same names (`transformJoinUsingClause`, `buildMergedJoinVar`). The alias names just
+    /// these columns, and hides nothing (manual, 7.2.1.1 "Joined Tables").
+    #[allow(clippy::too_many_arguments)]
     fn join_using(
         &mut self,
         left: Item,
         right: Item,
         kind: JoinKind,
         what: &'static str,
-        using: Vec<SmolStr>,
+        mut using: Vec<SmolStr>,
+        alias: Option<SmolStr>,
         numbers: &mut Numbers,
     ) -> Result<Item, Trouble> {
         let number = numbers.next();
@@ -175,6 +206,11 @@ impl Analyzer<'_, '_> {
             parts.push(equal.node);
             columns.push(column(name.clone(), self.merged(kind, l, r)));
         }
+        let shared = alias.map(|alias| {
+            let mut rte = self.rte(number, alias, columns.clone(), open, true);
+            rte.unqualified = false;
+            rte
+        });
         let rest = |(name, _): &&(SmolStr, Typed)| !using.contains(name);
         columns.extend(ours.iter().filter(rest).map(|(name, typed)| column(name.clone(), typed.clone())));
         columns.extend(theirs.iter().filter(rest).map(|(name, typed)| column(name.clone(), typed.clone())));
@@ -183,6 +219,10 @@ impl Analyzer<'_, '_> {
             rte.unqualified = false;
         }
         rtes.push(self.rte(number, SmolStr::default(), columns, open, false));
+        if let Some(shared) = shared {
+            using.push(SmolStr::from(format!("as {}", shared.name)));
+            rtes.push(shared);
+        }
         Ok(Item { node: part(what, using, parts), rtes })
     }
 

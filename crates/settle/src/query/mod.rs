@@ -8,6 +8,7 @@
 
 mod from;
 mod group;
+mod merge;
 mod name;
 mod select;
 mod set;
@@ -258,10 +259,11 @@ impl Analyzer<'_, '_> {
             ast::SetExpr::Insert(ast::Statement::Insert(insert)) => Ok(Body::of(self.insert(insert)?)),
             ast::SetExpr::Update(ast::Statement::Update(update)) => Ok(Body::of(self.update(update)?)),
             ast::SetExpr::Delete(ast::Statement::Delete(delete)) => Ok(Body::of(self.delete(delete)?)),
+            ast::SetExpr::Merge(ast::Statement::Merge(merge)) => Ok(Body::of(self.merge(merge)?)),
             ast::SetExpr::Insert(_)
             | ast::SetExpr::Update(_)
             | ast::SetExpr::Delete(_)
-            | ast::SetExpr::Merge(_) => Err(Trouble::new("MERGE is not read by rules")),
+            | ast::SetExpr::Merge(_) => Err(Trouble::new("this command in a query is not PostgreSQL's")),
         }
     }
 

@@ -31,7 +31,7 @@ impl Analyzer<'_, '_> {
         }
         let alias = insert.table_alias.as_ref().map(|alias| alias.alias.value.as_str());
         let (node, target) = self.target_relation(name, alias)?;
-        let mut columns = self.insert_columns(insert, &target)?;
+        let mut columns = self.insert_columns(&insert.columns, &target)?;
         let source = match &insert.source {
             None => part("default values", vec![], vec![]),
             Some(source) => {
@@ -51,14 +51,18 @@ impl Analyzer<'_, '_> {
 
     /// The columns that can be written: those listed, else all of the table, of which the source fills the first
     /// (`checkInsertTargets` in `parse_target.c`, `transformInsertRow` in `analyze.c`).
-    fn insert_columns(&self, insert: &ast::Insert, target: &Rte) -> Result<Vec<ScopeColumn>, Trouble> {
-        if insert.columns.is_empty() {
+    pub(super) fn insert_columns(
+        &self,
+        columns: &[ast::ObjectName],
+        target: &Rte,
+    ) -> Result<Vec<ScopeColumn>, Trouble> {
+        if columns.is_empty() {
             if target.open {
                 return Err(Trouble::new(format!("the columns of {} are not known", target.name)));
             }
             return Ok(target.columns.clone());
         }
-        insert.columns.iter().map(|name| written_column(name, target)).collect()
+        columns.iter().map(|name| written_column(name, target)).collect()
     }
 
     /// What is inserted, and how many columns it fills.
@@ -102,7 +106,7 @@ impl Analyzer<'_, '_> {
     }
 
     /// A value for a column, or `DEFAULT`.
-    fn value_of(&mut self, expr: &ast::Expr, column: &ScopeColumn) -> Result<Node, Trouble> {
+    pub(super) fn value_of(&mut self, expr: &ast::Expr, column: &ScopeColumn) -> Result<Node, Trouble> {
         if let ast::Expr::Identifier(ident) = expr
             && ident.quote_style.is_none()
             && ident.value.eq_ignore_ascii_case("default")
@@ -205,7 +209,7 @@ impl Analyzer<'_, '_> {
     ///
     /// `(a, b) = (x, y)` is stored as `a = x, b = y`; `(a, b) = (SELECT …)` stays together (`transformMultiAssignRef` in
     /// `parse_expr.c`).
-    fn assignments(&mut self, list: &[ast::Assignment], target: &Rte) -> Result<Node, Trouble> {
+    pub(super) fn assignments(&mut self, list: &[ast::Assignment], target: &Rte) -> Result<Node, Trouble> {
         let mut names = Vec::with_capacity(list.len());
         let mut nodes = Vec::with_capacity(list.len());
         for assignment in list {
@@ -269,7 +273,7 @@ impl Analyzer<'_, '_> {
         Ok(AnalysedQuery { node: part("delete", vec![], parts), ..returned })
     }
 
-    fn returning(
+    pub(super) fn returning(
         &mut self,
         items: Option<&[ast::SelectItem]>,
         parts: &mut Vec<Node>,

@@ -4,6 +4,7 @@ CREATE EXTENSION hstore;
 CREATE TYPE colour AS ENUM ('red', 'green', 'blue');
 CREATE TYPE place AS (street text, number integer);
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
+CREATE COLLATION mine (provider = libc, locale = 'C');
 CREATE TYPE span AS RANGE (subtype = float8);
 CREATE DOMAIN code AS varchar(8);
 CREATE SEQUENCE ticket;

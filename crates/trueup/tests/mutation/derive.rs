@@ -12,6 +12,7 @@ const SORTS: &[&str] = &[
     include_str!("sorts/constraint.sql"),
     include_str!("sorts/index.sql"),
     include_str!("sorts/code.sql"),
+    include_str!("sorts/kinds.sql"),
     include_str!("sorts/other.sql"),
 ];
 

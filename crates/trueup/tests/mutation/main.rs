@@ -2,7 +2,7 @@
 //!
 //! The changes are derived by queries on the catalogs (`sorts/*.sql`), by none of the product's code. Changes that have nothing
 //! to do with each other are made to one copy and looked for together; where that fails, the group is halved until the change
-//! is found that is to blame. Each is looked for four ways: from the database as it was and from its SQL, and with the sides swapped.
+//! is found that is to blame. Each is looked for three ways: from the database as it was, with these sides swapped, and from its SQL.
 //!
 //! `make test` takes the schema of `fixtures/mutation`; `make mutation` takes the corpus too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
@@ -60,12 +60,11 @@ fn mutate_fixture(choose: impl Fn(u16) -> Choice + Sync) -> Tally {
     })
 }
 
-/// Every sort on the usual version, the oldest and the newest; a third of them on each of the rest.
+/// One change of every sort on the usual version, the oldest and the newest; a third of them on each of the rest.
 #[test]
 fn every_change_to_the_fixture_is_found_and_nothing_else() {
     let tally = mutate_fixture(|major| match major {
-        DEFAULT_MAJOR => Choice { cap: 2, every: (1, 0) },
-        13 | 18 => Choice { cap: 1, every: (1, 0) },
+        DEFAULT_MAJOR | 13 | 18 => Choice { cap: 1, every: (1, 0) },
         _ => Choice { cap: 1, every: (3, usize::from(major) % 3) },
     });
     eprint!("{}", tally.table());
@@ -74,33 +73,48 @@ fn every_change_to_the_fixture_is_found_and_nothing_else() {
 
 /// Corpus schemas that load by their files alone.
 const CORPUS: &[&str] = &[
-    "chinook",
+    "aact",
+    "ai-chatbot",
+    "atuin-server",
+    "bareos",
+    "bytebase-latest",
+    "cadence",
+    "coder-2025",
+    "concourse",
+    "cow-services",
+    "danbooru",
+    "docs-rs",
+    "documenso",
     "ejabberd-new",
     "gisia",
+    "gitness",
+    "graphile-starter",
+    "hatchet",
+    "hydra",
     "kea-dhcpdb",
+    "kratos",
+    "labrinth",
+    "lago-api",
+    "langfuse",
+    "listenbrainz",
     "listmonk",
-    "northwind",
+    "memos",
+    "nextjs-subscription-payments",
+    "onlook",
     "openstreetmap-website",
+    "papermark",
+    "postgres-fdw-regression",
     "procrastinate",
-    "roundcube",
     "quartz",
-    "river",
+    "roundcube",
     "svix",
+    "synapse-full-72",
     "temporal",
     "umami",
     "vaultwarden",
+    "zabbix-6.0",
     "zero-to-production",
     "zooniverse-panoptes",
-    "bareos",
-    "crates-io",
-    "docs-rs",
-    "danbooru",
-    "zabbix-6.0",
-    "zksync-prover",
-    "graphile-starter",
-    "bytebase-latest",
-    "concourse",
-    "hatchet",
 ];
 
 /// `make mutation`: at least 2,000 changes.
@@ -110,18 +124,25 @@ fn every_change_to_the_corpus_is_found_and_nothing_else() {
     let shared = shared_dir().expect("the shared data");
     let server = Server::shared(DEFAULT_MAJOR).unwrap();
     let only = std::env::var("TRUEUP_TEST_ENTRY").unwrap_or_default();
+    let results = fixtures_dir().join("mutation-results.tsv");
     let mut tally = Tally::default();
+    // Each database's line is written at once: this takes a while.
+    let mut add = |one: Tally| {
+        tally.add(one);
+        let earlier =
+            if results.exists() { std::fs::read_to_string(&results).unwrap() } else { String::new() };
+        std::fs::write(&results, tally.results(&earlier)).unwrap();
+    };
     if "fixture".contains(&only) {
-        tally.add(mutate_fixture(|_| Choice { cap: 6, every: (1, 0) }));
+        add(mutate_fixture(|_| Choice { cap: 6, every: (1, 0) }));
     }
     for name in CORPUS.iter().filter(|name| name.contains(&only)) {
         if let Some(files) = files(&shared.join("corpus"), name) {
-            tally.add(mutate(server, name, &files, Choice { cap: 6, every: (1, 0) }));
+            add(mutate(server, name, &files, Choice { cap: 2, every: (1, 0) }));
         }
     }
     eprint!("{}", tally.table());
     if only.is_empty() {
-        std::fs::write(fixtures_dir().join("mutation-results.tsv"), tally.results()).unwrap();
         tally.demand(40, 2000);
     } else {
         tally.demand(1, 1);

@@ -86,17 +86,28 @@ impl Tally {
         text
     }
 
-    /// A line for each database, and one for all: `fixtures/mutation-results.tsv`.
-    pub fn results(&self) -> String {
-        let mut text = "database\tversion\tchanges\tsorts\texact\tseconds\n".to_owned();
-        let mut total = Duration::ZERO;
-        for Database { name, version, changes, sorts, exact, took } in &self.databases {
-            total += *took;
-            let seconds = took.as_secs_f32();
-            writeln!(text, "{name}\t{version}\t{changes}\t{sorts}\t{exact}\t{seconds:.1}").unwrap();
+    /// A line for each database, in the place of its line in `earlier`, and one for all: `fixtures/mutation-results.tsv`. Its
+    /// sorts are those of the database with the most, the fixture.
+    pub fn results(&self, earlier: &str) -> String {
+        let mut lines: BTreeMap<(String, u16), [f64; 4]> = BTreeMap::new();
+        for line in earlier.lines().skip(1).filter(|line| !line.starts_with("all\t")) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let number = |i: usize| fields[i].parse::<f64>().unwrap();
+            let key = (fields[0].to_owned(), fields[1].parse().unwrap());
+            lines.insert(key, [number(2), number(3), number(4), number(5)]);
         }
-        let (changes, sorts) = (self.changes(), self.tried());
-        let (exact, seconds) = (changes - self.wrong.len(), total.as_secs_f32());
+        for Database { name, version, changes, sorts, exact, took } in &self.databases {
+            let count = |n: usize| f64::from(u32::try_from(n).unwrap());
+            let numbers = [count(*changes), count(*sorts), count(*exact), took.as_secs_f64()];
+            lines.insert((name.clone(), *version), numbers);
+        }
+        let mut text = "database\tversion\tchanges\tsorts\texact\tseconds\n".to_owned();
+        let mut all = [0.0_f64; 4];
+        for ((name, version), [changes, sorts, exact, seconds]) in lines {
+            writeln!(text, "{name}\t{version}\t{changes}\t{sorts}\t{exact}\t{seconds:.1}").unwrap();
+            all = [all[0] + changes, all[1].max(sorts), all[2] + exact, all[3] + seconds];
+        }
+        let [changes, sorts, exact, seconds] = all;
         writeln!(text, "all\t\t{changes}\t{sorts}\t{exact}\t{seconds:.1}").unwrap();
         text
     }

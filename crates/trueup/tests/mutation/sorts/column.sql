@@ -19,7 +19,7 @@ SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', fq, c), 'D202'
 -- sort widen a type
 SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', fq, c), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname IN ('int4', 'int2') AND attidentity = ''
 -- sort change a length
-SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', fq, c, CASE atttypmod WHEN -1 THEN 77 ELSE atttypmod - 4 + 1 END), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname = 'varchar'
+SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s) COLLATE %s', fq, c, CASE atttypmod WHEN -1 THEN 77 ELSE atttypmod - 4 + 1 END, attcollation::regcollation), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname = 'varchar'
 -- sort change text to varchar
 SELECT fq, format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s)', fq, c, 33), 'D201', 'changed', 'column', s, r, c, 'data_type' FROM a WHERE typname = 'text' AND attcollation = 'pg_catalog."default"'::regcollation
 -- sort change varchar to text

@@ -4,7 +4,12 @@ FROM pg_namespace n WHERE EXISTS (SELECT FROM t WHERE t.s = n.nspname)
 -- sort drop a table
 SELECT fq, format('DROP TABLE %s', fq), 'D101', 'missing', 'table', s, NULL, r, NULL FROM t
 -- sort drop a table to which others refer
-SELECT '*', format('DROP TABLE %s CASCADE', fq), 'D101', 'missing', 'table', s, NULL, r, NULL FROM t
+SELECT '*', format('DROP TABLE %s CASCADE', fq), 'D101', 'missing', w.kind, w.s, w.r, w.name, NULL
+FROM t, LATERAL (
+    SELECT 'table', s, NULL, r
+    -- A policy of another table is told by itself: who may see its rows is no matter of the table that is gone.
+    UNION ALL SELECT DISTINCT 'policy', o.s, o.r, p.polname FROM pg_depend d JOIN pg_policy p ON p.oid = d.objid JOIN rel o ON o.oid = p.polrelid
+    WHERE d.classid = 'pg_policy'::regclass AND d.refobjid = t.oid AND o.oid <> t.oid) w (kind, s, r, name)
 WHERE EXISTS (SELECT FROM pg_constraint k WHERE k.confrelid = t.oid AND k.conrelid <> t.oid)
   AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid AND d.classid = 'pg_rewrite'::regclass WHERE d.refobjid = t.oid)
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refobjid IN (t.oid, t.reltype) AND d.classid = 'pg_proc'::regclass)
