@@ -39,6 +39,9 @@ pub struct Entry {
     /// `SECURITY LABEL`, by provider.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub security_labels: BTreeMap<String, String>,
+    /// `ALTER … DEPENDS ON EXTENSION`: the extensions that it goes with.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub extension_dependencies: BTreeSet<Name>,
     /// Where the object was made in a file. For an object that is part of a statement, the part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
@@ -53,6 +56,7 @@ impl<T: Into<Object>> From<T> for Entry {
             privileges: None,
             revoked: Vec::new(),
             security_labels: BTreeMap::new(),
+            extension_dependencies: BTreeSet::new(),
             span: None,
         }
     }

@@ -196,6 +196,7 @@ impl<'a> Run<'a> {
         }
         self.comment(key, desired, live, &mut by_code);
         self.security_labels(desired, live, &mut by_code);
+        self.extension_dependencies(key, desired, live, &mut by_code);
         if let (Some(d), Some(l)) = (&desired.owner, &live.owner)
             && d != l
             && self.options.owners != Policy::Off
@@ -318,6 +319,25 @@ impl<'a> Run<'a> {
                 desired: wanted.cloned(),
                 live: there.cloned(),
                 weight: Weight::Meaning,
+                text: false,
+            });
+        }
+    }
+
+    /// `ALTER … DEPENDS ON EXTENSION` changes only what DROP EXTENSION takes along.
+    fn extension_dependencies(&self, key: &ObjectKey, desired: &Entry, live: &Entry, by_code: &mut ByCode) {
+        let name = Some("extension_dependency");
+        if !self.live.origin.covers(key.kind, name) || !self.desired.origin.covers(key.kind, name) {
+            return;
+        }
+        let (wanted, there) = (&desired.extension_dependencies, &live.extension_dependencies);
+        for extension in wanted.symmetric_difference(there) {
+            let side = |on: bool| on.then(|| extension.to_string());
+            by_code.entry(Code::D282).or_default().changes.push(Change {
+                attribute: "extension_dependency".to_owned(),
+                desired: side(wanted.contains(extension)),
+                live: side(there.contains(extension)),
+                weight: Weight::Cosmetic,
                 text: false,
             });
         }

@@ -3,7 +3,7 @@
 //! Owns: which attributes of which objects these are, and which defaults differ. What one of the versions only writes down otherwise is settled elsewhere.
 
 use crate::Change;
-use trueup_catalog::{Catalog, ObjectKey, ObjectKind, Source, Subscription};
+use trueup_catalog::{Address, Catalog, ObjectKey, ObjectKind, Source, Subscription};
 
 /// Whether the two sides are servers (or snapshots of such) between which this attribute is not comparable.
 pub(crate) fn is_of_the_version(key: &ObjectKey, attribute: &str, desired: &Catalog, live: &Catalog) -> bool {
@@ -22,7 +22,28 @@ pub(crate) fn is_of_the_version(key: &ObjectKey, attribute: &str, desired: &Cata
     let extension = is(ObjectKind::Extension, "version") && one != other;
     // Before 15 there were no unlogged sequences; since then those of an unlogged table are so (release notes of 15).
     let sequence = is(ObjectKind::Sequence, "persistence") && across(15);
-    owner || extension || sequence
+    // NOT NULL of a table has a name since 18.
+    let not_null = is(ObjectKind::Column, "not_null_name") && across(18);
+    // Partitions have the identity of their parent since 17 (release notes of 17).
+    let partition = |side: &Catalog| match &key.address {
+        Address::OnRelation { relation, .. } => {
+            side.table(relation).is_some_and(|t| t.partition_of.is_some())
+        }
+        Address::Global(_)
+        | Address::InSchema(_)
+        | Address::Routine { .. }
+        | Address::Operator { .. }
+        | Address::OfMethod { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. }
+        | Address::DefaultPrivileges { .. } => false,
+    };
+    let identity =
+        ["identity", "identity_options", "identity_sequence"].iter().any(|name| is(ObjectKind::Column, name))
+            && across(17)
+            && sides.iter().all(|side| partition(side));
+    owner || extension || sequence || not_null || identity
 }
 
 /// Whether an option that only one side states, or both otherwise, comes to the same: what it says on one side is what the other's

@@ -161,7 +161,7 @@ impl World<'_> {
     }
 
     fn operator_key(&self, operator: &Operator) -> SmolStr {
-        let name = |ty: Option<TypeId>| ty.map_or("", |id| self.info(id).key.as_str());
+        let name = |ty: Option<TypeId>| ty.map_or("", |id| self.in_signature(&operator.key, id));
         SmolStr::from(format!("{}({},{})", operator.key, name(operator.left), name(operator.right)))
     }
 

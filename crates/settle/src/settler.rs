@@ -48,7 +48,9 @@ struct MemoryKey {
 
 impl<'c> Settler<'c> {
     /// Compares what `desired` means with what `live` means.
-    pub fn new(desired: World<'c>, live: World<'c>) -> Self {
+    pub fn new(mut desired: World<'c>, mut live: World<'c>) -> Self {
+        let keeps_syntax = desired.keeps_syntax && live.keeps_syntax;
+        (desired.keeps_syntax, live.keeps_syntax) = (keeps_syntax, keeps_syntax);
         Settler { desired, live, memory: Default::default() }
     }
 

@@ -19,6 +19,9 @@ pub struct World<'c> {
     pub(crate) base: &'static Base,
     pub(crate) overlay: Overlay,
     relations: RefCell<FxHashMap<QualifiedName, Option<Rc<Relation>>>>,
+    /// Whether calls in SQL's own syntax are told from others: `TRIM(x)` from `btrim(x)`, as stored since 14. Between an older and a
+    /// newer version that says nothing.
+    pub(crate) keeps_syntax: bool,
 }
 
 /// What a catalog and its extensions add to the snapshot. Filled once, in `overlay`.
@@ -62,7 +65,24 @@ impl<'c> World<'c> {
     pub fn new(catalog: &'c Catalog, major: u32, ambient: &[&'c Ambient]) -> Self {
         let base = base(major);
         let overlay = crate::overlay::build(base, catalog, ambient);
-        World { catalog, base, overlay, relations: RefCell::default() }
+        World { catalog, base, overlay, relations: RefCell::default(), keeps_syntax: major >= 14 }
+    }
+
+    /// What stands for a type in the signature of one of PostgreSQL's own functions and operators. Since 14 many of those take
+    /// `anycompatible` where they took `anyelement` (release notes of 14): still the same function.
+    pub(crate) fn in_signature(&self, of: &str, ty: TypeId) -> &str {
+        let key = self.info(ty).key.as_str();
+        if of.contains(['.', ':']) {
+            return key;
+        }
+        match key {
+            "anycompatible" => "anyelement",
+            "anycompatiblearray" => "anyarray",
+            "anycompatiblenonarray" => "anynonarray",
+            "anycompatiblerange" => "anyrange",
+            "anycompatiblemultirange" => "anymultirange",
+            other => other,
+        }
     }
 
     /// Its catalog.

@@ -40,19 +40,25 @@ pub fn fixtures_dir() -> PathBuf {
     crate::program::workspace_dir().join("fixtures")
 }
 
-/// The lines of `text` that `major` knows: those behind `-- since 15` are for that version and later ones, to the next such line.
+/// The lines of `text` that all the versions know: those behind `-- since 15` are for that version and later ones, those behind
+/// `-- until 15` for that and earlier ones, to the next such line.
 /// Lines that are left out stay as empty ones, so that the numbers of the others are right.
 ///
 /// # Errors
 /// A marker without a number.
-pub fn since(text: &str, major: u16) -> Result<String> {
+pub fn since(text: &str, versions: &[u16]) -> Result<String> {
     let mut kept = String::with_capacity(text.len());
     let mut known = true;
     for line in text.lines() {
+        let version = |text: &str| -> Result<u16> {
+            text.trim().parse().map_err(|_| Error::message(format!("`{line}` names no version")))
+        };
         if let Some(first) = line.strip_prefix("-- since ") {
-            let first: u16 =
-                first.trim().parse().map_err(|_| Error::message(format!("`{line}` names no version")))?;
-            known = major >= first;
+            let first = version(first)?;
+            known = versions.iter().all(|major| *major >= first);
+        } else if let Some(last) = line.strip_prefix("-- until ") {
+            let last = version(last)?;
+            known = versions.iter().all(|major| *major <= last);
         } else if known {
             kept.push_str(line);
         }
@@ -61,11 +67,11 @@ pub fn since(text: &str, major: u16) -> Result<String> {
     Ok(kept)
 }
 
-/// `fixtures/every-kind` as one script: an object of every kind with every attribute that `major` knows.
+/// `fixtures/every-kind` as one script: an object of every kind with every attribute that all the versions know.
 ///
 /// # Errors
 /// When a file can't be read, or there is none.
-pub fn every_kind(major: u16) -> Result<String> {
+pub fn every_kind(versions: &[u16]) -> Result<String> {
     let dir = fixtures_dir().join("every-kind");
     let entries = std::fs::read_dir(&dir).map_err(|error| Error::path("reading", &dir, error))?;
     let mut files = Vec::new();
@@ -82,7 +88,7 @@ pub fn every_kind(major: u16) -> Result<String> {
     let mut script = String::new();
     for file in files {
         let text = std::fs::read_to_string(&file).map_err(|error| Error::path("reading", &file, error))?;
-        script.push_str(&since(&text, major)?);
+        script.push_str(&since(&text, versions)?);
     }
     Ok(script)
 }

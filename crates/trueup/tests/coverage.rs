@@ -134,14 +134,15 @@ fn known_gaps() -> String {
     let path = fixtures_dir().join("every-kind/known-gaps.txt");
     let text = std::fs::read_to_string(path).unwrap();
     let mut out = String::from(
-        "\n## Known gaps\n\nWhat is not right yet on the objects of `fixtures/every-kind`, by rules alone; a test fails for any other.\n\n",
+        "\n## Known gaps\n\nWhat is left open on the objects of `fixtures/every-kind`, by rules alone: from their own files (`sql`), from what `pg_dump` writes\n\
+        (`dump`), from a snapshot (`same`), and between PostgreSQL 13 and 18 (`forward`, `back`, `upgraded`). A test fails for any other.\n\n",
     );
     let mut none = true;
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
         let (gap, why) = line.rsplit_once(" # ").unwrap();
         let mut parts = gap.splitn(3, ' ');
-        let (_, versions, what) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
-        writeln!(out, "- PostgreSQL {versions}, `{what}`: {why}.").unwrap();
+        let (ways, versions, what) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+        writeln!(out, "- PostgreSQL {versions} ({}), `{what}`: {why}.", ways.replace(',', ", ")).unwrap();
         none = false;
     }
     if none {
@@ -156,7 +157,7 @@ fn config(url: &str) -> ConnectConfig {
 
 #[test]
 fn the_page_is_what_the_code_does() {
-    let sql = every_kind(15).unwrap();
+    let sql = every_kind(&[15]).unwrap();
     let server = Server::shared(15).unwrap();
     tablespaces(server).unwrap();
     let database = server.database().unwrap();
@@ -173,7 +174,11 @@ fn the_page_is_what_the_code_does() {
     let file = trueup_parser::SourceFile { name: Arc::from("every kind"), text: Arc::from(sql.as_str()) };
     let parsed =
         trueup_parser::parse(&[file], &trueup_parser::Options { server_version: 150_000, ambient: None });
-    assert_eq!(read.gaps, Vec::new(), "something is there that the model does not hold");
+    let gaps = std::fs::read_to_string(fixtures_dir().join("every-kind/known-gaps.txt")).unwrap();
+    for gap in &read.gaps {
+        let line = format!(" {} {} {} # ", gap.code, gap.what, gap.object);
+        assert!(gaps.contains(&line), "something is there that the model does not hold: {gap:?}");
+    }
     for kind in ObjectKind::ALL {
         assert!(read.of_kind(*kind).next().is_some(), "the fixtures make no {kind}");
     }

@@ -143,7 +143,9 @@ pub(super) fn not_covered(major: u32, privileges: bool) -> BTreeSet<NotCovered> 
         .map(|kind| NotCovered { kind: *kind, attribute: None })
         .collect();
     all.extend(ATTRIBUTES.iter().flat_map(|(kind, names)| names.iter().map(|name| attribute(*kind, name))));
-    all.extend(ObjectKind::ALL.iter().map(|kind| attribute(*kind, "comment")));
+    for name in ["comment", "extension_dependency"] {
+        all.extend(ObjectKind::ALL.iter().map(|kind| attribute(*kind, name)));
+    }
     if !privileges {
         all.extend(ObjectKind::ALL.iter().map(|kind| attribute(*kind, "privileges")));
     }

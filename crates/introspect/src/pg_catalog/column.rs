@@ -43,7 +43,7 @@ pub(super) fn read(
                 column.not_null = Some(constraint.map_or_else(NotNull::default, |c| named(c, relation, row)));
                 if let Some(c) = constraint.filter(|c| names.comment(class::CONSTRAINT, c.oid, 0).is_some()) {
                     let object = format!("{}.{}", relation.name, Name::new(c.name));
-                    out.gaps.push(unmodeled("comment", &object, "it is on a NOT NULL constraint"));
+                    out.gaps.push(unmodeled("comment on not-null constraint", &object, ""));
                 }
             }
             // Grants on the column itself stand with its table.

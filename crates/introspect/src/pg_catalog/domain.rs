@@ -1,6 +1,6 @@
 //! Domains. Their check constraints are read with the other constraints.
 
-use super::names::{Names, class, decode, privileges};
+use super::names::{Names, class, decode, privileges, unmodeled};
 use super::{Output, Shape};
 use crate::session::{Answer, row};
 use trueup_catalog::{Domain, Expr};
@@ -8,7 +8,8 @@ use trueup_catalog::{Domain, Expr};
 row! {
     DomainRow {
         oid: u32, schema: u32, name: &'a str, base: u32, modifier: i32, type_text: Option<&'a str>, collation: u32,
-        expression: Option<&'a str>, not_null: bool, owner: u32, acl: Option<Vec<&'a str>>,
+        expression: Option<&'a str>, not_null: bool,
+        commented_not_null: Option<&'a str>, owner: u32, acl: Option<Vec<&'a str>>,
     }
 }
 
@@ -19,6 +20,10 @@ pub(super) fn read(answer: &Answer, names: &Names<'_>, out: &mut Output) -> Resu
         else {
             continue;
         };
+        if let Some(constraint) = row.commented_not_null {
+            let object = format!("{name}.{constraint}");
+            out.gaps.push(unmodeled("comment on not-null constraint", &object, ""));
+        }
         let privileges = privileges(row.acl.as_deref(), &name, &mut out.gaps);
         let domain = Domain {
             name,

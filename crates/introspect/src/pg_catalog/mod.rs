@@ -16,7 +16,9 @@ mod domain;
 mod enum_type;
 mod event_trigger;
 mod extension;
+mod extension_dependency;
 mod foreign_data;
+mod identity;
 mod index;
 mod language;
 mod materialized_view;
@@ -106,7 +108,7 @@ query_files! {
     schema, role, member, extension, data_type, collation, operator, operator_class, relation, inheritance,
     partition_key, column, not_null, constraint, index, view, domain, enum_type, range_type, composite_type, sequence,
     routine, trigger, policy, comment, ambient_type, ambient_function, ambient_operator, ambient_cast, default_privileges,
-    security_label, member_privilege,
+    security_label, extension_dependency, member_privilege,
     base_type, aggregate, own_operator, operator_family, family_operator, family_function, own_operator_class, own_cast,
     transform, own_collation, conversion, language, access_method, event_trigger, rule, statistics, text_search_parser,
     text_search_template, text_search_dictionary, text_search_configuration, text_search_mapping, foreign_data_wrapper,
@@ -249,5 +251,6 @@ fn objects(answers: &Answers, names: &Names<'_>) -> Result<Output, Shape> {
     subscription::read(&answers.subscription, names, out)?;
     default_privileges::read(&answers.default_privileges, names, out)?;
     security_label::read(&answers.security_label, out)?;
+    extension_dependency::read(&answers.extension_dependency, out)?;
     Ok(output)
 }

@@ -1,6 +1,8 @@
 //! COMMENT ON.
 
-use trueup_catalog::{CompositeType, MaterializedView, Name, ObjectKey, ObjectKind, QualifiedName, View};
+use trueup_catalog::{
+    CompositeType, Domain, MaterializedView, Name, ObjectKey, ObjectKind, QualifiedName, View,
+};
 use trueup_syntax::{Cursor, WrittenName};
 
 use crate::apply::{domain, object, routine, user_type};
@@ -62,6 +64,7 @@ pub(crate) fn comment(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> 
                 Ok(key) => key,
                 // NOT NULL has a name of its own since 18, and is part of its column here.
                 Err(_) if interp.major() >= 18 && interp.relation(&table).is_ok() => {
+                    let (table, _) = interp.relation(&table)?;
                     return unmodelled(interp, "not-null constraint", format!("{table}.{name}"), text);
                 }
                 Err(failure) => return Err(failure),
@@ -71,6 +74,12 @@ pub(crate) fn comment(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> 
             let domain = domain::find(interp, &domain)?;
             let key = ObjectKey::on_relation(ObjectKind::DomainConstraint, domain.clone(), name.clone());
             if interp.store.get(&key).is_none() {
+                // NOT NULL of a domain is a constraint with a name since 17, and is part of the domain here.
+                let owner = ObjectKey::in_schema(ObjectKind::Domain, domain.clone());
+                let of = interp.store.get(&owner).and_then(|entry| Domain::of(&entry.object));
+                if interp.major() >= 17 && of.is_some_and(|domain| domain.not_null) {
+                    return unmodelled(interp, "not-null constraint", format!("{domain}.{name}"), text);
+                }
                 let message = format!("constraint {name} for domain {domain} does not exist");
                 return Err(Failure::undefined("42704", message));
             }

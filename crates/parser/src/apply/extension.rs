@@ -3,8 +3,10 @@
 use trueup_catalog::{Entry, Extension, Name, ObjectKey, ObjectKind};
 use trueup_syntax::Cursor;
 
+use crate::apply::security_label;
 use crate::diagnostic::{Failure, Outcome};
-use crate::grammar::common::behaviour;
+use crate::grammar::comment::Commented;
+use crate::grammar::common::{ExtensionDependency, behaviour};
 use crate::grammar::schema::{self as grammar, AlterExtensionAction};
 use crate::interpreter::Interpreter;
 
@@ -92,12 +94,99 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             }
             edit(interp, &key, |extension| extension.schema = Some(schema));
         }
-        AlterExtensionAction::Member => {
-            let range = interp.place.statement.clone();
-            interp.gap("extension member", statement.name.to_string(), "", range);
-        }
+        AlterExtensionAction::Member { add, object } => member(interp, &statement.name, add, object)?,
     }
     Ok(())
+}
+
+/// `ALTER EXTENSION … ADD`: the object is the extension's from now on, and none of the schema's. One that has parts, and one that stops to
+/// be a member, is told by name.
+fn member(interp: &mut Interpreter<'_>, extension: &Name, add: bool, object: Commented) -> Outcome {
+    let (named, key) = security_label::target(interp, object)?;
+    if let Some(key) = key.filter(|key| add && !has_parts(key.kind))
+        && interp.store.take(&key).is_some()
+    {
+        return Ok(());
+    }
+    let range = interp.place.statement.clone();
+    interp.gap("extension member", format!("{extension}: {named}"), "", range);
+    Ok(())
+}
+
+/// Whether other objects of the catalog are parts of one of this kind.
+fn has_parts(kind: ObjectKind) -> bool {
+    match kind {
+        ObjectKind::Schema
+        | ObjectKind::Table
+        | ObjectKind::View
+        | ObjectKind::MaterializedView
+        | ObjectKind::Domain
+        | ObjectKind::OperatorFamily
+        | ObjectKind::ForeignDataWrapper
+        | ObjectKind::Server
+        | ObjectKind::Language => true,
+        ObjectKind::Extension
+        | ObjectKind::EnumType
+        | ObjectKind::DomainConstraint
+        | ObjectKind::CompositeType
+        | ObjectKind::RangeType
+        | ObjectKind::BaseType
+        | ObjectKind::Collation
+        | ObjectKind::Conversion
+        | ObjectKind::AccessMethod
+        | ObjectKind::Sequence
+        | ObjectKind::Column
+        | ObjectKind::Constraint
+        | ObjectKind::Index
+        | ObjectKind::Function
+        | ObjectKind::Procedure
+        | ObjectKind::Aggregate
+        | ObjectKind::Operator
+        | ObjectKind::OperatorClass
+        | ObjectKind::Cast
+        | ObjectKind::Transform
+        | ObjectKind::TextSearchParser
+        | ObjectKind::TextSearchTemplate
+        | ObjectKind::TextSearchDictionary
+        | ObjectKind::TextSearchConfiguration
+        | ObjectKind::UserMapping
+        | ObjectKind::Statistics
+        | ObjectKind::Trigger
+        | ObjectKind::EventTrigger
+        | ObjectKind::Rule
+        | ObjectKind::Policy
+        | ObjectKind::Publication
+        | ObjectKind::Subscription
+        | ObjectKind::DefaultPrivileges => false,
+    }
+}
+
+impl Interpreter<'_> {
+    /// `ALTER … [NO] DEPENDS ON EXTENSION` (`ExecAlterObjectDependsStmt` in `alter.c`).
+    ///
+    /// # Errors
+    /// 42704 when there is no such extension.
+    pub fn depend_on_extension(&mut self, key: &ObjectKey, dependency: ExtensionDependency) -> Outcome {
+        let ExtensionDependency { extension, begins } = dependency;
+        let there = self.store.get(&ObjectKey::global(ObjectKind::Extension, extension.clone())).is_some();
+        if !there && extension != "plpgsql" {
+            return Err(Failure::undefined("42704", format!("extension {extension} does not exist")));
+        }
+        if key.kind == ObjectKind::Constraint {
+            // The index behind a constraint is no object of its own here.
+            let range = self.place.statement.clone();
+            self.gap("dependency on an extension", key.to_string(), "", range);
+            return Ok(());
+        }
+        self.store.edit(key, |entry| {
+            if begins {
+                entry.extension_dependencies.insert(extension);
+            } else {
+                entry.extension_dependencies.remove(&extension);
+            }
+        });
+        Ok(())
+    }
 }
 
 fn edit(interp: &mut Interpreter<'_>, key: &ObjectKey, change: impl FnOnce(&mut Extension)) {
@@ -121,5 +210,15 @@ pub(crate) fn drop(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Out
             return Err(Failure::undefined("42704", format!("extension {name} does not exist")));
         }
     }
+    // What was made to depend on it goes with it, asked or not (`DEPENDENCY_AUTO_EXTENSION`).
+    let gone = |name: &Name| keys.iter().any(|key| key.name() == name);
+    let dependent: Vec<ObjectKey> = interp
+        .store
+        .catalog()
+        .iter()
+        .filter(|(_, entry)| entry.extension_dependencies.iter().any(gone))
+        .map(|(key, _)| key.clone())
+        .collect();
+    keys.extend(dependent);
     interp.remove(&keys, cascade)
 }

@@ -66,7 +66,11 @@ fn keys(interp: &mut Interpreter<'_>, targets: Targets) -> Outcome<Vec<ObjectKey
         }
         Targets::Types(names) => {
             for name in &names {
-                keys.extend(user_type::type_key(interp, name)?);
+                match user_type::type_key(interp, name)? {
+                    Some(key) => keys.push(key),
+                    // An extension's type, or one of PostgreSQL's own.
+                    None => interp.gap("grant", name.to_string(), "", range.clone()),
+                }
             }
         }
         Targets::Domains(names) => {

@@ -310,11 +310,7 @@ pub(crate) fn apply_action(
         AlterIndexAction::Statistics { column, target } => {
             interp.index_statistics(name, &key, column, target)
         }
-        AlterIndexAction::DependsOnExtension => {
-            let range = interp.place.statement.clone();
-            interp.gap("dependency on an extension", name.to_string(), "", range);
-            Ok(())
-        }
+        AlterIndexAction::DependsOnExtension(dependency) => interp.depend_on_extension(&key, dependency),
     }
 }
 

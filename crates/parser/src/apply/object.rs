@@ -259,10 +259,6 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         }
         return rename(interp, &key, |name| in_schema(name, &schema));
     }
-    if cursor.accept_words("depends on extension") || cursor.accept_words("no depends on extension") {
-        cursor.name()?;
-        return Ok(());
-    }
     match key.kind {
         ObjectKind::Statistics => crate::apply::statistics::alter(interp, cursor, &key),
         ObjectKind::EventTrigger => crate::apply::event_trigger::alter(interp, cursor, &key),

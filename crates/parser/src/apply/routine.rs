@@ -411,7 +411,7 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             set_owner(interp, &key, &role);
             Ok(())
         }
-        AlterRoutineAction::DependsOnExtension => Ok(()),
+        AlterRoutineAction::DependsOnExtension(dependency) => interp.depend_on_extension(&key, dependency),
     }
 }
 

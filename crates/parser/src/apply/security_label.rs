@@ -37,7 +37,7 @@ pub(crate) fn security_label(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'
 }
 
 /// The object, by name and, where it is modelled, by key.
-fn target(interp: &Interpreter<'_>, on: Commented) -> Outcome<(String, Option<ObjectKey>)> {
+pub(crate) fn target(interp: &Interpreter<'_>, on: Commented) -> Outcome<(String, Option<ObjectKey>)> {
     let of = |key: ObjectKey| Ok((key.to_string(), Some(key)));
     match on {
         Commented::Relation(_, written) => {

@@ -98,7 +98,8 @@ fn put(
         }
         Form::OfType(of, elements) => build.of_type(interp, of, elements)?,
         Form::PartitionOf(parent, elements, bound) => {
-            build.partition_of(interp, parent, elements, bound, statement.tablespace.is_some())?;
+            let written = (statement.tablespace.is_some(), statement.access_method.is_some());
+            build.partition_of(interp, parent, elements, bound, written)?;
         }
         Form::Query { columns, query } => {
             return super::table_as::create(interp, build.table, columns, query, build.range);
@@ -272,7 +273,7 @@ impl<'a> Build<'a> {
         parent: &WrittenName,
         elements: &'a [Element<'a>],
         bound: &Bound<'a>,
-        tablespace_written: bool,
+        (tablespace_written, method_written): (bool, bool),
     ) -> Outcome {
         let name = interp.table(parent)?;
         let partitioned = interp.store.catalog().table(&name).is_some_and(|t| t.partition_key.is_some());
@@ -290,6 +291,11 @@ impl<'a> Build<'a> {
         let above = interp.store.catalog().table(&name).and_then(|parent| parent.tablespace.clone());
         if !tablespace_written && above.is_some() {
             self.table.tablespace = above;
+        }
+        // So does its method, since partitioned tables may have one (17).
+        let method = interp.store.catalog().table(&name).and_then(|parent| parent.access_method.clone());
+        if !method_written && method.is_some() && self.table.foreign.is_none() {
+            self.table.access_method = method;
         }
         self.table.partition_of = Some(PartitionOf { parent: name, bound: partition_bound(interp, bound) });
         self.overrides(interp, elements)
@@ -475,6 +481,8 @@ pub(crate) fn inherited_column(
     let name = not_null_name(column).and_then(|name| interp.not_null_name(&copy, Some(&name)));
     if let Some(not_null) = &mut copy.not_null {
         not_null.name = name;
+        // The child is new or its column is: there are no rows to doubt (`StoreRelNotNull` in `heap.c`).
+        not_null.not_valid = false;
     }
     copy
 }

@@ -164,10 +164,16 @@ fn missing(name: &Name, table: &dyn std::fmt::Display) -> Failure {
 pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = grammar::alter(cursor)?;
     let (table, _) = interp.relation(&statement.table)?;
-    if interp.store.get(&trigger_key(&table, &statement.name)).is_none() {
+    let key = trigger_key(&table, &statement.name);
+    if interp.store.get(&key).is_none() {
         return Err(missing(&statement.name, &table));
     }
-    let Some(to) = statement.rename else { return Ok(()) };
+    let to = match statement.action {
+        grammar::AlterTriggerAction::Rename(to) => to,
+        grammar::AlterTriggerAction::DependsOnExtension(dependency) => {
+            return interp.depend_on_extension(&key, dependency);
+        }
+    };
     if interp.store.get(&trigger_key(&table, &to)).is_some() {
         return Err(Failure::duplicate("42710", format!("trigger {to} for relation {table} already exists")));
     }

@@ -213,7 +213,9 @@ pub(crate) fn apply_action(
                 }
             });
         }
-        AlterViewAction::DependsOnExtension => {}
+        AlterViewAction::DependsOnExtension(dependency) => {
+            return interp.depend_on_extension(key, dependency);
+        }
         AlterViewAction::ClusterOn(index) => {
             return interp.cluster_materialized_view(name, index.as_ref());
         }

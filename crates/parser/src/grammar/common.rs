@@ -82,3 +82,22 @@ pub(crate) fn reloption_names(c: &mut Cursor<'_>) -> Result<Vec<String>> {
         Ok(name)
     })
 }
+
+/// `[NO] DEPENDS ON EXTENSION name`.
+#[derive(Clone, Debug)]
+pub(crate) struct ExtensionDependency {
+    pub extension: Name,
+    /// Whether it begins; else it ends.
+    pub begins: bool,
+}
+
+/// Whether `[NO] DEPENDS ON EXTENSION` is next.
+pub(crate) fn is_extension_dependency(c: &Cursor<'_>) -> bool {
+    c.is_words("depends on extension") || c.is_words("no depends on extension")
+}
+
+pub(crate) fn extension_dependency(c: &mut Cursor<'_>) -> Result<ExtensionDependency> {
+    let begins = !c.accept("no");
+    c.expect_words("depends on extension")?;
+    Ok(ExtensionDependency { extension: c.name()?, begins })
+}

@@ -6,7 +6,7 @@ use trueup_catalog::{Name, Options};
 use trueup_syntax::{Cursor, Slice, SyntaxError, TokenKind, WrittenName};
 
 use super::alter_table::statistics_target;
-use super::common::{reloption_names, reloptions};
+use super::common::{ExtensionDependency, extension_dependency, reloption_names, reloptions};
 use super::constraint::nulls_not_distinct;
 
 /// One key column or expression.
@@ -147,7 +147,7 @@ pub(crate) enum AlterIndexAction {
         column: u16,
         target: Option<i32>,
     },
-    DependsOnExtension,
+    DependsOnExtension(ExtensionDependency),
 }
 
 /// After the words `ALTER INDEX`.
@@ -174,10 +174,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterIndex, SyntaxError> {
         c.expect_words("set statistics")?;
         AlterIndexAction::Statistics { column, target: statistics_target(c)? }
     } else {
-        c.accept("no");
-        c.expect_words("depends on extension")?;
-        c.name()?;
-        AlterIndexAction::DependsOnExtension
+        AlterIndexAction::DependsOnExtension(extension_dependency(c)?)
     };
     Ok(AlterIndex { if_exists, name, action })
 }

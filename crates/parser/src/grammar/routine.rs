@@ -111,7 +111,7 @@ pub(crate) enum AlterRoutineAction {
     Rename(Name),
     Owner(Role),
     Schema(Name),
-    DependsOnExtension,
+    DependsOnExtension(ExtensionDependency),
 }
 
 /// After `CREATE [OR REPLACE]`, at `FUNCTION` or `PROCEDURE`.
@@ -399,11 +399,8 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterRoutine> {
         AlterRoutineAction::Owner(role(c)?)
     } else if c.accept_words("set schema") {
         AlterRoutineAction::Schema(c.name()?)
-    } else if c.is_word("depends") || c.is_words("no depends") {
-        c.accept("no");
-        c.expect_words("depends on extension")?;
-        c.name()?;
-        AlterRoutineAction::DependsOnExtension
+    } else if is_extension_dependency(c) {
+        AlterRoutineAction::DependsOnExtension(extension_dependency(c)?)
     } else {
         let clauses = clauses(c, false)?;
         AlterRoutineAction::Clauses(Box::new(clauses))

@@ -1,5 +1,6 @@
 //! `CREATE|ALTER SCHEMA` and `CREATE|ALTER EXTENSION`.
 
+use super::comment::{Commented, commented};
 use super::common::*;
 use std::ops::Range;
 
@@ -44,7 +45,11 @@ pub(crate) enum AlterExtensionAction {
     Update(Option<String>),
     Schema(Name),
     /// `ADD`/`DROP` of a member: what and which.
-    Member,
+    /// `ADD` or `DROP` of an object.
+    Member {
+        add: bool,
+        object: Commented,
+    },
 }
 
 /// After the words `CREATE …`.
@@ -126,11 +131,10 @@ pub(crate) fn alter_extension(c: &mut Cursor<'_>) -> Result<AlterExtension> {
     } else if c.accept_words("set schema") {
         AlterExtensionAction::Schema(c.name()?)
     } else {
-        if c.accept_any(&["add", "drop"]).is_none() {
+        let Some(verb) = c.accept_any(&["add", "drop"]) else {
             return Err(c.expected("UPDATE, SET SCHEMA, ADD or DROP"));
-        }
-        c.rest();
-        AlterExtensionAction::Member
+        };
+        AlterExtensionAction::Member { add: verb == "add", object: commented(c)? }
     };
     Ok(AlterExtension { name, action })
 }

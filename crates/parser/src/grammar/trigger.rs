@@ -32,8 +32,14 @@ pub(crate) struct CreateTrigger {
 pub(crate) struct AlterTrigger {
     pub name: Name,
     pub table: WrittenName,
-    /// `None` for `[NO] DEPENDS ON EXTENSION`.
-    pub rename: Option<Name>,
+    pub action: AlterTriggerAction,
+}
+
+/// What it changes.
+#[derive(Debug)]
+pub(crate) enum AlterTriggerAction {
+    Rename(Name),
+    DependsOnExtension(ExtensionDependency),
 }
 
 /// After the words `CREATE …`.
@@ -164,10 +170,7 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterTrigger> {
     c.expect("on")?;
     let table = c.qualified_name()?;
     if c.accept_words("rename to") {
-        return Ok(AlterTrigger { name, table, rename: Some(c.name()?) });
+        return Ok(AlterTrigger { name, table, action: AlterTriggerAction::Rename(c.name()?) });
     }
-    c.accept("no");
-    c.expect_words("depends on extension")?;
-    c.name()?;
-    Ok(AlterTrigger { name, table, rename: None })
+    Ok(AlterTrigger { name, table, action: AlterTriggerAction::DependsOnExtension(extension_dependency(c)?) })
 }

@@ -58,7 +58,7 @@ pub(crate) enum AlterViewAction {
     ResetOptions(Vec<String>),
     Tablespace(Name),
     AccessMethod(Option<Name>),
-    DependsOnExtension,
+    DependsOnExtension(ExtensionDependency),
     /// `CLUSTER ON index`; `None` for `SET WITHOUT CLUSTER`.
     ClusterOn(Option<Name>),
     /// What is set of a column of a materialized view.
@@ -164,9 +164,8 @@ pub(crate) fn alter(c: &mut Cursor<'_>) -> Result<AlterView> {
         actions.push(AlterViewAction::RenameColumn { from, to: c.name()? });
     } else if c.accept_words("set schema") {
         actions.push(AlterViewAction::Schema(c.name()?));
-    } else if c.accept_words("depends on extension") || c.accept_words("no depends on extension") {
-        c.name()?;
-        actions.push(AlterViewAction::DependsOnExtension);
+    } else if is_extension_dependency(c) {
+        actions.push(AlterViewAction::DependsOnExtension(extension_dependency(c)?));
     } else {
         actions = c.comma_separated(action)?;
     }
@@ -188,8 +187,17 @@ pub(crate) fn query(c: &mut Cursor<'_>) -> Result<Arc<str>> {
     }
     let text = c.since(mark).text;
     let lower = text.to_ascii_lowercase();
-    // `(f(x)).*`, XML and JSON functions, SEARCH and CYCLE, FETCH FIRST (expression).
-    let unread = [").*", "xml", "json_", "search depth", "search breadth", "cycle ", "fetch first"];
+    // `(f(x)).*`, XML and JSON functions, GROUP BY DISTINCT, SEARCH and CYCLE, FETCH FIRST (expression).
+    let unread = [
+        ").*",
+        "group by distinct",
+        "xml",
+        "json_",
+        "search depth",
+        "search breadth",
+        "cycle ",
+        "fetch first",
+    ];
     if unread.iter().any(|part| lower.contains(part)) { Ok(Arc::from(text)) } else { Err(error) }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod draft;
 mod enum_type;
 mod event_trigger;
 mod extension;
+mod extension_dependency;
 mod index;
 mod materialized_view;
 mod not_null;
@@ -407,8 +408,9 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
     match judged.disposition {
         Disposition::Manual => judged,
         Disposition::Safe | Disposition::Data | Disposition::Consent => {
-            let comments = comment::of_new(key, entry);
-            let judged = Judged { drafts: judged.drafts.into_iter().chain(comments).collect(), ..judged };
+            let parts =
+                comment::of_new(key, entry).into_iter().chain(extension_dependency::of_new(key, entry));
+            let judged = Judged { drafts: judged.drafts.into_iter().chain(parts).collect(), ..judged };
             let judged = judged.join(privilege::of_new(context, key, entry));
             match trueup_catalog::Column::of(&entry.object) {
                 Some(column) => judged.join(privilege::of_new_column(context, column)),
@@ -428,6 +430,7 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
             });
             return Judged::manual("someone chose the live value", sql.into_iter().collect());
         }
+        "extension_dependency" => return extension_dependency::changed(key, desired, change),
         "privileges" => return privilege::changed(context, key, desired, live, change.live.is_none()),
         attribute => {
             if let Some(provider) = attribute.strip_prefix("security_label.") {

@@ -214,6 +214,9 @@ impl Analyzer<'_, '_> {
                 filter,
             }))
         } else {
+            if matches!(key.as_str(), "normalize(text,text)" | "is_normalized(text,text)") {
+                fold_form(&mut nodes);
+            }
             Node::Call { function: key, arguments: nodes, variadic }
         };
         let node = match call.over {
@@ -261,7 +264,7 @@ impl Analyzer<'_, '_> {
             if index > 0 {
                 key.push(',');
             }
-            key.push_str(&self.world.info(*ty).key);
+            key.push_str(self.world.in_signature(&found.function.key, *ty));
         }
         key.push(')');
         SmolStr::from(key)
@@ -421,5 +424,12 @@ impl Analyzer<'_, '_> {
             .and_then(|frame| frame.iter().rev().find(|(defined, _)| defined == name))
             .map(|(_, window)| window.clone())
             .ok_or_else(|| Trouble::new(format!("there is no window {name}")))
+    }
+}
+
+/// The form of Unicode normalization is read in either case (`unicode_norm_form_from_string` in `varlena.c`); 13 keeps `NFC` as `'nfc'`.
+fn fold_form(arguments: &mut [Node]) {
+    if let Some(Node::Const { value: crate::canon::Value::Exact(form), .. }) = arguments.get_mut(1) {
+        *form = SmolStr::from(form.to_ascii_uppercase());
     }
 }

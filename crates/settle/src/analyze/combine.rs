@@ -303,6 +303,26 @@ impl Analyzer<'_, '_> {
         Ok(Typed::new(Node::Row(fields), self.world.known().record))
     }
 
+    /// `ROW(…)` as a row of a composite type: each field is brought to its column's type (`coerce_record_to_complex`). `None` where the
+    /// target is not known as one with as many columns.
+    pub(super) fn row_of(&mut self, items: &[ast::Expr], target: TypeId) -> Result<Option<Typed>, Trouble> {
+        let (base, _) = self.world.base_type(target, -1);
+        let relation = self.world.info(base).relation.clone().and_then(|name| self.world.relation(&name));
+        let whole = |item: &ast::Expr| matches!(item, ast::Expr::QualifiedWildcard(..));
+        let Some(relation) = relation.filter(|r| r.columns.len() == items.len() && !items.iter().any(whole))
+        else {
+            return Ok(None);
+        };
+        let mut fields = Vec::with_capacity(items.len());
+        for (item, column) in items.iter().zip(&relation.columns) {
+            let field = self.expr(item)?;
+            fields.push(self.target(field, column.ty, column.typmod, Context::Explicit).node);
+        }
+        let to = self.world.info(base).key.clone();
+        let row = Node::Cast { to, typmod: -1, argument: Box::new(Node::Row(fields)) };
+        Ok(Some(self.target(Typed::new(row, base), target, -1, Context::Explicit)))
+    }
+
     /// `ARRAY[…]`, into the array type of a cast around it where there is one.
     pub(super) fn array(&mut self, items: &[ast::Expr], into: Option<TypeId>) -> Analysed {
         let known = self.world.known();

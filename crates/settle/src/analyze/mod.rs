@@ -363,6 +363,11 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                 return Ok(self.target(typed, ty, typmod, Context::Explicit));
             }
         }
+        if let ast::Expr::Tuple(items) = strip(expr)
+            && let Some(typed) = self.row_of(items, ty)?
+        {
+            return Ok(typed);
+        }
         let typed = self.expr(expr)?;
         Ok(self.target(typed, ty, typmod, Context::Explicit))
     }

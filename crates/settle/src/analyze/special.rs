@@ -191,7 +191,7 @@ impl Analyzer<'_, '_> {
 
     /// Marks a call as written in SQL's own syntax, where the version keeps that.
     fn mark_syntax(&self, typed: &mut Typed, name: &'static str) {
-        if self.world.major() >= 14 {
+        if self.world.keeps_syntax {
             let node = std::mem::replace(&mut typed.node, Node::CaseOperand);
             typed.node = Node::Special { name, options: Vec::new(), parts: vec![node] };
         }
@@ -256,7 +256,12 @@ impl Analyzer<'_, '_> {
             return self.call(Call { name: SmolStr::new(name), arguments, ..Call::default() });
         }
         let mut typed = self.pg_call("substring", arguments)?;
-        self.mark_syntax(&mut typed, "substring");
+        // `get_func_sql_syntax` in `ruleutils.c` has no case for a pattern without an escape: it is printed as a call.
+        let pattern =
+            matches!(&typed.node, Node::Call { function, .. } if function.ends_with("substring(text,text)"));
+        if !pattern {
+            self.mark_syntax(&mut typed, "substring");
+        }
         Ok(typed)
     }
 

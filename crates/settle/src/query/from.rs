@@ -134,11 +134,36 @@ impl Analyzer<'_, '_> {
                 }
                 let theirs = columns_of(&right.rtes);
                 let shared = columns_of(&left.rtes).into_iter().map(|(name, _)| name);
-                shared.filter(|name| theirs.iter().any(|(other, _)| other == name)).collect()
+                let shared: Vec<SmolStr> =
+                    shared.filter(|name| theirs.iter().any(|(other, _)| other == name)).collect();
+                if shared.is_empty() {
+                    return self.natural_without_columns(left, right, kind, what, numbers);
+                }
+                shared
             }
             ast::JoinConstraint::None => return Err(Trouble::new("a join has no condition")),
         };
         self.join_using(left, right, kind, what, using, alias, numbers)
+    }
+
+    /// A NATURAL JOIN of relations that share no column has no condition: it is printed as `CROSS JOIN`, or with `ON true`
+    /// (`get_from_clause_item` in `ruleutils.c`).
+    fn natural_without_columns(
+        &mut self,
+        left: Item,
+        right: Item,
+        kind: JoinKind,
+        what: &'static str,
+        numbers: &mut Numbers,
+    ) -> Result<Item, Trouble> {
+        numbers.next();
+        let mut rtes = left.rtes;
+        rtes.extend(right.rtes);
+        if matches!(kind, JoinKind::Inner) {
+            return Ok(Item { node: part("cross join", vec![], vec![left.node, right.node]), rtes });
+        }
+        let always = self.boolean(&ast::Expr::Value(ast::Value::Boolean(true).with_empty_span()))?;
+        Ok(Item { node: part(what, vec![], vec![left.node, right.node, always]), rtes })
     }
 
     /// A join by the columns of the same names (`transformJoinUsingClause`, `buildMergedJoinVar`). The alias names just

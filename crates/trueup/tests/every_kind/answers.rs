@@ -74,11 +74,11 @@ fn known_gaps(way: &str, major: u16) -> BTreeSet<String> {
     found
 }
 
-/// A new database with the fixture of its own version.
-pub(crate) fn loaded(server: &Server) -> TestDatabase<'_> {
+/// A new database with what of the fixture all the versions know.
+pub(crate) fn loaded<'s>(server: &'s Server, versions: &[u16]) -> TestDatabase<'s> {
     tablespaces(server).unwrap();
     let database = server.database().unwrap();
-    database.run(&every_kind(server.major()).unwrap()).unwrap();
+    database.run(&every_kind(versions).unwrap()).unwrap();
     database
 }
 
