@@ -241,7 +241,13 @@ fn write(arguments: &Arguments, kept: &Results) -> Result<()> {
 fn without_folders(details: &str) -> String {
     details
         .split(' ')
-        .map(|word| if word.starts_with('/') { word.rsplit('/').next().unwrap_or(word) } else { word })
+        .map(|word| {
+            if word.trim_start_matches('"').starts_with('/') {
+                word.rsplit('/').next().unwrap_or(word)
+            } else {
+                word
+            }
+        })
         .collect::<Vec<_>>()
         .join(" ")
 }
