@@ -46,6 +46,6 @@ fn a_dump_of_the_oldest_on_the_newest() {
     std::fs::write(&file, dump).unwrap();
     let way = if oldest == newest { "dump" } else { "upgraded" };
     let mut wrong = compare(way, oldest, &file, &new.url());
-    wrong.extend(both_ways(["upgraded"; 2], &old, &new));
+    wrong.extend(both_ways(["carried"; 2], &old, &new));
     assert!(wrong.is_empty(), "{oldest} and {newest}:\n{}", wrong.join("\n"));
 }
