@@ -94,7 +94,7 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
             }
             edit(interp, &key, |extension| extension.schema = Some(schema));
         }
-        AlterExtensionAction::Member { add, object } => member(interp, &statement.name, add, object)?,
+        AlterExtensionAction::Member { add, object } => member(interp, &statement.name, add, *object)?,
     }
     Ok(())
 }

@@ -44,11 +44,10 @@ pub(crate) enum AlterExtensionAction {
     /// `UPDATE [TO version]`.
     Update(Option<String>),
     Schema(Name),
-    /// `ADD`/`DROP` of a member: what and which.
     /// `ADD` or `DROP` of an object.
     Member {
         add: bool,
-        object: Commented,
+        object: Box<Commented>,
     },
 }
 
@@ -134,7 +133,7 @@ pub(crate) fn alter_extension(c: &mut Cursor<'_>) -> Result<AlterExtension> {
         let Some(verb) = c.accept_any(&["add", "drop"]) else {
             return Err(c.expected("UPDATE, SET SCHEMA, ADD or DROP"));
         };
-        AlterExtensionAction::Member { add: verb == "add", object: commented(c)? }
+        AlterExtensionAction::Member { add: verb == "add", object: Box::new(commented(c)?) }
     };
     Ok(AlterExtension { name, action })
 }
