@@ -89,7 +89,7 @@ pub fn results_file() -> PathBuf {
     crate::program::workspace_dir().join("fixtures/corpus-results.tsv")
 }
 
-/// Reads results as [`print`] writes them; a column that its first line lacks is empty.
+/// Reads results as [`print()`] writes them; a column that its first line lacks is empty.
 ///
 /// # Errors
 /// When a line lacks a field.
