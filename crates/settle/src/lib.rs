@@ -8,7 +8,7 @@
 //! Never: says what a difference means for a schema, touches files or a network.
 //!
 //! The way of an expression: `snapshot` and `overlay` make a [`World`]; `analyze` turns syntax
-//! into the tree of `canon`, asking `function`, `operator`, `coerce` and `constant`; `canon`
+//! into the tree of `canon`, asking `function`, `operator`, `coerce` and `constant`; `compare`
 //! compares; `settler` remembers.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -18,6 +18,7 @@ mod candidate;
 mod canon;
 mod coerce;
 mod collation;
+mod compare;
 mod constant;
 mod function;
 mod mentions;

@@ -10,7 +10,8 @@ use trueup_catalog::{
 };
 
 use crate::analyze::{Analyzer, Trouble};
-use crate::canon::{Comparison, Node, compare};
+use crate::canon::Node;
+use crate::compare::{Comparison, compare};
 use crate::world::World;
 
 /// Whether two definitions mean the same.

@@ -6,7 +6,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use sqlparser::ast::{AccessExpr, Expr, Ident, ObjectName, Query, Visit, Visitor};
+use sqlparser::ast::{Expr, Query, Visit, Visitor};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token as SqlToken, TokenWithSpan, Word};
@@ -16,7 +16,9 @@ use crate::dialect::{TrueupDialect, operator_token};
 use crate::error::SyntaxError;
 use crate::keywords::is_known;
 use crate::lexer::{Token, TokenKind, tokenize};
-use crate::type_name::{read_interval_fields, read_type_name};
+use crate::mark::{ROW_STAR, fetch_count, marked};
+use crate::type_name::read_type_name;
+use crate::typed_literal::typed_literal;
 use trueup_catalog::{DataType, Name};
 
 /// How deep an expression or query may nest. Deeper ones are refused as PostgreSQL refuses them (54001), so that whoever walks the AST by
@@ -37,7 +39,7 @@ pub fn span_of(span: Span) -> Option<Range<usize>> {
     Some(offset_of(span.start)?..offset_of(span.end)?)
 }
 
-fn location(offset: usize) -> Location {
+pub(crate) fn location(offset: usize) -> Location {
     Location::new(1, offset as u64 + 1)
 }
 
@@ -424,297 +426,6 @@ pub fn data_type_of(ast: &sqlparser::ast::DataType) -> Result<DataType, SyntaxEr
     }
 }
 
-/// The number of `FETCH FIRST (number)` whose parenthesis opens at `at`.
-fn fetch_count(file: &str, tokens: &[Token], at: usize) -> Option<Token> {
-    let word = |i: Option<usize>| i.and_then(|i| tokens.get(i)).map_or("", |t| t.text(file));
-    let count = *tokens.get(at + 1)?;
-    let fits = tokens.get(at)?.kind == TokenKind::LParen
-        && count.kind == TokenKind::Integer
-        && tokens.get(at + 2)?.kind == TokenKind::RParen
-        && ["first", "next"].iter().any(|w| word(at.checked_sub(1)).eq_ignore_ascii_case(w))
-        && word(at.checked_sub(2)).eq_ignore_ascii_case("fetch");
-    fits.then_some(count)
-}
-
-const ONLY: &str = "\0ONLY";
-const ROW_STAR: &str = "\0*";
-const ROWS_FROM: &str = "\0ROWS FROM";
-const JOIN_ALIAS: &str = "\0AS";
-const EXCLUDE: &str = "\0EXCLUDE ";
-
-/// A relation of FROM: whether it is `ONLY relation`, and the parts of its name.
-#[must_use]
-pub fn relation_name(name: &ObjectName) -> (bool, Vec<&str>) {
-    let mut parts: Vec<&str> =
-        name.0.iter().filter_map(|part| part.as_ident()).map(|i| i.value.as_str()).collect();
-    let only = parts.first() == Some(&ONLY);
-    if only {
-        parts.remove(0);
-    }
-    (only, parts)
-}
-
-/// The columns of `USING (…)`, and the alias behind it: `USING (…) AS alias` (14 and later).
-#[must_use]
-pub fn using_columns(names: &[ObjectName]) -> (&[ObjectName], Option<&str>) {
-    if let Some((last, names)) = names.split_last()
-        && let [mark, alias] = last.0.as_slice()
-        && mark.as_ident().is_some_and(|ident| ident.value == JOIN_ALIAS)
-    {
-        return (names, alias.as_ident().map(|ident| ident.value.as_str()));
-    }
-    (names, None)
-}
-
-/// The row of `(row).*` in a target list, if that is what an expression is.
-#[must_use]
-pub fn starred_row(expr: &Expr) -> Option<&Expr> {
-    match expr {
-        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.as_slice() {
-            [AccessExpr::Dot(Expr::Identifier(ident))] if ident.value == ROW_STAR => Some(root),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Whether a table function is `ROWS FROM (call, call, …)`; its arguments are the calls.
-#[must_use]
-pub fn is_rows_from(name: &ObjectName) -> bool {
-    matches!(name.0.as_slice(), [part] if part.as_ident().is_some_and(|ident| ident.value == ROWS_FROM))
-}
-
-/// The name of the window that a window is made from: the frame's exclusion (`ties`, `group`, `current row`), if it has one, and the
-/// name proper, if there is one.
-#[must_use]
-pub fn window_name(name: &Ident) -> (Option<&str>, Option<&str>) {
-    match name.value.strip_prefix(EXCLUDE) {
-        None => (None, Some(&name.value)),
-        Some(rest) => match rest.split_once('\0') {
-            Some((exclusion, name)) => (Some(exclusion), Some(name)),
-            None => (Some(rest), None),
-        },
-    }
-}
-
-/// At `FROM ONLY t`, `ROWS FROM (…)`, `EXCLUDE TIES` of a window frame and `USING (…) AS j`: what is pushed instead of the token, and
-/// the index to go on from.
-fn marked(
-    file: &str,
-    tokens: &[Token],
-    at: usize,
-    out: &mut Vec<TokenWithSpan>,
-    parens: &[usize],
-) -> Option<(Option<SqlToken>, usize)> {
-    let is = |i: Option<usize>, word: &str| {
-        i.and_then(|i| tokens.get(i))
-            .is_some_and(|t| t.kind == TokenKind::Word && t.text(file).eq_ignore_ascii_case(word))
-    };
-    let kind = |i: usize| tokens.get(i).map(|t| t.kind);
-    let before = at.checked_sub(1);
-    let word = |text: &str| {
-        SqlToken::Word(Word { value: text.to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword })
-    };
-    if kind(at) != Some(TokenKind::Word) {
-        return None;
-    }
-    if is(Some(at), "only")
-        && (["from", "join", "update", "into"].iter().any(|word| is(before, word))
-            || before.is_some_and(|i| kind(i) == Some(TokenKind::Comma)))
-    {
-        let named = |i: usize| {
-            matches!(kind(i), Some(TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent))
-        };
-        if !named(at + 1) {
-            return None;
-        }
-        out.push(TokenWithSpan {
-            token: word(ONLY),
-            span: Span::new(location(tokens.get(at)?.start), location(tokens.get(at)?.end)),
-        });
-        return Some((Some(SqlToken::Period), at + 1));
-    }
-    if is(Some(at), "rows") && is(Some(at + 1), "from") && kind(at + 2) == Some(TokenKind::LParen) {
-        return Some((Some(word(ROWS_FROM)), at + 2));
-    }
-    if is(Some(at), "as")
-        && before.is_some_and(|i| kind(i) == Some(TokenKind::RParen))
-        && matches!(kind(at + 1), Some(TokenKind::Word | TokenKind::QuotedIdent))
-    {
-        // Back to the parenthesis that opens: is it USING's?
-        let mut depth = 0usize;
-        let mut i = at - 1;
-        loop {
-            match kind(i)? {
-                TokenKind::RParen => depth += 1,
-                TokenKind::LParen => depth -= 1,
-                TokenKind::Comma | TokenKind::Word | TokenKind::QuotedIdent | TokenKind::UnicodeIdent => {}
-                _ => return None,
-            }
-            if depth == 0 {
-                break;
-            }
-            i = i.checked_sub(1)?;
-        }
-        if !is(i.checked_sub(1), "using") {
-            return None;
-        }
-        // It becomes the last of the columns, with a mark before it; the parenthesis that closes comes behind.
-        let alias = tokens.get(at + 1)?;
-        let name = ident_value(alias, file, None).ok()??;
-        let close = out.pop()?;
-        let span = Span::new(location(alias.start), location(alias.end));
-        for token in [SqlToken::Comma, word(JOIN_ALIAS), SqlToken::Period, word(&name)] {
-            out.push(TokenWithSpan { token, span });
-        }
-        out.push(TokenWithSpan { token: close.token, span });
-        return Some((None, at + 2));
-    }
-    if is(Some(at), "exclude") {
-        let (words, length) = ["current row", "group", "ties", "no others"]
-            .into_iter()
-            .find(|words| words.split(' ').enumerate().all(|(n, w)| is(Some(at + 1 + n), w)))
-            .map(|words| (words, words.split(' ').count()))?;
-        if kind(at + 1 + length) != Some(TokenKind::RParen) {
-            return None;
-        }
-        let first = parens.last().copied()? + 1;
-        if words != "no others" {
-            let span = out.get(first)?.span;
-            let name = match &out.get(first)?.token {
-                SqlToken::Word(Word { value, quote_style, .. })
-                    if quote_style.is_some()
-                        || !["partition", "order", "rows", "range", "groups"].contains(&value.as_str()) =>
-                {
-                    Some(value.clone())
-                }
-                _ => None,
-            };
-            match name {
-                Some(name) => out.get_mut(first)?.token = word(&format!("{EXCLUDE}{words}\0{name}")),
-                None => out.insert(first, TokenWithSpan { token: word(&format!("{EXCLUDE}{words}")), span }),
-            }
-        }
-        return Some((None, at + 1 + length));
-    }
-    None
-}
-
-struct TypedLiteral {
-    data_type: DataType,
-    string: Token,
-    next: usize,
-}
-
-/// Words that may stand before a string without being a type.
-const BEFORE_STRINGS: &[&str] = &[
-    "by",
-    "columns",
-    "content",
-    "document",
-    "escape",
-    "first",
-    "groups",
-    "key",
-    "name",
-    "next",
-    "passing",
-    "path",
-    "range",
-    "rows",
-    "separator",
-    "standalone",
-    "uescape",
-    "value",
-    "version",
-    "zone",
-];
-
-/// `type 'literal'` (gram.y `AexprConst`), which is the same node as `'literal'::type`: whether it starts at `tokens[at]`.
-fn typed_literal(file: &str, tokens: &[Token], at: usize) -> Result<Option<TypedLiteral>, SyntaxError> {
-    let kind = |n: usize| tokens.get(at + n).map(|t| t.kind);
-    let is_string = |i: usize| tokens.get(i).is_some_and(Token::is_string);
-    let Some(first) = tokens.get(at) else { return Ok(None) };
-    let previous = at.checked_sub(1).and_then(|i| tokens.get(i));
-    if previous.is_some_and(|t| matches!(t.kind, TokenKind::Dot | TokenKind::Typecast)) {
-        return Ok(None);
-    }
-    let word = match first.kind {
-        TokenKind::Word => crate::decode::fold(first.text(file)),
-        TokenKind::QuotedIdent => std::borrow::Cow::Borrowed(""),
-        _ => return Ok(None),
-    };
-    let plausible = match kind(1) {
-        Some(TokenKind::Dot) => {
-            let mut i = at;
-            while kind(i + 1 - at) == Some(TokenKind::Dot) && tokens.get(i + 2).is_some() {
-                i += 2;
-            }
-            is_string(i + 1)
-                && matches!(tokens.get(i).map(|t| t.kind), Some(TokenKind::Word | TokenKind::QuotedIdent))
-        }
-        Some(TokenKind::LParen) if kind(2) == Some(TokenKind::Integer) => {
-            let close = if kind(3) == Some(TokenKind::Comma) { 5 } else { 3 };
-            kind(close) == Some(TokenKind::RParen)
-                && (is_string(at + close + 1)
-                    || matches!(word.as_ref(), "time" | "timestamp" | "bit" | "char" | "character"))
-        }
-        Some(TokenKind::Word) => {
-            matches!(
-                word.as_ref(),
-                "double" | "character" | "char" | "bit" | "time" | "timestamp" | "national" | "nchar"
-            )
-        }
-        Some(_) if is_string(at + 1) => {
-            use crate::keywords::{KeywordClass, keyword_class};
-            let is_type_word = match keyword_class(&word) {
-                KeywordClass::Free => true,
-                KeywordClass::ColumnName => matches!(
-                    word.as_ref(),
-                    "int"
-                        | "integer"
-                        | "smallint"
-                        | "bigint"
-                        | "real"
-                        | "boolean"
-                        | "json"
-                        | "float"
-                        | "dec"
-                        | "decimal"
-                        | "numeric"
-                        | "bit"
-                        | "varchar"
-                        | "char"
-                        | "character"
-                        | "nchar"
-                        | "time"
-                        | "timestamp"
-                        | "interval"
-                ),
-                KeywordClass::TypeOrFunction | KeywordClass::Reserved => false,
-            };
-            is_type_word && !BEFORE_STRINGS.contains(&word.as_ref())
-        }
-        _ => false,
-    };
-    if !plausible {
-        return Ok(None);
-    }
-    let Ok((name, next)) = read_type_name(file, tokens, at) else { return Ok(None) };
-    let Some(string) = tokens.get(next).filter(|t| t.is_string()) else { return Ok(None) };
-    let mut data_type = name.data_type;
-    if name.setof || name.column_of.is_some() || data_type.array {
-        return Ok(None);
-    }
-    let mut next = next + 1;
-    if data_type.is_builtin("interval") && data_type.modifiers.is_empty() {
-        let (fields, after) = read_interval_fields(file, tokens, next)?;
-        data_type.modifiers = fields;
-        next = after;
-    }
-    Ok(Some(TypedLiteral { data_type, string: *string, next }))
-}
-
 /// A number as PostgreSQL keeps it: no underscores, integers of other bases in decimal.
 pub(crate) fn decimal_number(text: &str) -> String {
     let plain = if text.contains('_') { text.replace('_', "") } else { text.to_owned() };
@@ -744,6 +455,8 @@ pub(crate) fn decimal_number(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mark::{starred_row, window_name};
+    use sqlparser::ast::Ident;
 
     fn shown(text: &str) -> String {
         parse_expr(text).map_or_else(|e| e.to_string(), |e| e.to_string())

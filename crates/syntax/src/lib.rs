@@ -15,13 +15,15 @@ mod dialect;
 mod error;
 mod keywords;
 mod lexer;
+mod mark;
 mod rule;
 mod split;
 pub mod type_name;
+mod typed_literal;
 
 pub use bridge::{
-    MAX_DEPTH, data_type_of, is_rows_from, offset_of, parse_expr, parse_expr_tokens, parse_query,
-    parse_query_tokens, relation_name, span_of, starred_row, using_columns, window_name,
+    MAX_DEPTH, data_type_of, offset_of, parse_expr, parse_expr_tokens, parse_query, parse_query_tokens,
+    span_of,
 };
 pub use cursor::{Cursor, Slice, WrittenName};
 pub use decode::{fold, ident_value, string_value, truncate_identifier};
@@ -29,6 +31,7 @@ pub use dialect::TrueupDialect;
 pub use error::{LineIndex, SyntaxError};
 pub use keywords::{KeywordClass, is_reserved, keyword_class};
 pub use lexer::{Token, TokenKind, tokenize, tokenize_range};
+pub use mark::{is_rows_from, relation_name, starred_row, using_columns, window_name};
 pub use rule::{RuleText, rule};
 pub use split::{Item, ItemKind, Splitter, decode_utf8, split};
 
