@@ -8,15 +8,23 @@
 mod allow;
 pub mod ddl;
 mod guard;
+mod hazard;
+mod lock;
 mod mentions;
 mod names;
 mod order;
 mod plan;
+mod probe;
 mod script;
+mod statement;
 mod step;
 mod volatile;
 
 pub use allow::Consent;
+pub use hazard::Hazard;
+pub use lock::{Blocks, Held, Lock, LockMode, Locked};
 pub use mentions::{Mention, mentions};
 pub use plan::{assess, plan};
-pub use step::{Left, Options, Phase, Plan, Step};
+pub use probe::Probe;
+pub use statement::{Asked, Refusal, Statement};
+pub use step::{ATTEMPTS, LOCK_TIMEOUT, Left, Options, Phase, Plan, STATEMENT_TIMEOUT, Step, Timeouts, Work};

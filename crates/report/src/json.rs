@@ -4,9 +4,9 @@
 use crate::counts::{Counts, not_compared};
 use crate::{Place, Report, wording};
 use serde::Serialize;
-use trueup_catalog::{Address, ObjectKey, Span};
+use trueup_catalog::{Address, ObjectKey, Size, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
-use trueup_repair::{Plan, Step};
+use trueup_repair::{Blocks, Held, Lock, Phase, Plan, Probe, Statement, Step, Work};
 
 /// Version of the contract.
 pub const FORMAT_VERSION: u32 = 1;
@@ -85,10 +85,43 @@ struct Source<'a> {
 #[derive(Serialize)]
 struct JsonStep<'a> {
     title: &'a str,
+    phase: Phase,
     sql: String,
-    lock: &'a str,
+    statements: &'a [Statement],
+    lock: String,
+    locks: Vec<JsonLock>,
+    work: Work,
+    rewrites: bool,
     transactional: bool,
+    lock_timeout_ms: Option<u64>,
+    statement_timeout_ms: Option<u64>,
+    size: Option<Size>,
     may_fail_on_data: bool,
+    hazards: Vec<JsonHazard<'a>>,
+    probe: Option<JsonProbe<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonLock {
+    kind: &'static str,
+    object: String,
+    mode: &'static str,
+    held: Held,
+    blocks: Blocks,
+}
+
+#[derive(Serialize)]
+struct JsonHazard<'a> {
+    code: Code,
+    slug: &'static str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonProbe<'a> {
+    about: &'a str,
+    query: &'a str,
+    search_path: Option<Vec<&'a str>>,
 }
 
 #[derive(Serialize)]
@@ -166,7 +199,9 @@ struct JsonLeft<'a> {
     code: Code,
     disposition: Disposition,
     reason: &'a str,
+    consent: Option<&'a str>,
     suggestion: Option<&'a str>,
+    probe: Option<JsonProbe<'a>>,
 }
 
 /// The document of `check`, pretty-printed, with a line end.
@@ -193,7 +228,9 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         code: left.code,
         disposition: left.disposition,
         reason: &left.reason,
+        consent: left.consent.as_deref(),
         suggestion: left.suggestion.as_deref(),
+        probe: left.probe.as_ref().map(probe),
     });
     write(
         report,
@@ -315,13 +352,51 @@ fn place<'a>(place: &'a Place, catalog: &trueup_catalog::Catalog) -> JsonPlace<'
 }
 
 fn step<'a>(plan: &Plan, step: &'a Step) -> JsonStep<'a> {
+    let timeouts = step.timeouts();
     JsonStep {
         title: &step.title,
+        phase: step.phase,
         sql: plan.script(step),
-        lock: &step.lock,
+        statements: &step.statements,
+        lock: step.lock_words(),
+        locks: step.locks.iter().map(lock).collect(),
+        work: step.work,
+        // No step of a repair ever does.
+        rewrites: false,
         transactional: step.transactional,
+        lock_timeout_ms: timeouts.lock.map(milliseconds),
+        statement_timeout_ms: timeouts.statement.map(milliseconds),
+        size: step.size,
         may_fail_on_data: step.may_fail_on_data,
+        hazards: step
+            .hazards
+            .iter()
+            .map(|h| JsonHazard { code: h.code, slug: h.code.slug(), text: &h.text })
+            .collect(),
+        probe: step.probe.as_ref().map(probe),
     }
+}
+
+fn lock(lock: &Lock) -> JsonLock {
+    JsonLock {
+        kind: lock.kind.word(),
+        object: lock.on.to_string(),
+        mode: lock.mode.sql(),
+        held: lock.held,
+        blocks: lock.mode.blocks(),
+    }
+}
+
+fn probe(probe: &Probe) -> JsonProbe<'_> {
+    JsonProbe {
+        about: &probe.about,
+        query: &probe.query,
+        search_path: probe.search_path.as_ref().map(|path| path.iter().map(|s| s.as_str()).collect()),
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn source(span: Option<&Span>) -> Option<Source<'_>> {

@@ -106,6 +106,19 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::S103
         | Code::S104
         | Code::S105
+        | Code::H103
+        | Code::H104
+        | Code::H105
+        | Code::H106
+        | Code::H107
+        | Code::H108
+        | Code::H109
+        | Code::H110
+        | Code::H111
+        | Code::H112
+        | Code::H113
+        | Code::H114
+        | Code::H115
         | Code::U101
         | Code::U102
         | Code::U103
@@ -162,6 +175,19 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::S103
         | Code::S104
         | Code::S105
+        | Code::H103
+        | Code::H104
+        | Code::H105
+        | Code::H106
+        | Code::H107
+        | Code::H108
+        | Code::H109
+        | Code::H110
+        | Code::H111
+        | Code::H112
+        | Code::H113
+        | Code::H114
+        | Code::H115
         | Code::U101
         | Code::U102
         | Code::U104
