@@ -1,6 +1,5 @@
 //! A plan as a script for psql: what stands before the steps, around each, and after them.
 
-use crate::lock::LockMode;
 use crate::statement::{Statement, retried};
 use crate::step::{ATTEMPTS, LOCK_TIMEOUT, Plan, Step};
 use trueup_catalog::{SearchPath, quote_ident};
@@ -16,7 +15,7 @@ impl Plan {
     }
 
     /// One step as it stands in a file: its statements, the transaction around them if they are
-    /// several, and the settings that only it needs. One that must wait for others tries again.
+    /// several, and the settings that only it needs. One that makes others wait gives up soon and tries again; one that does not waits.
     pub fn script(&self, step: &Step) -> String {
         let own = step.search_path.as_ref().map(path);
         if !step.transactional {
@@ -28,7 +27,7 @@ impl Plan {
             return lines.join("\n");
         }
         let setting = own.map(|own| format!("SET LOCAL search_path = {own};"));
-        if step.locks.iter().any(|lock| lock.mode >= LockMode::ShareUpdateExclusive) {
+        if step.blocks() {
             let settings: Vec<String> = setting.into_iter().collect();
             return retried(&step.statements, &settings, ATTEMPTS);
         }
@@ -37,6 +36,10 @@ impl Plan {
         if lines.len() > 1 {
             lines.insert(0, "BEGIN;".to_owned());
             lines.push("COMMIT;".to_owned());
+        }
+        if !step.locks.is_empty() {
+            lines.insert(0, "SET lock_timeout = 0;".to_owned());
+            lines.push(format!("SET lock_timeout = '{}s';", LOCK_TIMEOUT.as_secs()));
         }
         lines.join("\n")
     }

@@ -1,7 +1,7 @@
 //! What a plan is made of: steps, and what is left for people.
 
 use crate::hazard::Hazard;
-use crate::lock::{self, Lock};
+use crate::lock::{self, Blocks, Lock};
 use crate::probe::Probe;
 use crate::statement::Statement;
 use serde::{Deserialize, Serialize};
@@ -104,15 +104,20 @@ impl Step {
         lock::in_words(&self.locks)
     }
 
-    /// How long it waits and runs at most. Waiting longer than `deadlock_timeout` (1 s) makes autovacuum give way. A build
-    /// outside a transaction never gives up a lock: it waits without making anyone wait, and would leave an invalid index behind.
+    /// Whether some lock of it makes readers or writers wait, also while it is waited for.
+    pub fn blocks(&self) -> bool {
+        self.locks.iter().any(|lock| lock.mode.blocks() != Blocks::Nobody)
+    }
+
+    /// How long it waits and runs at most. Waiting longer than `deadlock_timeout` (1 s) makes autovacuum give way. What stops neither
+    /// readers nor writers never gives up: nobody queues up behind it, and a concurrent build would leave an invalid index behind.
     pub fn timeouts(&self) -> Timeouts {
         let statement = match self.work {
             Work::Catalog => Some(STATEMENT_TIMEOUT),
             Work::Scan | Work::Build | Work::Query => None,
         };
         Timeouts {
-            lock: self.transactional.then_some(LOCK_TIMEOUT),
+            lock: self.blocks().then_some(LOCK_TIMEOUT),
             statement: statement.filter(|_| self.transactional),
         }
     }
