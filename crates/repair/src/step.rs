@@ -72,6 +72,8 @@ pub struct Step {
     pub notes: Vec<String>,
     /// Indices into `Comparison::drift` of what it closes (or helps to close).
     pub closes: Vec<usize>,
+    /// The steps that must have run before, by their places in the plan: where one of them failed, this one can't succeed.
+    pub after: Vec<usize>,
     /// The object that it makes or changes.
     pub key: ObjectKey,
     /// What it locks that others use, one entry a thing, strongest first. Readers' own `ACCESS SHARE` is not listed.

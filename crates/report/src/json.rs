@@ -92,6 +92,7 @@ struct JsonStep<'a> {
     locks: Vec<JsonLock>,
     work: Work,
     rewrites: bool,
+    search_path: Vec<&'a str>,
     transactional: bool,
     lock_timeout_ms: Option<u64>,
     statement_timeout_ms: Option<u64>,
@@ -189,6 +190,7 @@ struct PlannedStep<'a> {
     kind: &'static str,
     object: String,
     closes: &'a [usize],
+    after: &'a [usize],
     #[serde(flatten)]
     step: JsonStep<'a>,
 }
@@ -221,6 +223,7 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         kind: s.key.kind.word(),
         object: s.key.to_string(),
         closes: &s.closes,
+        after: &s.after,
         step: step(report.plan, s),
     });
     let left = report.plan.left.iter().map(|left| JsonLeft {
@@ -351,7 +354,7 @@ fn place<'a>(place: &'a Place, catalog: &trueup_catalog::Catalog) -> JsonPlace<'
     }
 }
 
-fn step<'a>(plan: &Plan, step: &'a Step) -> JsonStep<'a> {
+fn step<'a>(plan: &'a Plan, step: &'a Step) -> JsonStep<'a> {
     let timeouts = step.timeouts();
     JsonStep {
         title: &step.title,
@@ -363,6 +366,13 @@ fn step<'a>(plan: &Plan, step: &'a Step) -> JsonStep<'a> {
         work: step.work,
         // No step of a repair ever does.
         rewrites: false,
+        search_path: step
+            .search_path
+            .as_ref()
+            .unwrap_or(&plan.search_path)
+            .iter()
+            .map(|schema| schema.as_str())
+            .collect(),
         transactional: step.transactional,
         lock_timeout_ms: timeouts.lock.map(milliseconds),
         statement_timeout_ms: timeouts.statement.map(milliseconds),

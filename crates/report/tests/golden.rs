@@ -314,6 +314,7 @@ fn drifted() -> Made {
         notes: vec![],
         search_path: None,
         closes,
+        after: vec![],
         key,
         locks: held
             .map(|held| {

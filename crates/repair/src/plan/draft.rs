@@ -34,6 +34,7 @@ impl Draft {
                 title: title.into(),
                 notes: Vec::new(),
                 closes: Vec::new(),
+                after: Vec::new(),
                 key: key.clone(),
                 locks: Vec::new(),
                 work: Work::Catalog,
