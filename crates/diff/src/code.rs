@@ -131,6 +131,7 @@ codes! {
     X102, "permission", Error, "The role lacks a right that looking needs";
     X103, "version", Error, "The server's version is not supported";
     X104, "configuration", Error, "Arguments, environment or a file can't be used";
+    X105, "apply", Error, "The plan can't be run here and now";
 }
 
 impl fmt::Display for Code {

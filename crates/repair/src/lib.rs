@@ -26,5 +26,6 @@ pub use lock::{Blocks, Held, Lock, LockMode, Locked};
 pub use mentions::{Mention, mentions};
 pub use plan::{assess, plan};
 pub use probe::Probe;
+pub use script::path as search_path_value;
 pub use statement::{Asked, Refusal, Statement};
 pub use step::{ATTEMPTS, LOCK_TIMEOUT, Left, Options, Phase, Plan, STATEMENT_TIMEOUT, Step, Timeouts, Work};

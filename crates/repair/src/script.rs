@@ -62,7 +62,7 @@ impl Plan {
 }
 
 /// The value of `SET search_path`.
-pub(crate) fn path(path: &SearchPath) -> String {
+pub fn path(path: &SearchPath) -> String {
     if path.is_empty() {
         return "''".to_owned();
     }

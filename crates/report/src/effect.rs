@@ -230,7 +230,8 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::X101
         | Code::X102
         | Code::X103
-        | Code::X104 => return None,
+        | Code::X104
+        | Code::X105 => return None,
     };
     Some(text.to_owned())
 }

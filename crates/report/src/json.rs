@@ -280,7 +280,19 @@ pub fn error_json(problems: &[(Code, &str, Option<&str>)], version: &str) -> ser
     })
 }
 
+/// The document of `check` as a part of another.
+pub(crate) fn check_value(report: &Report<'_>) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(document(report, None))
+}
+
 fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&document(report, repair)).map(|mut text| {
+        text.push('\n');
+        text
+    })
+}
+
+fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a> {
     let comparison = report.comparison;
     let counts = Counts::of(report);
     // Steps by the drift that they close, in one pass.
@@ -292,7 +304,7 @@ fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<
             }
         }
     }
-    let document = Document {
+    Document {
         format_version: FORMAT_VERSION,
         trueup_version: report.version,
         outcome: comparison.outcome(),
@@ -339,11 +351,7 @@ fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<
         }),
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
         repair,
-    };
-    serde_json::to_string_pretty(&document).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    }
 }
 
 fn place<'a>(place: &'a Place, catalog: &trueup_catalog::Catalog) -> JsonPlace<'a> {

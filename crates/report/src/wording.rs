@@ -126,7 +126,8 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::X101
         | Code::X102
         | Code::X103
-        | Code::X104 => "is defined differently".to_owned(),
+        | Code::X104
+        | Code::X105 => "is defined differently".to_owned(),
     }
 }
 
@@ -194,7 +195,8 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::X101
         | Code::X102
         | Code::X103
-        | Code::X104 => false,
+        | Code::X104
+        | Code::X105 => false,
     }
 }
 

@@ -102,17 +102,21 @@ fn obstacle(context: &Context<'_>, constraint: &Constraint) -> Option<String> {
     let name = QualifiedName { schema: constraint.table.schema.clone(), name: constraint.name.clone() };
     let taken = context.taken(&name)?;
     // The index that a person built for it beforehand, or that an earlier run of the repair left.
-    let fits = on_table(ObjectKind::Index).filter_map(|(_, entry)| Index::of(&entry.object)).any(|index| {
+    let fits = on_table(ObjectKind::Index).filter_map(|(_, entry)| Index::of(&entry.object)).find(|index| {
         index.name == constraint.name
             && index.unique
-            && index.valid
             && index.predicate.is_none()
             && index.attached_to.is_none()
             && index.include == body.include
             && index.elements == body.columns.iter().cloned().map(IndexElement::column).collect::<Vec<_>>()
     });
-    (!fits || context.is_partitioned(&constraint.table))
-        .then(|| format!("its name is taken by {} {taken}", taken.kind))
+    match fits {
+        Some(index) if index.valid && !context.is_partitioned(&constraint.table) => None,
+        Some(index) if !index.valid => {
+            Some(format!("index {taken} is invalid, left by a build that was not finished: drop it first"))
+        }
+        Some(_) | None => Some(format!("its name is taken by {} {taken}", taken.kind)),
+    }
 }
 
 fn blocking(constraint: &Constraint) -> Judged {
