@@ -6,7 +6,7 @@ use crate::task::Task;
 use serde::Deserialize;
 use std::time::Duration;
 use trueup_catalog::{Name, SearchPath};
-use trueup_repair::{Phase, Statement, search_path_value};
+use trueup_repair::{Ahead, LockMode, Locked, Phase, Statement, search_path_value};
 
 /// The version of the documents that are read.
 const FORMAT_VERSION: u32 = 1;
@@ -50,6 +50,9 @@ pub enum Unusable {
     /// Another format.
     #[error("it has format version {0}, and this trueup reads version {FORMAT_VERSION}")]
     Version(u32),
+    /// A lock mode that PostgreSQL does not have.
+    #[error("there is no lock mode {0}")]
+    Lock(String),
     /// A step waits for one that comes later.
     #[error("step {0} says that it runs after a step that does not come before it")]
     Order(usize),
@@ -90,12 +93,19 @@ struct PlannedStep {
     object: String,
     statements: Vec<Statement>,
     lock: String,
-    locks: Vec<serde::de::IgnoredAny>,
+    locks: Vec<PlannedLock>,
     search_path: Vec<String>,
     transactional: bool,
     lock_timeout_ms: Option<u64>,
     statement_timeout_ms: Option<u64>,
     after: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+struct PlannedLock {
+    kind: String,
+    object: String,
+    mode: String,
 }
 
 impl Document {
@@ -117,7 +127,7 @@ impl Document {
             if step.after.iter().any(|before| *before >= at) {
                 return Err(Unusable::Order(at + 1));
             }
-            tasks.push(step.task());
+            tasks.push(step.task()?);
         }
         let (database, host) = head.target.map(|t| (t.database, t.host)).unzip();
         let server_version = head.live.and_then(|live| live.server_version_num);
@@ -131,9 +141,16 @@ impl Document {
 }
 
 impl PlannedStep {
-    fn task(self) -> Task {
+    fn task(self) -> Result<Task, Unusable> {
+        let mut tables = Vec::new();
+        for lock in self.locks.iter().filter(|lock| lock.kind == Locked::Table.word()) {
+            let mode = LockMode::ALL.iter().copied().find(|mode| mode.sql() == lock.mode);
+            let mode = mode.ok_or_else(|| Unusable::Lock(lock.mode.clone()))?;
+            tables.push(Ahead { table: lock.object.clone(), mode });
+        }
         let path = SearchPath::from_iter(self.search_path.iter().map(|schema| Name::from(schema.as_str())));
-        Task {
+        Ok(Task {
+            tables,
             phase: self.phase,
             title: self.title,
             kind: self.kind,
@@ -146,7 +163,7 @@ impl PlannedStep {
             locks: self.locks.len(),
             lock: self.lock,
             after: self.after,
-        }
+        })
     }
 }
 

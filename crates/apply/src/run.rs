@@ -10,7 +10,7 @@ use crate::task::Task;
 use crate::watch::{Blocker, Listener, News};
 use std::time::{Duration, Instant};
 use trueup_introspect::ConnectConfig;
-use trueup_repair::Statement;
+use trueup_repair::{Statement, lock_ahead_statement};
 
 /// How a run goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Run<'_> {
         loop {
             attempt += 1;
             let mut waited_for = Vec::new();
-            let failure = match self.once(task, &mut waited_for).await {
+            let failure = match self.once(task, attempt, &mut waited_for).await {
                 Ok(()) => return (Fate::Done, attempt),
                 Err(failure) => failure,
             };
@@ -139,7 +139,12 @@ impl Run<'_> {
             .map_err(|refused| format!("{message}; {refused}"))
     }
 
-    async fn once(&mut self, task: &Task, waited_for: &mut Vec<Blocker>) -> Result<(), Failure> {
+    async fn once(
+        &mut self,
+        task: &Task,
+        attempt: u32,
+        waited_for: &mut Vec<Blocker>,
+    ) -> Result<(), Failure> {
         let own = self.options.lock_timeout;
         let local = if task.transactional { "LOCAL " } else { "" };
         let settings = format!(
@@ -149,7 +154,11 @@ impl Run<'_> {
             task.lock_timeout_ms(own),
             task.statement_timeout_ms(own),
         );
-        for text in std::iter::once(settings).chain(task.statements.iter().map(Statement::text)) {
+        let ahead = task.transactional.then(|| lock_ahead_statement(&task.statements, &task.tables, attempt));
+        for text in std::iter::once(settings)
+            .chain(ahead.flatten())
+            .chain(task.statements.iter().map(Statement::text))
+        {
             if let Err(failure) = self.execute(&text, waited_for).await {
                 if task.transactional && !matches!(failure, Failure::Lost(_)) {
                     self.roll_back().await;

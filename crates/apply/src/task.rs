@@ -1,7 +1,7 @@
 //! A step as it is run: what a plan says of it, whether the plan was made in this process or read from a file.
 
 use std::time::Duration;
-use trueup_repair::{Phase, Plan, Statement, search_path_value};
+use trueup_repair::{Ahead, Phase, Plan, Statement, search_path_value};
 
 /// One step to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,9 @@ pub struct Task {
     pub lock_timeout: Option<Duration>,
     /// How long a statement may run, waiting for locks left out; `None` for as long as it takes.
     pub statement_timeout: Option<Duration>,
-    /// How many locks it takes on what others use.
+    /// The tables that it locks.
+    pub tables: Vec<Ahead>,
+    /// How many locks it takes on what others use, tables and other things.
     pub locks: usize,
     /// These in words.
     pub lock: String,
@@ -49,6 +51,7 @@ impl Task {
                     transactional: step.transactional,
                     lock_timeout: timeouts.lock,
                     statement_timeout: timeouts.statement,
+                    tables: Ahead::of(&step.locks),
                     locks: step.locks.len(),
                     lock: step.lock_words(),
                     after: step.after.clone(),
@@ -92,6 +95,7 @@ mod tests {
             transactional: true,
             lock_timeout: lock.map(Duration::from_secs),
             statement_timeout: statement.map(Duration::from_secs),
+            tables: Vec::new(),
             locks,
             lock: String::new(),
             after: Vec::new(),

@@ -5,6 +5,7 @@
 //! Never: reads a schema, connects, drops, renames, retypes or rewrites.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod ahead;
 mod allow;
 pub mod ddl;
 mod guard;
@@ -20,6 +21,7 @@ mod statement;
 mod step;
 mod volatile;
 
+pub use ahead::{Ahead, lock_ahead_statement};
 pub use allow::Consent;
 pub use hazard::Hazard;
 pub use lock::{Blocks, Held, Lock, LockMode, Locked};

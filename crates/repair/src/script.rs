@@ -1,5 +1,6 @@
 //! A plan as a script for psql: what stands before the steps, around each, and after them.
 
+use crate::ahead::{Ahead, lock_ahead};
 use crate::statement::{Statement, retried};
 use crate::step::{ATTEMPTS, LOCK_TIMEOUT, Plan, Step};
 use trueup_catalog::{SearchPath, quote_ident};
@@ -28,7 +29,9 @@ impl Plan {
         }
         let setting = own.map(|own| format!("SET LOCAL search_path = {own};"));
         if step.blocks() {
-            let settings: Vec<String> = setting.into_iter().collect();
+            let mut settings: Vec<String> = setting.into_iter().collect();
+            let ahead = lock_ahead(&step.statements, &Ahead::of(&step.locks), 0);
+            settings.extend(ahead.iter().flat_map(|text| text.lines()).map(str::to_owned));
             return retried(&step.statements, &settings, ATTEMPTS);
         }
         let mut lines: Vec<String> = setting.into_iter().collect();

@@ -61,7 +61,10 @@ pub async fn apply(apply: &args::Apply, talk: &Talk, mut interrupt: Interrupt) -
     if !apply.yes {
         let asked = tokio::select! {
             asked = ask(&work) => asked?,
-            () = interrupt.come() => return Ok(Exit::Interrupted),
+            () = interrupt.come() => {
+                output::stderr("\n");
+                return Ok(Exit::Interrupted);
+            }
         };
         if !asked {
             talk.hint(Some("nothing was changed".to_owned()));

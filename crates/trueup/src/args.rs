@@ -318,7 +318,7 @@ pub enum CatalogSource {
 pub enum Format {
     /// For people.
     Text,
-    /// For programs: docs/check.schema.json describes it.
+    /// For programs: docs/check.schema.json and docs/apply.schema.json describe it.
     Json,
 }
 

@@ -117,24 +117,32 @@ impl Listener for Teller {
             News::Lost(message) => {
                 self.line(&format!("  the connection is lost ({}); connecting again", safe(message)));
             }
-            News::Ended(number, total, task, fate, elapsed) => match fate {
-                Fate::Done => {
-                    if let Way::Bar(_) = self.way {
-                        let title = safe(&task.title);
-                        self.line(&format!("[{number}/{total}] {title} ({:.2} s)", elapsed.as_secs_f64()));
+            News::Ended(number, total, task, fate, elapsed) => {
+                if let Way::Bar(bar) = &self.way {
+                    bar.set_message("");
+                }
+                match fate {
+                    Fate::Done => {
+                        if let Way::Bar(_) = self.way {
+                            let title = safe(&task.title);
+                            self.line(&format!(
+                                "[{number}/{total}] {title} ({:.2} s)",
+                                elapsed.as_secs_f64()
+                            ));
+                        }
                     }
+                    Fate::Failed(cause) => self.line(&format!("  failed: {}", safe(&cause.said.message))),
+                    Fate::Skipped(place) => {
+                        let title = safe(&task.title);
+                        self.line(&format!(
+                            "[{number}/{total}] {title}: skipped, step {} was not done",
+                            place + 1
+                        ));
+                    }
+                    Fate::Cancelled => self.line("  broken off"),
+                    Fate::NotReached => {}
                 }
-                Fate::Failed(cause) => self.line(&format!("  failed: {}", safe(&cause.said.message))),
-                Fate::Skipped(place) => {
-                    let title = safe(&task.title);
-                    self.line(&format!(
-                        "[{number}/{total}] {title}: skipped, step {} was not done",
-                        place + 1
-                    ));
-                }
-                Fate::Cancelled => self.line("  broken off"),
-                Fate::NotReached => {}
-            },
+            }
             News::Stopping => {
                 self.line("  interrupted: cancelling the statement that runs (again to leave at once)");
             }

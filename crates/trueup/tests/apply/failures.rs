@@ -1,6 +1,8 @@
 //! Steps that fail, wait, collide or lose their connection: what goes on, what is said.
 
-use crate::support::{DESIRED, LIVE, Open, ROWS, collected, folder, run, start, until, value, words};
+use crate::support::{
+    DESIRED, LIVE, Open, ROWS, collected, folder, run, start, until, value, waited_for, waits, words,
+};
 use std::time::{Duration, Instant};
 use trueup_testkit::{Error, Server, ServerOptions, for_each_version};
 
@@ -131,10 +133,7 @@ fn two_at_once_wait_for_each_other_or_leave() {
     let mut patient = words(&url);
     patient.extend(["--lock-timeout", "60s"]);
     let first = start(folder.path(), &patient);
-    until(
-        &database,
-        "SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND relation = 'shop.orders'::regclass",
-    );
+    until(&database, &waited_for("shop.orders"));
 
     let mut hasty = words(&url);
     hasty.extend(["--wait", "1s"]);
@@ -167,10 +166,9 @@ fn a_server_that_restarts_in_the_middle_is_found_again() {
     let mut patient = words(&url);
     patient.extend(["--lock-timeout", "60s"]);
     let child = start(folder.path(), &patient);
-    let waiting = "FROM pg_locks WHERE NOT granted AND relation = 'shop.orders'::regclass";
-    until(&database, &format!("SELECT count(*) = 1 {waiting}"));
+    until(&database, &waited_for("shop.orders"));
     // The death of one process makes the server end all others, recover, and take connections again.
-    let pid = value(&database, &format!("SELECT pid {waiting}"));
+    let pid = value(&database, &format!("SELECT pid FROM pg_locks WHERE {}", waits("shop.orders")));
     assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
     let ran = collected(child);
     drop(blocker);
@@ -190,10 +188,7 @@ fn a_server_that_does_not_come_back_is_said() {
     let mut hasty = words(&url);
     hasty.extend(["--lock-timeout", "60s", "--wait", "1s"]);
     let child = start(folder.path(), &hasty);
-    until(
-        &database,
-        "SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND relation = 'shop.orders'::regclass",
-    );
+    until(&database, &waited_for("shop.orders"));
     // The first line of this file is the postmaster; SIGQUIT ends it at once.
     let postmaster = value(&database, "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)");
     assert!(std::process::Command::new("kill").args(["-QUIT", &postmaster]).status().unwrap().success());
@@ -220,4 +215,50 @@ fn a_session_that_only_reads_is_refused() {
     let ran = run(folder.path(), &words(&url));
     assert_eq!(ran.code, Some(2), "{}\n{}", ran.out, ran.err);
     assert!(ran.err.contains("error[X105]: default_transaction_read_only is on"), "{}", ran.err);
+}
+
+/// A client that wrote to one table and wants the other, which a step has locked, must not be the victim of the deadlock.
+#[test]
+fn no_client_is_the_victim_of_a_deadlock() {
+    for_each_version(|server| {
+        let database = server.database()?;
+        database.run(LIVE)?;
+        let folder = folder(DESIRED);
+        let url = database.url();
+        assert_eq!(run(folder.path(), &words(&url)).code, Some(0));
+        for tables in [["shop.orders", "shop.users"], ["shop.users", "shop.orders"]] {
+            database.run("ALTER TABLE shop.orders DROP CONSTRAINT orders_user")?;
+            // The step waits for the first table …
+            let write = |table: &str| format!("UPDATE {table} SET id = id WHERE id = 1");
+            let writer = Open::transaction(&database, &write(tables[0]));
+            let mut patient = words(&url);
+            patient.extend(["--lock-timeout", "2s", "--retries", "20"]);
+            let child = start(folder.path(), &patient);
+            until(&database, &waited_for(tables[0]));
+            // … and a client that has the second queues up behind it.
+            let config = server.socket_config(database.name());
+            let client = std::thread::spawn({
+                let (first, second) = (write(tables[0]).replace("id = 1", "id = 2"), write(tables[1]));
+                move || {
+                    trueup_testkit::block_on(async move {
+                        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+                        tokio::spawn(connection);
+                        client.batch_execute(&format!("BEGIN; {second}")).await.unwrap();
+                        let result = client.batch_execute(&first).await;
+                        drop(client.batch_execute("ROLLBACK").await);
+                        result.map_err(|error| error.to_string() + &format!("{:?}", error.as_db_error()))
+                    })
+                    .unwrap()
+                }
+            });
+            // Just before the client looks for a deadlock, the step gets the first.
+            std::thread::sleep(Duration::from_millis(800));
+            drop(writer);
+            assert_eq!(client.join().unwrap(), Ok(()), "{tables:?} on {}", server.major());
+            let ran = collected(child);
+            assert_eq!(ran.code, Some(0), "{}\n{}", ran.out, ran.err);
+        }
+        Ok::<(), Error>(())
+    })
+    .unwrap();
 }

@@ -4,7 +4,8 @@
 //! program, or its backend, is killed.
 
 use crate::support::{
-    DESIRED, LIVE, Open, ROWS, Ran, collected, folder, run, signal, start, until, value, words,
+    DESIRED, LIVE, Open, ROWS, Ran, collected, folder, run, signal, start, until, value, waited_for, waits,
+    words,
 };
 use trueup_testkit::versions::DEFAULT_MAJOR;
 use trueup_testkit::{Error, Server, TestDatabase, for_each_version};
@@ -68,7 +69,7 @@ fn killed_after_any_statement_the_next_run_finishes() {
         let whole = template.copy()?;
         good(&run(folder.path(), &words(&whole.url())), "undisturbed");
         let statements: u64 = value(&whole, "SELECT last_value FROM harness.statements").parse().unwrap();
-        assert!(statements > 25, "{statements}");
+        assert!(statements > 20, "{statements}");
         let wanted = clean(&whole);
 
         // Every place on one version, a sample on the others.
@@ -248,17 +249,17 @@ fn ctrl_c_in_a_transaction_leaves_nothing_of_it() {
     let mut patient = words(&url);
     patient.extend(["--lock-timeout", "60s", "--format", "json"]);
     let child = start(folder.path(), &patient);
-    until(
-        &database,
-        "SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND relation = 'shop.users'::regclass",
-    );
+    until(&database, &waited_for("shop.users"));
     signal(&child, "INT");
     let stopped = collected(child);
     assert_eq!(stopped.code, Some(130), "{}\n{}", stopped.out, stopped.err);
     let document = stopped.json();
     assert_eq!(document["outcome"], "interrupted");
     assert_eq!(document["summary"]["cancelled"], 1);
-    assert_eq!(value(&database, "SELECT count(*) FROM pg_locks WHERE NOT granted"), "0");
+    assert_eq!(
+        value(&database, &format!("SELECT count(*) FROM pg_locks WHERE {}", waits("shop.users"))),
+        "0"
+    );
     drop(reader);
     good(&run(folder.path(), &words(&url)), "the next run");
 }

@@ -138,6 +138,19 @@ pub fn until(database: &TestDatabase<'_>, sql: &str) {
     }
 }
 
+/// What is true while one session waits for that table. Copies of a database have the same object identifiers.
+pub fn waited_for(table: &str) -> String {
+    format!("SELECT count(*) = 1 FROM pg_locks WHERE {}", waits(table))
+}
+
+/// The condition on `pg_locks`.
+pub fn waits(table: &str) -> String {
+    format!(
+        "NOT granted AND relation = '{table}'::regclass \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+}
+
 /// The one value of a query.
 pub fn value(database: &TestDatabase<'_>, sql: &str) -> String {
     database.query_texts(sql).unwrap().remove(0).unwrap_or_default()
