@@ -20,8 +20,6 @@ pub struct Document {
     pub planned: Planned,
     /// Whether its steps close everything that was found.
     pub complete: bool,
-    /// How many findings they leave.
-    pub left: usize,
 }
 
 /// The database that a plan was made for, as far as the document says.
@@ -82,7 +80,6 @@ struct Target {
 struct Repair {
     complete: bool,
     steps: Vec<PlannedStep>,
-    left: Vec<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -131,12 +128,7 @@ impl Document {
         }
         let (database, host) = head.target.map(|t| (t.database, t.host)).unzip();
         let server_version = head.live.and_then(|live| live.server_version_num);
-        Ok(Document {
-            tasks,
-            planned: Planned { database, host, server_version },
-            complete: repair.complete,
-            left: repair.left.len(),
-        })
+        Ok(Document { tasks, planned: Planned { database, host, server_version }, complete: repair.complete })
     }
 }
 

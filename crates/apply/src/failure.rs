@@ -111,8 +111,12 @@ fn ends_session(error: &DbError) -> bool {
     }
 }
 
-fn chain(error: &tokio_postgres::Error) -> String {
+/// What an error says: the server's message, or the chain of causes in one line.
+pub(crate) fn chain(error: &tokio_postgres::Error) -> String {
     use std::error::Error as _;
+    if let Some(server) = error.as_db_error() {
+        return server.message().to_owned();
+    }
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -1,6 +1,7 @@
 //! The session that works, and the lock that keeps two runs apart.
 
 use crate::beside::Beside;
+use crate::failure::chain;
 use crate::interrupt::Interrupt;
 use crate::watch::{Blocker, Listener, News};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ const KEY: i64 = 0x7472_7565_7570_0001;
 const POLL: Duration = Duration::from_millis(250);
 
 /// What works, with settings of our own: whatever the role or the database has set would change how statements are read or how long
-/// they may take. `transaction_timeout` came with 17.
+/// they may take. `idle_session_timeout` came with 14, `transaction_timeout` with 17.
 const SETTINGS: &str = "\
 SET application_name = 'trueup';
 SET standard_conforming_strings = on;
@@ -60,20 +61,34 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens both sessions and takes the lock, trying for as long as `wait`.
+    /// Opens both sessions and takes the lock, trying for as long as `wait`. Nothing is half done when it is interrupted.
     pub(crate) async fn open(
         config: &ConnectConfig,
         wait: Duration,
         interrupt: &mut Interrupt,
         listener: &dyn Listener,
     ) -> Result<Self, Refused> {
+        tokio::select! {
+            session = Session::open_and_lock(config, wait, listener) => session,
+            () = interrupt.come() => Err(Refused::Interrupted),
+        }
+    }
+
+    async fn open_and_lock(
+        config: &ConnectConfig,
+        wait: Duration,
+        listener: &dyn Listener,
+    ) -> Result<Self, Refused> {
         let Connected { client: work, version, .. } = trueup_introspect::connect(config).await?;
-        let failed = |error: tokio_postgres::Error| Refused::Setup(error.to_string());
+        let failed = |error: tokio_postgres::Error| Refused::Setup(chain(&error));
         work.batch_execute(SETTINGS).await.map_err(failed)?;
         // What a later step builds on must not go with a crash. Waiting for standbys is left as it is set (manual, synchronous_commit).
         let durable = "SELECT pg_catalog.set_config('synchronous_commit', 'local', false) \
                        WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
         work.simple_query(durable).await.map_err(failed)?;
+        if version >= 140_000 {
+            work.batch_execute("SET idle_session_timeout = 0").await.map_err(failed)?;
+        }
         if version >= 170_000 {
             work.batch_execute("SET transaction_timeout = 0").await.map_err(failed)?;
         }
@@ -90,19 +105,14 @@ impl Session {
         let pid = row.get(2).and_then(|pid| pid.parse().ok());
         let pid = pid.ok_or_else(|| Refused::Setup("the server named no process".to_owned()))?;
         let session = Session { config: config.clone(), work, beside: Beside::open(config, pid).await? };
-        session.lock(wait, interrupt, listener).await?;
+        session.lock(wait, listener).await?;
         Ok(session)
     }
 
     /// Tries for the lock again and again. It is never waited for inside the server: a session that does holds a snapshot, and the
     /// concurrent build of the other run would wait for it, each for the other.
-    async fn lock(
-        &self,
-        wait: Duration,
-        interrupt: &mut Interrupt,
-        listener: &dyn Listener,
-    ) -> Result<(), Refused> {
-        let failed = |error: tokio_postgres::Error| Refused::Setup(error.to_string());
+    async fn lock(&self, wait: Duration, listener: &dyn Listener) -> Result<(), Refused> {
+        let failed = |error: tokio_postgres::Error| Refused::Setup(chain(&error));
         let begun = Instant::now();
         let mut told = false;
         loop {
@@ -120,10 +130,7 @@ impl Session {
                 listener.news(News::OtherRun(holder));
                 told = true;
             }
-            tokio::select! {
-                () = tokio::time::sleep(POLL) => {}
-                () = interrupt.come() => return Err(Refused::Interrupted),
-            }
+            tokio::time::sleep(POLL).await;
         }
     }
 
