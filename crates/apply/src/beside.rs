@@ -24,12 +24,13 @@ impl Beside {
 
     async fn client(&mut self) -> Option<&Client> {
         if self.client.is_closed() {
-            match connect(&self.config).await {
-                Ok(client) => self.client = client,
-                Err(error) => {
+            match tokio::time::timeout(GLANCE, connect(&self.config)).await {
+                Ok(Ok(client)) => self.client = client,
+                Ok(Err(error)) => {
                     tracing::debug!(%error, "nobody can look on");
                     return None;
                 }
+                Err(_) => return None,
             }
         }
         Some(&self.client)

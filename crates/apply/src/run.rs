@@ -188,6 +188,10 @@ impl Run<'_> {
 
     /// The invalid indexes that were not there before.
     async fn new_invalid(&mut self, before: Option<Vec<InvalidIndex>>) -> Vec<InvalidIndex> {
+        // The server tells an error before it has undone the statement; what is sent next waits for that.
+        if let Err(error) = self.session.work.simple_query("").await {
+            tracing::debug!(%error, "the session that worked is gone");
+        }
         let before = before.unwrap_or_default();
         let now = self.session.beside.invalid().await.unwrap_or_default();
         now.into_iter().filter(|index| !before.contains(index)).collect()

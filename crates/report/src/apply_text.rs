@@ -1,6 +1,6 @@
 //! What a run did, for a terminal.
 
-use crate::counts::counted;
+use crate::counts::{counted, thousands};
 use crate::look::{BOLD, DIM, GREEN, Look, RED, YELLOW};
 use crate::safe::{brief, safe};
 use std::time::Duration;
@@ -90,10 +90,10 @@ fn leftover(index: &InvalidIndex, look: Look) -> String {
 
 fn closing(outcome: &Outcome, look: Look) -> String {
     let done = outcome.count(|fate| *fate == Fate::Done);
-    let mut parts = vec![format!("{done} of {} done", counted(outcome.steps.len(), "step"))];
+    let mut parts = vec![format!("{} of {} done", thousands(done), counted(outcome.steps.len(), "step"))];
     let mut count = |number: usize, word: &str| {
         if number > 0 {
-            parts.push(format!("{number} {word}"));
+            parts.push(format!("{} {word}", thousands(number)));
         }
     };
     count(outcome.count(|fate| matches!(fate, Fate::Failed(_))), "failed");

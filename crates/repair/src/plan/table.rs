@@ -11,6 +11,7 @@ use crate::lock::{Held, Lock, LockMode};
 use crate::mentions::mentions;
 use crate::names::automatic;
 use crate::order::Symbol;
+use crate::statement::{Asked, Refusal};
 use crate::step::Phase;
 use std::borrow::Cow;
 use trueup_catalog::{
@@ -122,6 +123,42 @@ fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> D
         }
     }
     draft
+}
+
+/// Whether live has the table, but as no partition: so a repair leaves it that is stopped between making and attaching it.
+fn is_unattached(context: &Context<'_>, desired: &Table) -> bool {
+    let attached = context.live.table(&desired.name).is_none_or(|live| live.partition_of.is_some());
+    let parent = desired.partition_of.as_ref().is_some_and(|of| context.is_partitioned(&of.parent));
+    !attached && parent && !default_partition(context, desired)
+}
+
+/// Attaching scans the table while nobody can use it, which takes a moment as long as there are no rows.
+fn attach_if_empty(context: &Context<'_>, key: &ObjectKey, desired: &Table) -> Judged {
+    let Some(sql) = ddl::attach(desired) else { return Judged::follows() };
+    let mut draft = attach(context, key, desired, &sql)
+        .locks(Lock::table(&desired.name, LockMode::AccessExclusive, Held::Moment))
+        .may_fail();
+    let refusal = Refusal {
+        asked: Asked::Before,
+        condition: format!("EXISTS (SELECT FROM {})", desired.name),
+        message: format!("{} has rows: attaching would scan it while nobody can use it", desired.name),
+        code: "55000".to_owned(),
+        hint: "Add a CHECK that says the partition's bounds NOT VALID, validate it, then attach the table"
+            .to_owned(),
+        reads_rows: true,
+    };
+    // Attaching adopts its indexes for those of the parent that are there by then.
+    for (_, entry) in context.desired.on_relation(ObjectKind::Index, &desired.name) {
+        let whole = Index::of(&entry.object).and_then(|index| index.attached_to.as_ref());
+        if let (Some(whole), Some(of)) = (whole, &desired.partition_of) {
+            let key = ObjectKey::on_relation(ObjectKind::Index, of.parent.clone(), whole.name.clone());
+            draft = draft.needs(Symbol::Object(key));
+        }
+    }
+    if let Some(statement) = draft.step.statements.pop() {
+        draft.step.statements.push(statement.refuse(refusal));
+    }
+    Judged::data("the table must have no rows, or attaching scans it while nobody can use it", vec![draft])
 }
 
 /// The columns and constraints inside the table's `CREATE TABLE`.
@@ -311,6 +348,12 @@ pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Table, c
         }
         "replica_identity" => {
             Judged::manual("it changes what replication sends", vec![ddl::replica_identity(desired)])
+        }
+        "partition_of" | "partition_bound" if is_unattached(context, desired) => {
+            if change.attribute == "partition_bound" {
+                return Judged::follows();
+            }
+            attach_if_empty(context, key, desired)
         }
         "partition_of" | "partition_bound" => Judged::manual(
             "attaching or moving a partition with rows scans it while nobody can use it",

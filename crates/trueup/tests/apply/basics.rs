@@ -191,3 +191,23 @@ fn a_report_that_can_not_be_written_is_no_silent_success() {
     let checked = run(folder.path(), &words(&url));
     done(&checked, 0);
 }
+
+#[test]
+fn a_table_that_should_be_a_partition_is_attached_while_it_is_empty() {
+    let database = Server::shared(15).unwrap().database().unwrap();
+    let whole = "CREATE TABLE log (id int, at date NOT NULL) PARTITION BY RANGE (at);";
+    database.run(&format!("{whole} CREATE TABLE log_1 (id int, at date NOT NULL); INSERT INTO log_1 VALUES (1, '2026-05-05')")).unwrap();
+    let folder = folder(&format!(
+        "{whole} CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');"
+    ));
+    let url = database.url();
+    let words = ["apply", "--yes", "--desired", "schema.sql", "--live", &url];
+    let ran = run(folder.path(), &words);
+    done(&ran, 1);
+    assert!(ran.out.contains("public.log_1 has rows: attaching would scan it"), "{}", ran.out);
+    assert_eq!(value(&database, "SELECT count(*) FROM pg_inherits"), "0");
+    database.run("DELETE FROM log_1").unwrap();
+    let ran = run(folder.path(), &words);
+    done(&ran, 0);
+    assert_eq!(value(&database, "SELECT count(*) FROM pg_inherits"), "1");
+}

@@ -4,7 +4,7 @@ use crate::support::{
     DESIRED, LIVE, Open, ROWS, collected, folder, run, start, until, value, waited_for, waits, words,
 };
 use std::time::{Duration, Instant};
-use trueup_testkit::{Error, Server, ServerOptions, for_each_version};
+use trueup_testkit::{Error, Server, ServerOptions, TestDatabase, for_each_version};
 
 /// The result of each step by what it makes.
 fn results(document: &serde_json::Value) -> Vec<(String, String)> {
@@ -217,7 +217,8 @@ fn a_session_that_only_reads_is_refused() {
     assert!(ran.err.contains("error[X105]: default_transaction_read_only is on"), "{}", ran.err);
 }
 
-/// A client that wrote to one table and wants the other, which a step has locked, must not be the victim of the deadlock.
+/// A client that wrote to one table and wants the other, which a step has locked, must not be the victim of the deadlock;
+/// neither by `apply` nor by the file.
 #[test]
 fn no_client_is_the_victim_of_a_deadlock() {
     for_each_version(|server| {
@@ -226,39 +227,59 @@ fn no_client_is_the_victim_of_a_deadlock() {
         let folder = folder(DESIRED);
         let url = database.url();
         assert_eq!(run(folder.path(), &words(&url)).code, Some(0));
-        for tables in [["shop.orders", "shop.users"], ["shop.users", "shop.orders"]] {
-            database.run("ALTER TABLE shop.orders DROP CONSTRAINT orders_user")?;
-            // The step waits for the first table …
-            let write = |table: &str| format!("UPDATE {table} SET id = id WHERE id = 1");
-            let writer = Open::transaction(&database, &write(tables[0]));
+        let apply = || {
             let mut patient = words(&url);
             patient.extend(["--lock-timeout", "2s", "--retries", "20"]);
-            let child = start(folder.path(), &patient);
-            until(&database, &waited_for(tables[0]));
-            // … and a client that has the second queues up behind it.
-            let config = server.socket_config(database.name());
-            let client = std::thread::spawn({
-                let (first, second) = (write(tables[0]).replace("id = 1", "id = 2"), write(tables[1]));
-                move || {
-                    trueup_testkit::block_on(async move {
-                        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-                        tokio::spawn(connection);
-                        client.batch_execute(&format!("BEGIN; {second}")).await.unwrap();
-                        let result = client.batch_execute(&first).await;
-                        drop(client.batch_execute("ROLLBACK").await);
-                        result.map_err(|error| error.to_string() + &format!("{:?}", error.as_db_error()))
-                    })
-                    .unwrap()
-                }
-            });
-            // Just before the client looks for a deadlock, the step gets the first.
-            std::thread::sleep(Duration::from_millis(800));
-            drop(writer);
-            assert_eq!(client.join().unwrap(), Ok(()), "{tables:?} on {}", server.major());
-            let ran = collected(child);
+            let ran = run(folder.path(), &patient);
             assert_eq!(ran.code, Some(0), "{}\n{}", ran.out, ran.err);
+        };
+        let file = || {
+            let ran = run(
+                folder.path(),
+                &["repair", "-o", "repair.sql", "--desired", "schema.sql", "--live", &url],
+            );
+            assert_eq!(ran.code, Some(0), "{}\n{}", ran.out, ran.err);
+            database.run_file(&folder.path().join("repair.sql")).unwrap();
+        };
+        let ways: [&(dyn Fn() + Sync); 2] = [&apply, &file];
+        for repair in ways {
+            for tables in [["shop.orders", "shop.users"], ["shop.users", "shop.orders"]] {
+                database.run("ALTER TABLE shop.orders DROP CONSTRAINT orders_user")?;
+                let felt = crossing(&database, tables, repair);
+                assert_eq!(felt, Ok(()), "{tables:?} on {}", server.major());
+            }
         }
         Ok::<(), Error>(())
     })
     .unwrap();
+}
+
+/// What a client feels that has the second table and queues up behind a step that waits for the first, and gets it just before the
+/// client looks for a deadlock.
+fn crossing(
+    database: &TestDatabase<'_>,
+    [first, second]: [&str; 2],
+    repair: &(dyn Fn() + Sync),
+) -> Result<(), String> {
+    let write = |table: &str, row: u8| format!("UPDATE {table} SET id = id WHERE id = {row}");
+    let writer = Open::transaction(database, &write(first, 1));
+    std::thread::scope(|scope| {
+        let repairing = scope.spawn(repair);
+        until(database, &waited_for(first));
+        let client = scope.spawn(|| {
+            trueup_testkit::block_on(async {
+                let client = database.connect().await.unwrap();
+                client.batch_execute(&format!("BEGIN; {}", write(second, 1))).await.unwrap();
+                let result = client.batch_execute(&write(first, 2)).await;
+                drop(client.batch_execute("ROLLBACK").await);
+                result.map_err(|error| format!("{:?}", error.as_db_error()))
+            })
+            .unwrap()
+        });
+        std::thread::sleep(Duration::from_millis(800));
+        drop(writer);
+        let felt = client.join().unwrap();
+        repairing.join().unwrap();
+        felt
+    })
 }

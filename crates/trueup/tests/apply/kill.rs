@@ -33,7 +33,8 @@ const WORKER: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND g
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 /// What drops the invalid index that there is.
-const INVALID: &str = "SELECT concat('DROP INDEX CONCURRENTLY ' || min(indexrelid::regclass::text)) FROM pg_index WHERE NOT indisvalid";
+const INVALID: &str = "SELECT concat('DROP INDEX CONCURRENTLY ' || min(indexrelid::regclass::text)) FROM pg_index \
+    JOIN pg_class c ON c.oid = indexrelid WHERE NOT indisvalid AND relkind = 'i'";
 
 fn terminate(database: &TestDatabase<'_>) {
     assert_eq!(value(database, &format!("SELECT pg_terminate_backend(({WORKER}))")), "t");
@@ -262,4 +263,29 @@ fn ctrl_c_in_a_transaction_leaves_nothing_of_it() {
     );
     drop(reader);
     good(&run(folder.path(), &words(&url)), "the next run");
+}
+
+#[test]
+fn the_index_of_a_constraint_that_was_not_finished_is_named() {
+    let database = Server::shared(15).unwrap().database().unwrap();
+    database.run(LIVE).unwrap();
+    let folder = folder(DESIRED);
+    let url = database.url();
+    good(&run(folder.path(), &words(&url)), "at first");
+    database.run("ALTER TABLE shop.lines DROP CONSTRAINT lines_order; ALTER TABLE shop.orders DROP CONSTRAINT orders_number").unwrap();
+    let writer = Open::transaction(&database, WRITER);
+    let child = start(folder.path(), &words(&url));
+    until(&database, &BUILDS.replace("orders_total", "orders_number"));
+    signal(&child, "INT");
+    let stopped = collected(child);
+    drop(writer);
+    assert_eq!(stopped.code, Some(130), "{}\n{}", stopped.out, stopped.err);
+    let drop_it = "DROP INDEX CONCURRENTLY shop.orders_number";
+    assert!(stopped.out.contains(drop_it), "{}", stopped.out);
+    let file = run(folder.path(), &["repair", "--desired", "schema.sql", "--live", &url]);
+    let said = "index shop.orders_number is invalid, left by a build that was not finished: drop it first";
+    assert!(file.out.contains(said), "{}", file.out);
+    assert!(file.out.lines().any(|line| line.starts_with("--") && line.contains(drop_it)), "{}", file.out);
+    database.run(&format!("{drop_it};")).unwrap();
+    good(&run(folder.path(), &words(&url)), "after the user's DROP");
 }

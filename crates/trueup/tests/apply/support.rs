@@ -30,6 +30,12 @@ CREATE INDEX orders_user_id ON shop.orders (user_id);
 CREATE INDEX orders_total ON shop.orders (total);
 CREATE TABLE shop.lines (id bigint PRIMARY KEY, order_id bigint CONSTRAINT lines_order REFERENCES shop.orders);
 CREATE INDEX lines_order_id ON shop.lines (order_id);
+CREATE TABLE shop.events (id bigint NOT NULL, at date NOT NULL, about bigint CONSTRAINT events_about REFERENCES shop.users)
+  PARTITION BY RANGE (at);
+CREATE TABLE shop.events_1 PARTITION OF shop.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE shop.events_2 PARTITION OF shop.events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+CREATE TABLE shop.events_3 PARTITION OF shop.events FOR VALUES FROM ('2028-01-01') TO ('2029-01-01');
+CREATE INDEX events_about_at ON shop.events (about, at);
 CREATE FUNCTION shop.total(bigint) RETURNS numeric LANGUAGE sql STABLE AS 'SELECT sum(total) FROM shop.orders WHERE user_id = $1';
 CREATE FUNCTION shop.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.seen := now(); RETURN NEW; END';
 CREATE TRIGGER touched BEFORE UPDATE ON shop.users FOR EACH ROW EXECUTE FUNCTION shop.touch();
@@ -49,6 +55,10 @@ CREATE TABLE shop.orders (
   status shop.status NOT NULL DEFAULT 'new',
   total numeric(10, 2)
 );
+CREATE TABLE shop.events (id bigint NOT NULL, at date NOT NULL, about bigint) PARTITION BY RANGE (at);
+CREATE TABLE shop.events_1 PARTITION OF shop.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE shop.events_2 PARTITION OF shop.events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+INSERT INTO shop.events SELECT n, date '2026-01-01' + n, 1 + n % 200 FROM generate_series(1, 700) n;
 INSERT INTO shop.users SELECT n, 'u' || n || '@example.org', 'User ' || n FROM generate_series(1, 200) n;
 INSERT INTO shop.orders SELECT n, 1 + n % 200, 'new', n FROM generate_series(1, 1000) n;
 ";
@@ -56,6 +66,7 @@ INSERT INTO shop.orders SELECT n, 1 + n % 200, 'new', n FROM generate_series(1, 
 /// The rows, whatever columns there are.
 pub const ROWS: &str = "SELECT md5(string_agg(r, ',' ORDER BY r)) FROM (\
     SELECT concat_ws('|', id, email, name) AS r FROM shop.users UNION ALL \
+    SELECT concat_ws('|', id, at, about) FROM shop.events UNION ALL \
     SELECT concat_ws('|', id, user_id, status, total) FROM shop.orders) x";
 
 /// What the program did.
