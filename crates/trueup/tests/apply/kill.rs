@@ -74,7 +74,7 @@ fn killed_after_any_statement_the_next_run_finishes() {
         let wanted = clean(&whole);
 
         // Every place on one version, a sample on the others.
-        let stride = if server.major() == DEFAULT_MAJOR { 1 } else { 6 };
+        let stride = if server.major() == DEFAULT_MAJOR { 1 } else { 5 };
         for at in (1..=statements).step_by(stride) {
             let what = format!("statement {at} of {statements} on PostgreSQL {}", server.major());
             let database = template.copy()?;
