@@ -157,10 +157,6 @@ fn keyed(entry: Entry) -> (ObjectKey, Box<Entry>) {
     (entry.object.key(), Box::new(entry))
 }
 
-fn unboxed<'a>((key, entry): (&'a ObjectKey, &'a Box<Entry>)) -> (&'a ObjectKey, &'a Entry) {
-    (key, entry)
-}
-
 impl Extend<Entry> for Catalog {
     /// Puts objects in; of two with one key the later one stays.
     fn extend<I: IntoIterator<Item = Entry>>(&mut self, entries: I) {
@@ -212,7 +208,7 @@ impl Catalog {
 
     /// Every object in the order of keys.
     pub fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &Entry)> {
-        self.objects.iter().map(unboxed)
+        self.objects.iter().map(|(key, entry)| (key, entry.as_ref()))
     }
 
     /// Every object in the order of keys, to be changed; keys must stay the same.
@@ -233,7 +229,10 @@ impl Catalog {
     /// The objects of one kind.
     pub fn of_kind(&self, kind: ObjectKind) -> impl Iterator<Item = (&ObjectKey, &Entry)> {
         let first = ObjectKey { kind, address: Address::Global(Name::new("")) };
-        self.objects.range(first..).take_while(move |(key, _)| key.kind == kind).map(unboxed)
+        self.objects
+            .range(first..)
+            .take_while(move |(key, _)| key.kind == kind)
+            .map(|(key, entry)| (key, entry.as_ref()))
     }
 
     /// The objects of one kind that belong to a relation or domain, by name. Columns come in the
@@ -248,7 +247,7 @@ impl Catalog {
         self.objects
             .range(first..)
             .take_while(move |(key, _)| key.kind == kind && key.relation() == Some(&relation))
-            .map(unboxed)
+            .map(|(key, entry)| (key, entry.as_ref()))
     }
 
     /// A table's columns in their order.
@@ -297,7 +296,10 @@ impl Catalog {
         let of_name = move |key: &ObjectKey| {
             key.kind == kind && matches!(&key.address, Address::Routine { name: n, .. } if *n == name)
         };
-        self.objects.range(first..).take_while(move |(key, _)| of_name(key)).map(unboxed)
+        self.objects
+            .range(first..)
+            .take_while(move |(key, _)| of_name(key))
+            .map(|(key, entry)| (key, entry.as_ref()))
     }
 
     /// The major version that it was read from or is meant for: 15.
