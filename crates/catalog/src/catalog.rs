@@ -16,6 +16,28 @@ pub struct Catalog {
     pub origin: Origin,
     /// What settling must know beyond the objects.
     pub ambient: Ambient,
+    /// How big tables and materialized views are by the database's statistics; in no snapshot, since it is no schema.
+    pub sizes: BTreeMap<QualifiedName, Size>,
+}
+
+/// How big a relation is, by the statistics that VACUUM and ANALYZE leave (`pg_class.reltuples`, `relpages`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Rows; `None` where it was never counted.
+    pub rows: Option<u64>,
+    /// Bytes, without indexes.
+    pub bytes: u64,
+}
+
+impl std::ops::Add for Size {
+    type Output = Size;
+
+    fn add(self, other: Size) -> Size {
+        Size {
+            rows: self.rows.zip(other.rows).map(|(a, b)| a.saturating_add(b)),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
 }
 
 /// An object with what every kind may have besides its own state.
@@ -149,6 +171,7 @@ impl From<CatalogDocument> for Catalog {
             gaps: document.gaps,
             origin: document.origin,
             ambient: document.ambient,
+            sizes: BTreeMap::new(),
         }
     }
 }

@@ -114,10 +114,24 @@ codes! {
     U102, "not-readable", Error, "Something could not be read with this role";
     U103, "cannot-tell", Error, "Two definitions could not be told equal or different";
     U104, "not-confirmed", Note, "A difference was found by rules and not confirmed by a server";
+    H103, "blocks-writes", Note, "A step of a repair makes writers wait for a moment";
+    H104, "may-fail-on-data", Note, "A step of a repair fails when rows that are there stand in the way";
+    H105, "own-transaction", Note, "A step of a repair can't be part of a transaction";
+    H106, "changes-behaviour", Note, "A step of a repair changes what statements of clients do";
+    H107, "changes-access", Note, "A step of a repair changes who may see or do what";
+    H108, "needs-privilege", Note, "A step of a repair needs a right that the role lacks";
+    H109, "blocks-everybody", Note, "A step of a repair makes readers and writers wait for a moment";
+    H110, "long-scan", Note, "A step of a repair holds up VACUUM and other changes of the schema while it runs";
+    H111, "locks-another-table", Note, "A step of a repair locks a table besides its own";
+    H112, "changes-shape", Note, "A step of a repair gives a table one column more";
+    H113, "checks-new-rows", Note, "After a step of a repair, writes that break its rule fail";
+    H114, "replication-order", Note, "A step of a repair changes a table that is published: subscribers come first";
+    H115, "no-replica-identity", Note, "A new table without a key becomes part of a publication";
     X101, "connect", Error, "The database can't be reached";
     X102, "permission", Error, "The role lacks a right that looking needs";
     X103, "version", Error, "The server's version is not supported";
     X104, "configuration", Error, "Arguments, environment or a file can't be used";
+    X105, "apply", Error, "The plan can't be run here and now";
 }
 
 impl fmt::Display for Code {

@@ -50,6 +50,22 @@ impl Consent {
         }
     }
 
+    /// Whether it is about who may see or do what, rather than about what statements do.
+    pub(crate) fn changes_access(self) -> bool {
+        match self {
+            Consent::Policy | Consent::RowSecurity | Consent::Grant => true,
+            Consent::Trigger
+            | Consent::Function
+            | Consent::View
+            | Consent::Cast
+            | Consent::Family
+            | Consent::EventTrigger
+            | Consent::Rule
+            | Consent::Publication
+            | Consent::Widen => false,
+        }
+    }
+
     /// The selector that allows just this object: `trigger:public.orders.audit`,
     /// `widen:column:public.users.email`.
     pub fn selector(self, key: &ObjectKey) -> String {

@@ -1,74 +1,11 @@
-//! Guards: `DO` blocks that look into `pg_catalog` before they act, for statements that have no
-//! `IF NOT EXISTS`, or whose own one looks at the name only.
+//! Conditions for guards: what is looked up in `pg_catalog` before a statement acts.
 //!
 //! Names are looked up in `pg_namespace` and `pg_class` by value, never cast to `regclass`: a cast raises
 //! an error when the schema can't be seen.
 
-use crate::ddl::{Sql, dollar_quote};
 use trueup_catalog::{
     Address, DataType, Name, ObjectKey, ObjectKind, OperatorFamily, QualifiedName, quote_literal,
 };
-
-/// `DO` a statement if the condition holds.
-pub(crate) fn when(condition: &str, statement: &str) -> String {
-    block(&format!("    IF {condition} THEN\n        {};\n    END IF;\n", indent(statement)))
-}
-
-/// The same, for a statement that plpgsql can't hold as it stands (`BEGIN ATOMIC` bodies have
-/// semicolons of their own).
-pub(crate) fn when_execute(condition: &str, statement: &str) -> String {
-    let quoted = dollar_quote(statement, "ddl");
-    block(&format!("    IF {condition} THEN\n        EXECUTE {quoted};\n    END IF;\n"))
-}
-
-/// `RAISE` an error if the condition holds, then go on with the statement if the second holds.
-pub(crate) fn refuse_then(refuse: &str, error: &Refusal<'_>, condition: &str, statement: &str) -> String {
-    block(&format!(
-        "    IF {condition} THEN\n        IF {refuse} THEN\n            {};\n        END IF;\n        {};\n    END IF;\n",
-        error.raise(),
-        indent(statement)
-    ))
-}
-
-/// `RAISE` an error if the condition holds.
-pub(crate) fn refuse(condition: &str, error: &Refusal<'_>) -> String {
-    block(&format!("    IF {condition} THEN\n        {};\n    END IF;\n", error.raise()))
-}
-
-/// Why a guard stops the repair.
-pub(crate) struct Refusal<'a> {
-    /// What is wrong.
-    pub message: String,
-    /// The SQLSTATE.
-    pub code: &'a str,
-    /// The way out.
-    pub hint: String,
-}
-
-impl Refusal<'_> {
-    fn raise(&self) -> String {
-        format!(
-            "RAISE EXCEPTION USING MESSAGE = {}, ERRCODE = {}, HINT = {}",
-            quote_literal(&self.message),
-            quote_literal(self.code),
-            quote_literal(&self.hint)
-        )
-    }
-}
-
-fn block(body: &str) -> String {
-    format!("DO {};", dollar_quote(&format!("\nBEGIN\n{body}END\n"), "trueup"))
-}
-
-/// Continues a statement of several lines at the block's depth; a text with a quote in it stays
-/// as it is, since a line break may be inside.
-fn indent(statement: &str) -> String {
-    if statement.contains(['\'', '"', '$']) || statement.contains("--") || statement.contains("/*") {
-        statement.to_owned()
-    } else {
-        statement.replace('\n', "\n        ")
-    }
-}
 
 const RELATION: &str = "pg_catalog.pg_class AS r JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace";
 
@@ -190,6 +127,11 @@ fn column(table: &QualifiedName, name: &Name, also: &str) -> String {
             quote_literal(name.as_str())
         ),
     )
+}
+
+/// The table has no such column.
+pub(crate) fn no_column(table: &QualifiedName, name: &Name) -> String {
+    not(&column(table, name, ""))
 }
 
 /// The column is there and nullable.
@@ -444,16 +386,6 @@ pub(crate) fn not_attached(schema: &Name, name: &Name) -> String {
     ))
 }
 
-/// Some row of the table holds NULL in the column.
-pub(crate) fn has_nulls(table: &QualifiedName, name: &Name) -> String {
-    format!("EXISTS (SELECT FROM {table} WHERE {name} IS NULL)")
-}
-
-/// A guarded statement, if the condition holds.
-pub(crate) fn statement(condition: &str, sql: &Sql) -> String {
-    when(condition, &sql.text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -462,15 +394,9 @@ mod tests {
     fn a_guard_names_the_schema_and_quotes_names_as_values() {
         let table = QualifiedName::new("public", "It's");
         assert_eq!(
-            when(&no_constraint(&table, &"k".into()), "ALTER TABLE public.t ADD CONSTRAINT k CHECK (a > 0)"),
-            "DO $trueup$\nBEGIN\n    IF NOT EXISTS (\n        SELECT FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace\n        WHERE n.nspname = 'public' AND r.relname = 'It''s' AND c.conname = 'k'\n    ) THEN\n        ALTER TABLE public.t ADD CONSTRAINT k CHECK (a > 0);\n    END IF;\nEND\n$trueup$;"
+            no_constraint(&table, &"k".into()),
+            "NOT EXISTS (\n        SELECT FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace\n        WHERE n.nspname = 'public' AND r.relname = 'It''s' AND c.conname = 'k'\n    )"
         );
-    }
-
-    #[test]
-    fn a_body_that_holds_the_tag_gets_another_one() {
-        assert!(when("true", "SELECT '$trueup$'").starts_with("DO $trueup1$\n"));
-        assert!(when_execute("true", "a $ddl$ b").contains("EXECUTE $ddl1$a $ddl$ b$ddl1$;"));
     }
 
     #[test]

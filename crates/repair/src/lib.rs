@@ -5,18 +5,29 @@
 //! Never: reads a schema, connects, drops, renames, retypes or rewrites.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod ahead;
 mod allow;
 pub mod ddl;
 mod guard;
+mod hazard;
+mod lock;
 mod mentions;
 mod names;
 mod order;
 mod plan;
+mod probe;
 mod script;
+mod statement;
 mod step;
 mod volatile;
 
+pub use ahead::{Ahead, lock_ahead_statement};
 pub use allow::Consent;
+pub use hazard::Hazard;
+pub use lock::{Blocks, Held, Lock, LockMode, Locked};
 pub use mentions::{Mention, mentions};
 pub use plan::{assess, plan};
-pub use step::{Left, Options, Phase, Plan, Step};
+pub use probe::Probe;
+pub use script::path as search_path_value;
+pub use statement::{Asked, Refusal, Statement};
+pub use step::{ATTEMPTS, LOCK_TIMEOUT, Left, Options, Phase, Plan, STATEMENT_TIMEOUT, Step, Timeouts, Work};

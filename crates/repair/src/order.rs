@@ -56,8 +56,25 @@ pub(crate) fn sort(drafts: Vec<Draft>) -> Vec<Step> {
     let rank = |i: &usize| drafts.get(*i).map(|d| (d.step.phase, d.step.key.kind, *i));
     start.sort_by_key(rank);
     let order = depth_first(&start, &edges, &drafts);
+    let mut place = vec![0_usize; drafts.len()];
+    for (at, i) in order.iter().enumerate() {
+        if let Some(slot) = place.get_mut(*i) {
+            *slot = at;
+        }
+    }
     let mut steps: Vec<Option<Step>> = drafts.into_iter().map(|d| Some(d.step)).collect();
-    order.into_iter().filter_map(|i| steps.get_mut(i).and_then(Option::take)).collect()
+    order
+        .into_iter()
+        .enumerate()
+        .filter_map(|(at, i)| {
+            let mut step = steps.get_mut(i).and_then(Option::take)?;
+            let needs = edges.get(i).into_iter().flatten().filter_map(|(to, _)| place.get(*to).copied());
+            // What is left of a circle stands after it and is nothing that it can wait for.
+            step.after = needs.filter(|other| *other < at).collect();
+            step.after.sort_unstable();
+            Some(step)
+        })
+        .collect()
 }
 
 type Edges = Vec<Vec<(usize, Strength)>>;

@@ -1,48 +1,48 @@
 //! A plan as a script for psql: what stands before the steps, around each, and after them.
 
-use crate::step::{Plan, Step};
+use crate::ahead::{Ahead, lock_ahead};
+use crate::statement::{Statement, retried};
+use crate::step::{ATTEMPTS, LOCK_TIMEOUT, Plan, Step};
 use trueup_catalog::{SearchPath, quote_ident};
-
-/// How long a statement waits for a lock before it gives up, so that what queues behind it does
-/// not wait long either. Longer than `deadlock_timeout` (1 s), after which PostgreSQL moves autovacuum aside.
-const LOCK_TIMEOUT: &str = "2s";
 
 impl Plan {
     /// The settings with which the steps run; stands once at the top of a file.
     pub fn preamble(&self) -> String {
         format!(
-            "SET lock_timeout = '{LOCK_TIMEOUT}';\nSET statement_timeout = 0;\nSET search_path = {};",
+            "SET lock_timeout = '{}s';\nSET statement_timeout = 0;\nSET search_path = {};",
+            LOCK_TIMEOUT.as_secs(),
             path(&self.search_path)
         )
     }
 
     /// One step as it stands in a file: its statements, the transaction around them if they are
-    /// several, and the settings that only it needs. A concurrent build has no lock timeout: it
-    /// waits for other transactions by design, without making anyone wait, and would leave an
-    /// invalid index behind.
+    /// several, and the settings that only it needs. One that makes others wait gives up soon and tries again; one that does not waits.
     pub fn script(&self, step: &Step) -> String {
-        let mut lines = Vec::new();
-        if step.transactional {
-            if step.statements.len() > 1 || step.search_path.is_some() {
-                lines.push("BEGIN;".to_owned());
-                if let Some(own) = &step.search_path {
-                    lines.push(format!("SET LOCAL search_path = {};", path(own)));
-                }
-                lines.extend(step.statements.iter().cloned());
-                lines.push("COMMIT;".to_owned());
-            } else {
-                lines.extend(step.statements.iter().cloned());
-            }
-        } else {
-            lines.push("SET lock_timeout = 0;".to_owned());
-            if let Some(own) = &step.search_path {
-                lines.push(format!("SET search_path = {};", path(own)));
-            }
-            lines.extend(step.statements.iter().cloned());
-            if step.search_path.is_some() {
-                lines.push(format!("SET search_path = {};", path(&self.search_path)));
-            }
-            lines.push(format!("SET lock_timeout = '{LOCK_TIMEOUT}';"));
+        let own = step.search_path.as_ref().map(path);
+        if !step.transactional {
+            let mut lines = vec!["SET lock_timeout = 0;".to_owned()];
+            lines.extend(own.iter().map(|own| format!("SET search_path = {own};")));
+            lines.extend(step.statements.iter().map(Statement::text));
+            lines.extend(own.iter().map(|_| format!("SET search_path = {};", path(&self.search_path))));
+            lines.push(format!("SET lock_timeout = '{}s';", LOCK_TIMEOUT.as_secs()));
+            return lines.join("\n");
+        }
+        let setting = own.map(|own| format!("SET LOCAL search_path = {own};"));
+        if step.blocks() {
+            let mut settings: Vec<String> = setting.into_iter().collect();
+            let ahead = lock_ahead(&step.statements, &Ahead::of(&step.locks), 0);
+            settings.extend(ahead.iter().flat_map(|text| text.lines()).map(str::to_owned));
+            return retried(&step.statements, &settings, ATTEMPTS);
+        }
+        let mut lines: Vec<String> = setting.into_iter().collect();
+        lines.extend(step.statements.iter().map(Statement::text));
+        if lines.len() > 1 {
+            lines.insert(0, "BEGIN;".to_owned());
+            lines.push("COMMIT;".to_owned());
+        }
+        if !step.locks.is_empty() {
+            lines.insert(0, "SET lock_timeout = 0;".to_owned());
+            lines.push(format!("SET lock_timeout = '{}s';", LOCK_TIMEOUT.as_secs()));
         }
         lines.join("\n")
     }
@@ -65,7 +65,7 @@ impl Plan {
 }
 
 /// The value of `SET search_path`.
-fn path(path: &SearchPath) -> String {
+pub fn path(path: &SearchPath) -> String {
     if path.is_empty() {
         return "''".to_owned();
     }

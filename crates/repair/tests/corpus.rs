@@ -133,7 +133,7 @@ fn converge(server: &Server, setup: &str, old: &str, new: &str) -> Result<Outcom
     }
     let after = there.fingerprint().unwrap();
     let allowed = plan.steps.iter().any(|s| {
-        s.statements.iter().any(|s| {
+        s.statements.iter().map(|s| s.text()).any(|s| {
             s.contains("OR REPLACE")
                 || s.contains(" TYPE ")
                 || s.contains("ENABLE")

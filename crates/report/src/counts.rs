@@ -80,6 +80,33 @@ pub(crate) fn not_compared<'a>(report: &Report<'a>) -> BTreeMap<&'a str, usize> 
     by_what
 }
 
+/// Rows and bytes as people say them: `about 12.4 million rows, 3.1 GB`.
+pub(crate) fn size(size: trueup_catalog::Size) -> String {
+    let bytes = scaled(size.bytes, 1024.0, &["bytes", "kB", "MB", "GB", "TB", "PB"]);
+    match size.rows {
+        Some(rows) => {
+            let word = if rows == 1 { "row" } else { "rows" };
+            format!("about {} {word}, {bytes}", scaled(rows, 1000.0, &["", "thousand", "million", "billion"]))
+        }
+        None => bytes,
+    }
+}
+
+/// A number with the largest unit of which there is at least one.
+fn scaled(number: u64, step: f64, units: &[&str]) -> String {
+    // Exact enough for people.
+    #[allow(clippy::cast_precision_loss)]
+    let mut value = number as f64;
+    let mut at = 0;
+    while value >= step && at + 1 < units.len() {
+        value /= step;
+        at += 1;
+    }
+    let unit = units.get(at).copied().unwrap_or_default();
+    let text = if at == 0 || value >= 100.0 { format!("{value:.0}") } else { format!("{value:.1}") };
+    format!("{text} {unit}").trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

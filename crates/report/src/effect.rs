@@ -210,6 +210,19 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::S103
         | Code::S104
         | Code::S105
+        | Code::H103
+        | Code::H104
+        | Code::H105
+        | Code::H106
+        | Code::H107
+        | Code::H108
+        | Code::H109
+        | Code::H110
+        | Code::H111
+        | Code::H112
+        | Code::H113
+        | Code::H114
+        | Code::H115
         | Code::U101
         | Code::U102
         | Code::U103
@@ -217,7 +230,8 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::X101
         | Code::X102
         | Code::X103
-        | Code::X104 => return None,
+        | Code::X104
+        | Code::X105 => return None,
     };
     Some(text.to_owned())
 }

@@ -4,9 +4,9 @@
 use crate::counts::{Counts, not_compared};
 use crate::{Place, Report, wording};
 use serde::Serialize;
-use trueup_catalog::{Address, ObjectKey, Span};
+use trueup_catalog::{Address, ObjectKey, Size, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
-use trueup_repair::{Plan, Step};
+use trueup_repair::{Blocks, Held, Lock, Phase, Plan, Probe, Statement, Step, Work};
 
 /// Version of the contract.
 pub const FORMAT_VERSION: u32 = 1;
@@ -85,10 +85,44 @@ struct Source<'a> {
 #[derive(Serialize)]
 struct JsonStep<'a> {
     title: &'a str,
+    phase: Phase,
     sql: String,
-    lock: &'a str,
+    statements: &'a [Statement],
+    lock: String,
+    locks: Vec<JsonLock>,
+    work: Work,
+    rewrites: bool,
+    search_path: Vec<&'a str>,
     transactional: bool,
+    lock_timeout_ms: Option<u64>,
+    statement_timeout_ms: Option<u64>,
+    size: Option<Size>,
     may_fail_on_data: bool,
+    hazards: Vec<JsonHazard<'a>>,
+    probe: Option<JsonProbe<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonLock {
+    kind: &'static str,
+    object: String,
+    mode: &'static str,
+    held: Held,
+    blocks: Blocks,
+}
+
+#[derive(Serialize)]
+struct JsonHazard<'a> {
+    code: Code,
+    slug: &'static str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct JsonProbe<'a> {
+    about: &'a str,
+    query: &'a str,
+    search_path: Option<Vec<&'a str>>,
 }
 
 #[derive(Serialize)]
@@ -156,6 +190,7 @@ struct PlannedStep<'a> {
     kind: &'static str,
     object: String,
     closes: &'a [usize],
+    after: &'a [usize],
     #[serde(flatten)]
     step: JsonStep<'a>,
 }
@@ -166,7 +201,9 @@ struct JsonLeft<'a> {
     code: Code,
     disposition: Disposition,
     reason: &'a str,
+    consent: Option<&'a str>,
     suggestion: Option<&'a str>,
+    probe: Option<JsonProbe<'a>>,
 }
 
 /// The document of `check`, pretty-printed, with a line end.
@@ -186,6 +223,7 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         kind: s.key.kind.word(),
         object: s.key.to_string(),
         closes: &s.closes,
+        after: &s.after,
         step: step(report.plan, s),
     });
     let left = report.plan.left.iter().map(|left| JsonLeft {
@@ -193,7 +231,9 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         code: left.code,
         disposition: left.disposition,
         reason: &left.reason,
+        consent: left.consent.as_deref(),
         suggestion: left.suggestion.as_deref(),
+        probe: left.probe.as_ref().map(probe),
     });
     write(
         report,
@@ -240,7 +280,19 @@ pub fn error_json(problems: &[(Code, &str, Option<&str>)], version: &str) -> ser
     })
 }
 
+/// The document of `check` as a part of another.
+pub(crate) fn check_value(report: &Report<'_>) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(document(report, None))
+}
+
 fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&document(report, repair)).map(|mut text| {
+        text.push('\n');
+        text
+    })
+}
+
+fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a> {
     let comparison = report.comparison;
     let counts = Counts::of(report);
     // Steps by the drift that they close, in one pass.
@@ -252,7 +304,7 @@ fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<
             }
         }
     }
-    let document = Document {
+    Document {
         format_version: FORMAT_VERSION,
         trueup_version: report.version,
         outcome: comparison.outcome(),
@@ -299,11 +351,7 @@ fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<
         }),
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
         repair,
-    };
-    serde_json::to_string_pretty(&document).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    }
 }
 
 fn place<'a>(place: &'a Place, catalog: &trueup_catalog::Catalog) -> JsonPlace<'a> {
@@ -314,14 +362,59 @@ fn place<'a>(place: &'a Place, catalog: &trueup_catalog::Catalog) -> JsonPlace<'
     }
 }
 
-fn step<'a>(plan: &Plan, step: &'a Step) -> JsonStep<'a> {
+fn step<'a>(plan: &'a Plan, step: &'a Step) -> JsonStep<'a> {
+    let timeouts = step.timeouts();
     JsonStep {
         title: &step.title,
+        phase: step.phase,
         sql: plan.script(step),
-        lock: &step.lock,
+        statements: &step.statements,
+        lock: step.lock_words(),
+        locks: step.locks.iter().map(lock).collect(),
+        work: step.work,
+        // No step of a repair ever does.
+        rewrites: false,
+        search_path: step
+            .search_path
+            .as_ref()
+            .unwrap_or(&plan.search_path)
+            .iter()
+            .map(|schema| schema.as_str())
+            .collect(),
         transactional: step.transactional,
+        lock_timeout_ms: timeouts.lock.map(milliseconds),
+        statement_timeout_ms: timeouts.statement.map(milliseconds),
+        size: step.size,
         may_fail_on_data: step.may_fail_on_data,
+        hazards: step
+            .hazards
+            .iter()
+            .map(|h| JsonHazard { code: h.code, slug: h.code.slug(), text: &h.text })
+            .collect(),
+        probe: step.probe.as_ref().map(probe),
     }
+}
+
+fn lock(lock: &Lock) -> JsonLock {
+    JsonLock {
+        kind: lock.kind.word(),
+        object: lock.on.to_string(),
+        mode: lock.mode.sql(),
+        held: lock.held,
+        blocks: lock.mode.blocks(),
+    }
+}
+
+fn probe(probe: &Probe) -> JsonProbe<'_> {
+    JsonProbe {
+        about: &probe.about,
+        query: &probe.query,
+        search_path: probe.search_path.as_ref().map(|path| path.iter().map(|s| s.as_str()).collect()),
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn source(span: Option<&Span>) -> Option<Source<'_>> {

@@ -7,6 +7,8 @@
 //! what is drift or what a repair may do.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod apply_json;
+mod apply_text;
 mod closing;
 mod codes;
 mod counts;
@@ -26,6 +28,8 @@ mod text_diff;
 mod timestamp;
 mod wording;
 
+pub use apply_json::apply_json;
+pub use apply_text::{apply_text, tasks_text};
 pub use codes::{code_list, code_page, index_page, similar_codes};
 pub use json::{FORMAT_VERSION, check_json, error_json, repair_json};
 pub use look::Look;

@@ -7,7 +7,7 @@
 use crate::counts::counted;
 use crate::safe::{brief, safe};
 use crate::{Place, Report, utc, wording};
-use trueup_diff::{Disposition, Level};
+use trueup_diff::{Code, Disposition, Level};
 use trueup_repair::{Left, Step};
 
 /// How long a line of a comment may get.
@@ -121,14 +121,15 @@ fn step_text(report: &Report<'_>, step: &Step, number: usize, total: usize) -> S
             break;
         }
     }
-    if !step.lock.is_empty() {
-        line(&mut out, &format!("     lock: {}", step.lock));
+    line(&mut out, &format!("     lock: {}", step.lock_words()));
+    if let Some(size) = step.size {
+        line(&mut out, &format!("     size: {}", crate::counts::size(size)));
     }
     if !step.transactional {
         line(&mut out, "     outside any transaction block");
     }
-    if step.may_fail_on_data {
-        line(&mut out, "     fails when rows that are there stand in the way; nothing is changed then");
+    for hazard in step.hazards.iter().filter(|h| in_file(h.code)) {
+        line(&mut out, &format!("     {}: {}", hazard.code, hazard.text));
     }
     for note in &step.notes {
         line(&mut out, &format!("     {note}"));
@@ -139,6 +140,11 @@ fn step_text(report: &Report<'_>, step: &Step, number: usize, total: usize) -> S
     out += &report.plan.script(step);
     out.push('\n');
     out
+}
+
+/// Hazards that the lines about locks and transactions don't tell already.
+fn in_file(code: Code) -> bool {
+    !matches!(code, Code::H103 | Code::H105 | Code::H109 | Code::H110)
 }
 
 fn left_text(report: &Report<'_>) -> String {

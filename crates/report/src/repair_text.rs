@@ -1,6 +1,6 @@
 //! The summary of a repair for a terminal.
 
-use crate::counts::{counted, thousands};
+use crate::counts::{counted, size as size_words, thousands};
 use crate::finding::selector;
 use crate::look::{BOLD, DIM, GREEN, Look, RED, YELLOW};
 use crate::repair_file::closed;
@@ -26,8 +26,9 @@ pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) ->
             format!("  {} {}\n", look.paint(GREEN.bold(), "+"), look.paint(BOLD, title))
         };
         let mut notes = Vec::new();
-        if !step.lock.is_empty() {
-            notes.push(safe(&step.lock).into_owned());
+        notes.push(safe(&step.lock_words()).into_owned());
+        if let Some(size) = step.size {
+            notes.push(size_words(size));
         }
         if step.may_fail_on_data {
             notes.push("fails if rows stand in the way".to_owned());

@@ -106,6 +106,19 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::S103
         | Code::S104
         | Code::S105
+        | Code::H103
+        | Code::H104
+        | Code::H105
+        | Code::H106
+        | Code::H107
+        | Code::H108
+        | Code::H109
+        | Code::H110
+        | Code::H111
+        | Code::H112
+        | Code::H113
+        | Code::H114
+        | Code::H115
         | Code::U101
         | Code::U102
         | Code::U103
@@ -113,7 +126,8 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::X101
         | Code::X102
         | Code::X103
-        | Code::X104 => "is defined differently".to_owned(),
+        | Code::X104
+        | Code::X105 => "is defined differently".to_owned(),
     }
 }
 
@@ -162,13 +176,27 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::S103
         | Code::S104
         | Code::S105
+        | Code::H103
+        | Code::H104
+        | Code::H105
+        | Code::H106
+        | Code::H107
+        | Code::H108
+        | Code::H109
+        | Code::H110
+        | Code::H111
+        | Code::H112
+        | Code::H113
+        | Code::H114
+        | Code::H115
         | Code::U101
         | Code::U102
         | Code::U104
         | Code::X101
         | Code::X102
         | Code::X103
-        | Code::X104 => false,
+        | Code::X104
+        | Code::X105 => false,
     }
 }
 

@@ -9,7 +9,7 @@ use trueup_catalog::{
     Options, QualifiedName, Span, Table, Weight,
 };
 use trueup_diff::{Change, Code, Comparison, Disposition, Drift, Level, Side, Summary, Undecided, What};
-use trueup_repair::{Left, Plan, Step};
+use trueup_repair::{Hazard, Held, Left, Lock, LockMode, Locked, Plan, Statement, Step, Work};
 use trueup_report::{Advice, Look, Place, Report, Server, Sources};
 
 const SCHEMA: &str = "\
@@ -307,43 +307,57 @@ fn drifted() -> Made {
         change("on_delete", Some("CASCADE"), Some("NO ACTION")),
         change("deferrable", Some("yes"), Some("no")),
     ];
-    let step = |sql: &str, title: &str, closes: Vec<usize>, key: ObjectKey, lock: &str| Step {
+    let step = |sql: &str, title: &str, closes: Vec<usize>, key: ObjectKey, held: Option<Held>| Step {
         phase: trueup_repair::Phase::Create,
-        statements: vec![sql.into()],
+        statements: vec![Statement::new(sql)],
         title: title.into(),
         notes: vec![],
         search_path: None,
         closes,
+        after: vec![],
         key,
-        lock: lock.into(),
+        locks: held
+            .map(|held| {
+                let users = QualifiedName::new("public", "users");
+                Lock::new(Locked::Table, users, LockMode::ShareUpdateExclusive, held)
+            })
+            .into_iter()
+            .collect(),
+        work: Work::Catalog,
+        size: None,
         transactional: true,
         may_fail_on_data: false,
+        hazards: vec![],
+        probe: None,
     };
     let steps = vec![
         step(
-            "CREATE TABLE IF NOT EXISTS public.audit (\n    a integer,\n    b text\n);",
+            "CREATE TABLE IF NOT EXISTS public.audit (\n    a integer,\n    b text\n)",
             "table public.audit with 2 columns",
             vec![0],
             list[0].key.clone(),
-            "none on what is there",
+            None,
         ),
         Step {
             transactional: false,
             may_fail_on_data: true,
+            work: Work::Build,
+            size: Some(trueup_catalog::Size { rows: Some(12_400_000), bytes: 3 << 30 }),
+            hazards: vec![Hazard { code: Code::H104, text: "it fails when rows stand in the way".into() }],
             ..step(
-                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS users_email_key ON public.users (lower(email));",
+                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS users_email_key ON public.users (lower(email))",
                 "index public.users_email_key UNIQUE (lower(email))",
                 vec![4],
                 list[4].key.clone(),
-                "SHARE UPDATE EXCLUSIVE on public.users, while it is built",
+                Some(Held::Build),
             )
         },
         step(
-            "COMMENT ON COLUMN public.users.email IS 'where we write';",
+            "COMMENT ON COLUMN public.users.email IS 'where we write'",
             "comment on column public.users.email",
             vec![2],
             list[2].key.clone(),
-            "SHARE UPDATE EXCLUSIVE on public.users, for a moment",
+            Some(Held::Moment),
         ),
     ];
     let left = [(1, Consent), (3, Manual), (5, Manual), (6, Manual), (7, Manual)]
@@ -354,6 +368,7 @@ fn drifted() -> Made {
             reason: list[index].reason.clone(),
             consent: (disposition == Consent).then(|| format!("widen:column:{}", list[index].key)),
             suggestion: (index == 5).then(|| "DROP INDEX\n  public.\"users_tmp\u{1b}[31m\";".to_owned()),
+            probe: None,
         })
         .to_vec();
     made(

@@ -147,7 +147,7 @@ async fn send(connected: &Connected, step: &Step, usual: &SearchPath) -> Result<
     }
     connected.client.batch_execute(&set).await?;
     for statement in &step.statements {
-        connected.client.batch_execute(statement).await?;
+        connected.client.batch_execute(&statement.text()).await?;
     }
     Ok(())
 }

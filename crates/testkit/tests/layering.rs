@@ -17,10 +17,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diff", &["catalog", "settle"]),
     ("repair", &["catalog", "syntax", "settle", "diff"]),
     ("scratch", &["catalog", "cluster", "syntax", "settle", "introspect", "diff", "repair"]),
-    ("report", &["catalog", "diff", "repair"]),
+    ("apply", &["catalog", "introspect", "repair"]),
+    ("report", &["catalog", "diff", "repair", "apply"]),
     (
         "trueup",
-        &["catalog", "syntax", "settle", "parser", "introspect", "diff", "repair", "scratch", "report"],
+        &[
+            "catalog",
+            "syntax",
+            "settle",
+            "parser",
+            "introspect",
+            "diff",
+            "repair",
+            "scratch",
+            "apply",
+            "report",
+        ],
     ),
 ];
 

@@ -8,6 +8,7 @@ const EXAMPLES: &str = "\
 Examples:
   trueup check --desired schema/ --live postgres://app@db.internal/shop
   trueup repair --desired schema.sql --live \"host=db.internal dbname=shop\" -o repair.sql
+  trueup apply --desired schema.sql --live postgres://app@db.internal/shop
   trueup check --desired schema.sql --live other.sql
   trueup explain D201
 
@@ -59,6 +60,8 @@ pub enum Command {
     Check(Check),
     /// Write the SQL that closes what adding can close
     Repair(Repair),
+    /// Run that SQL on the live database, step by step, and check again
+    Apply(Apply),
     /// Save the live schema to a file that `--desired` and `--live` accept
     Snapshot(Snapshot),
     /// Explain a code of a finding, or list them all
@@ -103,6 +106,46 @@ pub struct Repair {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
 }
+
+/// Run the SQL that closes what adding can close on the live database, step by step, and check again. Shows the plan and asks
+/// first. Each step gives way to others after --lock-timeout and is tried again; a step that fails holds up only those that
+/// need it. Ctrl-C cancels what runs and leaves; the next run goes on from there. Two never run at once.
+#[derive(Debug, Args)]
+#[command(
+    after_help = APPLY_EXITS,
+    mut_arg("desired", |arg| arg.required(false).required_unless_present("plan"))
+)]
+pub struct Apply {
+    /// The two sides.
+    #[command(flatten)]
+    pub sides: Sides,
+    /// Run this plan, which `trueup repair --format json` printed, instead of making one. With --desired, the result is
+    /// checked against it
+    #[arg(long, value_name = "FILE", conflicts_with = "allow")]
+    pub plan: Option<PathBuf>,
+    /// Consent, as for `repair`
+    #[arg(long, value_name = "SELECTOR")]
+    pub allow: Vec<String>,
+    /// Run the plan without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Only show the plan
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
+    /// How often a step is tried again that can't have its lock in time, or collides with another session
+    #[arg(long, value_name = "NUMBER", default_value_t = trueup_repair::ATTEMPTS - 1)]
+    pub retries: u32,
+    /// How long to wait for another apply in this database to end, and for a server that went away
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub wait: Duration,
+    /// How to print what was done
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
+const APPLY_EXITS: &str = "\
+Exit codes: 0 everything is closed, 1 something is left (for people, for consent, or since a step failed), 2 could not
+run or could not decide, 130 interrupted.";
 
 /// Save the live schema to a file.
 #[derive(Debug, Args)]
@@ -275,7 +318,7 @@ pub enum CatalogSource {
 pub enum Format {
     /// For people.
     Text,
-    /// For programs: docs/check.schema.json describes it.
+    /// For programs: docs/check.schema.json and docs/apply.schema.json describe it.
     Json,
 }
 

@@ -6,6 +6,7 @@
 //! Never: reads SQL, decides what is drift, or words a finding.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod apply;
 mod args;
 mod load;
 mod output;
@@ -13,8 +14,10 @@ mod problem;
 mod progress;
 mod run;
 mod settling;
+mod signals;
 mod snapshot;
 mod source;
+mod telling;
 
 use args::{Cli, Command, Format};
 use clap::Parser;
@@ -60,7 +63,7 @@ fn log(verbose: u8) {
     }
     let level = if verbose == 1 { tracing::Level::DEBUG } else { tracing::Level::TRACE };
     tracing_subscriber::fmt()
-        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_repair={level},trueup_scratch={level},trueup_cluster={level}"))
+        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_repair={level},trueup_apply={level},trueup_scratch={level},trueup_cluster={level}"))
         .with_writer(std::io::stderr)
         .with_timer(tracing_subscriber::fmt::time::uptime())
         .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
@@ -73,6 +76,7 @@ fn verb(cli: &Cli) -> Exit {
     let (result, format) = match &cli.command {
         Command::Check(check) => (drive(run::check(check, &talk)), check.format),
         Command::Repair(repair) => (drive(run::repair(repair, &talk)), repair.format),
+        Command::Apply(apply) => (drive_to_the_end(apply, &talk), apply.format),
         Command::Snapshot(snapshot) => (drive(run::snapshot(snapshot, &talk)), Format::Text),
         Command::Explain { code } => (run::explain(code.as_deref(), &talk), Format::Text),
         Command::Completions { shell } => (run::completions(*shell), Format::Text),
@@ -83,6 +87,24 @@ fn verb(cli: &Cli) -> Exit {
 
 /// Runs a verb until it is done or someone presses Ctrl-C; what it held open is closed either way.
 fn drive(work: impl Future<Output = Result<Exit, Vec<Problem>>>) -> Result<Exit, Vec<Problem>> {
+    on_a_runtime(async {
+        tokio::select! {
+            result = work => result,
+            Ok(()) = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+        }
+    })
+}
+
+/// Runs `apply`, which stops by itself: what the server runs is cancelled before the process ends.
+fn drive_to_the_end(apply: &args::Apply, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+    let (interrupter, interrupt) = trueup_apply::interrupt();
+    on_a_runtime(async {
+        tokio::spawn(signals::pass_on(interrupter));
+        apply::apply(apply, talk, interrupt).await
+    })
+}
+
+fn on_a_runtime(work: impl Future<Output = Result<Exit, Vec<Problem>>>) -> Result<Exit, Vec<Problem>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(STACK).build();
     let runtime = runtime.map_err(|error| {
         vec![Problem::configuration(
@@ -90,12 +112,7 @@ fn drive(work: impl Future<Output = Result<Exit, Vec<Problem>>>) -> Result<Exit,
             "close other programs, or raise the limits",
         )]
     })?;
-    let result = runtime.block_on(async {
-        tokio::select! {
-            result = work => result,
-            Ok(()) = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
-        }
-    });
+    let result = runtime.block_on(work);
     runtime.shutdown_background();
     result
 }

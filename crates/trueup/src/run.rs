@@ -87,7 +87,8 @@ impl Talk {
         Progress::start(self.chatty && !self.logging && std::io::stderr().is_terminal())
     }
 
-    fn hint(&self, hint: Option<String>) {
+    /// A hint on standard error, where hints are wanted.
+    pub fn hint(&self, hint: Option<String>) {
         if let (true, Some(hint)) = (self.chatty, hint) {
             output::stderr(&trueup_report::hint_text(&hint, self.err));
         }
@@ -112,7 +113,7 @@ impl Talk {
 }
 
 /// Both sides with everything that was found.
-struct Found {
+pub struct Found {
     desired: Loaded,
     live: Loaded,
     comparison: Comparison,
@@ -121,11 +122,8 @@ struct Found {
 }
 
 impl Found {
-    fn report<'a>(
-        &'a self,
-        sources: &'a trueup_report::Sources,
-        advice: &'a [trueup_report::Advice],
-    ) -> Report<'a> {
+    /// As the renderers read it.
+    pub fn report(&self) -> Report<'_> {
         Report {
             comparison: &self.comparison,
             plan: &self.plan,
@@ -133,16 +131,39 @@ impl Found {
             live: &self.live.catalog,
             desired_place: &self.desired.place,
             live_place: &self.live.place,
-            sources,
-            advice,
+            sources: &self.desired.sources,
+            advice: &self.desired.advice,
             elapsed: self.begun.elapsed(),
             made: SystemTime::now(),
             version: env!("CARGO_PKG_VERSION"),
         }
     }
+
+    /// What a check ends with.
+    pub fn exit_of_check(&self) -> Exit {
+        self.comparison.outcome().into()
+    }
+
+    /// What a repair ends with. A note changes no exit code in `check`, and what is left of it none here.
+    pub fn exit(&self) -> Exit {
+        let counts = |drift: usize| self.comparison.drift.get(drift).is_some_and(|d| d.level != Level::Note);
+        if self.comparison.outcome() == Outcome::Undecided {
+            Exit::Failed
+        } else if self.plan.left.iter().any(|left| counts(left.drift)) {
+            Exit::Drift
+        } else if self.comparison.undecided.iter().any(|u| u.level != Level::Note) {
+            Exit::Failed
+        } else {
+            Exit::Good
+        }
+    }
 }
 
-async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, Vec<Problem>> {
+/// Reads both sides, compares and plans.
+///
+/// # Errors
+/// What stopped the run.
+pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, Vec<Problem>> {
     let begun = Instant::now();
     let progress = talk.progress();
     let (mut desired, mut live) = load::both(sides, &progress).await?;
@@ -253,7 +274,8 @@ fn repeated(sides: &Sides) -> String {
     words.join(" ")
 }
 
-fn write_failed(error: &serde_json::Error) -> Problem {
+/// What is wrong when a report can't be made.
+pub fn write_failed(error: &serde_json::Error) -> Problem {
     Problem::configuration(
         format!("the report can't be written as JSON: {error}"),
         "report this as a defect of trueup",
@@ -266,7 +288,7 @@ fn write_failed(error: &serde_json::Error) -> Problem {
 /// What stopped the run.
 pub async fn check(check: &args::Check, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let found = find(&check.sides, Vec::new(), talk).await?;
-    let report = found.report(&found.desired.sources, &found.desired.advice);
+    let report = found.report();
     match check.format {
         Format::Json => {
             let text = trueup_report::check_json(&report).map_err(|error| vec![write_failed(&error)])?;
@@ -278,7 +300,7 @@ pub async fn check(check: &args::Check, talk: &Talk) -> Result<Exit, Vec<Problem
             talk.hint(trueup_report::check_hint(&report, &repeated(&check.sides)));
         }
     }
-    Ok(found.comparison.outcome().into())
+    Ok(found.exit_of_check())
 }
 
 /// A desired schema without any object is mostly a wrong path.
@@ -296,7 +318,7 @@ fn empty_note(found: &Found, talk: &Talk) {
 /// What stopped the run.
 pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let found = find(&repair.sides, repair.allow.clone(), talk).await?;
-    let report = found.report(&found.desired.sources, &found.desired.advice);
+    let report = found.report();
     let sql = trueup_report::repair_file(&report);
     let path = repair.output.as_deref().filter(|path| !output::is_stdout(path));
     let single = |problem| vec![problem];
@@ -322,17 +344,7 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
             }
         }
     }
-    // A note changes no exit code in `check`, and what is left of it none here.
-    let counts = |drift: usize| found.comparison.drift.get(drift).is_some_and(|d| d.level != Level::Note);
-    Ok(if found.comparison.outcome() == Outcome::Undecided {
-        Exit::Failed
-    } else if found.plan.left.iter().any(|left| counts(left.drift)) {
-        Exit::Drift
-    } else if found.comparison.undecided.iter().any(|u| u.level != Level::Note) {
-        Exit::Failed
-    } else {
-        Exit::Good
-    })
+    Ok(found.exit())
 }
 
 /// `trueup snapshot`.

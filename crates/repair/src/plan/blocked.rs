@@ -35,7 +35,7 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
                     .drafts
                     .iter()
                     .flat_map(|d| &d.step.statements)
-                    .map(|s| crate::ddl::Sql::new(s.trim_end().trim_end_matches(';')))
+                    .map(|s| crate::ddl::Sql::new(s.text().trim_end_matches(';')))
                     .collect();
                 more.add(drift);
             }

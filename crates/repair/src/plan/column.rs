@@ -5,7 +5,10 @@ use super::{Context, Judged, not_null, widen};
 use crate::ddl::Sql;
 use crate::ddl::column as ddl;
 use crate::ddl::column::Parts;
+use crate::guard;
+use crate::lock::{Held, Lock, LockMode};
 use crate::order::Symbol;
+use crate::statement::{Asked, Refusal, Statement};
 use crate::step::Phase;
 use crate::volatile::is_volatile;
 use trueup_catalog::{Column, DataType, Domain, ObjectKey, ObjectKind};
@@ -41,23 +44,37 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, column: &Column) -
     let parts = Parts { default: fills, not_null: !bare, ..Parts::ALL };
     let mut add = Sql::new(format!("ALTER TABLE {table} ADD COLUMN IF NOT EXISTS "));
     ddl::define(&mut add, column, parts);
+    if later && let Some(default) = &column.default {
+        // In one statement, so that no new row misses it; what is there is not rewritten.
+        add.add(format_args!(", ALTER COLUMN {} SET DEFAULT ", column.name));
+        add.b_expr(default);
+    }
+    let other_type = Refusal {
+        asked: Asked::Otherwise,
+        condition: guard::column_has_other_type(table, &column.name, &column.data_type),
+        message: format!("column {key} is there now, with another type"),
+        code: "42701".to_owned(),
+        hint: "Run trueup repair again".to_owned(),
+        reads_rows: false,
+    };
+    let statement = Statement::new(&*add.text).when(guard::no_column(table, &column.name)).refuse(other_type);
     let mut title = Sql::default();
     ddl::define(&mut title, column, Parts::ALL);
     let title = title.text.strip_prefix(&column.name.to_string()).unwrap_or_default().to_owned();
     let mut draft = Draft::new(Phase::Create, key, format!("column {key}{title}"))
-        .run(&add)
+        .statement(&add, statement)
         .exclusive(table)
         .of_type(&column.data_type)
         .provides(Symbol::Relation(table.clone()));
-    if later && let Some(default) = ddl::set_default(column) {
-        draft = draft.run(&default).note("rows that are there keep NULL; new rows get the default");
+    if later {
+        draft = draft.note("rows that are there keep NULL; new rows get the default");
     }
     for setting in ddl::settings(column) {
         draft = draft.run(&setting);
     }
     if column.not_null.is_some() && bare {
-        let reason = "it is NOT NULL and nothing fills the rows that are there, so there must be none";
-        return Judged::data(reason, vec![draft, not_null::of_new_column(context.version, key, column)]);
+        let added = Judged::safe("it is only added", vec![draft]);
+        return added.join(not_null::of_new_column(context, key, column));
     }
     Judged::safe("it is only added", vec![draft])
 }
@@ -97,18 +114,19 @@ pub(super) fn changed(
             sql.options(&[(option.to_owned(), value.clone())].into());
             sql
         });
-        let draft = draft(option).lock(format!("SHARE UPDATE EXCLUSIVE on {}, for a moment", desired.table));
+        let draft = draft(option).quiet(&desired.table);
         return super::option(change, draft, set);
     }
     match change.attribute.as_str() {
         "data_type" => widen::judge(context, key, desired, live),
         "not_null" if desired.not_null.is_some() => {
-            Judged::data("no row may hold NULL there", not_null::recipe(context.version, key, desired))
+            Judged::data("no row may hold NULL there", not_null::recipe(context, key, desired))
         }
         "not_null" => Judged::manual("adding can't take a demand away", vec![alter("DROP NOT NULL".into())]),
-        "not_null_not_valid" if live.not_null.as_ref().is_some_and(|n| n.not_valid) => {
-            Judged::data("rows that are there must satisfy it", vec![not_null::validation(key, live)])
-        }
+        "not_null_not_valid" if live.not_null.as_ref().is_some_and(|n| n.not_valid) => Judged::data(
+            "rows that are there must satisfy it",
+            vec![not_null::validation(context, key, live)],
+        ),
         // A NOT NULL that live lacks altogether is told by `not_null`.
         "not_null_not_valid" | "not_null_no_inherit" | "not_null_name" if live.not_null.is_none() => {
             Judged::new(Disposition::Safe, "it comes with NOT NULL", Vec::new())
@@ -136,7 +154,7 @@ pub(super) fn changed(
         "statistics" => {
             let set = desired.statistics.map(|n| alter(format!("SET STATISTICS {n}")));
             let draft = draft("statistics")
-                .lock(format!("SHARE UPDATE EXCLUSIVE on {}, for a moment", desired.table));
+                .locks(Lock::table(&desired.table, LockMode::ShareUpdateExclusive, Held::Moment).and_below());
             super::option(change, draft, set)
         }
         "collation" => {

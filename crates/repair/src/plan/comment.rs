@@ -3,10 +3,11 @@
 use super::Judged;
 use super::draft::Draft;
 use crate::ddl::comment::{comment, part};
+use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
 use crate::step::Phase;
 use std::collections::BTreeMap;
-use trueup_catalog::{Address, Entry, Name, ObjectKey};
+use trueup_catalog::{Address, Entry, Name, ObjectKey, ObjectKind, QualifiedName};
 use trueup_diff::Change;
 
 fn draft(key: &ObjectKey) -> Draft {
@@ -25,7 +26,41 @@ fn draft(key: &ObjectKey) -> Draft {
         | Address::DefaultPrivileges { .. } => draft,
     };
     // A comment is nothing that others wait for.
-    draft.provides_nothing().lock("SHARE UPDATE EXCLUSIVE on the object, for a moment")
+    let draft = draft.provides_nothing();
+    match locked(key) {
+        Some(lock) => draft.locks(lock),
+        None => draft,
+    }
+}
+
+/// `COMMENT` locks relations; what belongs to a relation (a constraint, a trigger, a policy) is locked by itself, which
+/// stops no statement but another comment (`get_object_address` in `objectaddress.c`).
+fn locked(key: &ObjectKey) -> Option<Lock> {
+    let quiet = |kind, name: &QualifiedName| Some(Lock::other(kind, name, LockMode::ShareUpdateExclusive));
+    let kind = match key.kind {
+        ObjectKind::Table | ObjectKind::Column => Locked::Table,
+        ObjectKind::View => Locked::View,
+        ObjectKind::MaterializedView => Locked::MaterializedView,
+        ObjectKind::Sequence => Locked::Sequence,
+        ObjectKind::Index => {
+            let table = key.relation()?;
+            let name = QualifiedName { schema: table.schema.clone(), name: key.name().clone() };
+            return quiet(Locked::Index, &name);
+        }
+        _ => return None,
+    };
+    match &key.address {
+        Address::InSchema(name) => quiet(kind, name),
+        Address::OnRelation { relation, .. } => quiet(kind, relation),
+        Address::Global(_)
+        | Address::Routine { .. }
+        | Address::Operator { .. }
+        | Address::OfMethod { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. }
+        | Address::DefaultPrivileges { .. } => None,
+    }
 }
 
 /// The comment of an object that the plan makes.

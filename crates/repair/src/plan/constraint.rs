@@ -7,7 +7,9 @@ use crate::ddl::constraint::{add, define, index_behind, using_index, validate};
 use crate::ddl::index::Build;
 use crate::ddl::table::set_option;
 use crate::guard;
+use crate::lock::{Held, Lock, LockMode};
 use crate::order::Symbol;
+use crate::probe::{self, Probe};
 use crate::step::Phase;
 use trueup_catalog::{
     Constraint, ConstraintBody, Index, IndexElement, ObjectKey, ObjectKind, QualifiedName, SchemaObject,
@@ -47,16 +49,17 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, constraint: &Const
         }
         ConstraintBody::ForeignKey(_) => Judged::data(
             "every row that is there must have its referent",
-            not_valid_then_validate(key, constraint),
+            not_valid_then_validate(context, key, constraint),
         ),
-        ConstraintBody::Check { .. } => {
-            Judged::data("rows that are there must satisfy it", not_valid_then_validate(key, constraint))
-        }
+        ConstraintBody::Check { .. } => Judged::data(
+            "rows that are there must satisfy it",
+            not_valid_then_validate(context, key, constraint),
+        ),
         ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) => {
             let drafts = if context.is_partitioned(&constraint.table) {
                 partition::key_constraint(context, constraint)
             } else {
-                from_index(constraint)
+                from_index(context, constraint)
             };
             match drafts {
                 Some(drafts) => Judged::data("rows that are there must be unique", drafts),
@@ -99,17 +102,21 @@ fn obstacle(context: &Context<'_>, constraint: &Constraint) -> Option<String> {
     let name = QualifiedName { schema: constraint.table.schema.clone(), name: constraint.name.clone() };
     let taken = context.taken(&name)?;
     // The index that a person built for it beforehand, or that an earlier run of the repair left.
-    let fits = on_table(ObjectKind::Index).filter_map(|(_, entry)| Index::of(&entry.object)).any(|index| {
+    let fits = on_table(ObjectKind::Index).filter_map(|(_, entry)| Index::of(&entry.object)).find(|index| {
         index.name == constraint.name
             && index.unique
-            && index.valid
             && index.predicate.is_none()
             && index.attached_to.is_none()
             && index.include == body.include
             && index.elements == body.columns.iter().cloned().map(IndexElement::column).collect::<Vec<_>>()
     });
-    (!fits || context.is_partitioned(&constraint.table))
-        .then(|| format!("its name is taken by {} {taken}", taken.kind))
+    match fits {
+        Some(index) if index.valid && !context.is_partitioned(&constraint.table) => None,
+        Some(index) if !index.valid => {
+            Some(format!("index {taken} is invalid, left by a build that was not finished: drop it first"))
+        }
+        Some(_) | None => Some(format!("its name is taken by {} {taken}", taken.kind)),
+    }
 }
 
 fn blocking(constraint: &Constraint) -> Judged {
@@ -117,15 +124,20 @@ fn blocking(constraint: &Constraint) -> Judged {
 }
 
 /// What the table that a foreign key refers to locks as well.
-fn lock(constraint: &Constraint) -> String {
+fn locks(constraint: &Constraint) -> Vec<Lock> {
+    let table = |name, mode| Lock::table(name, mode, Held::Moment);
     match &constraint.body {
-        ConstraintBody::ForeignKey(key) => {
-            format!("SHARE ROW EXCLUSIVE on {} and {}, for a moment", constraint.table, key.references)
+        ConstraintBody::ForeignKey(key) => vec![
+            table(&constraint.table, LockMode::ShareRowExclusive).and_partitions(),
+            table(&key.references, LockMode::ShareRowExclusive).and_partitions(),
+        ],
+        ConstraintBody::Check { .. } if !constraint.no_inherit => {
+            vec![table(&constraint.table, LockMode::AccessExclusive).and_below()]
         }
         ConstraintBody::Check { .. }
         | ConstraintBody::PrimaryKey(_)
         | ConstraintBody::Unique(_)
-        | ConstraintBody::Exclusion(_) => format!("ACCESS EXCLUSIVE on {}, for a moment", constraint.table),
+        | ConstraintBody::Exclusion(_) => vec![table(&constraint.table, LockMode::AccessExclusive)],
     }
 }
 
@@ -140,42 +152,72 @@ fn title(constraint: &Constraint) -> String {
 pub(super) fn add_draft(phase: Phase, key: &ObjectKey, constraint: &Constraint, validate: bool) -> Draft {
     let mut draft = Draft::new(phase, key, title(constraint))
         .guarded(&guard::no_constraint(&constraint.table, &constraint.name), &add(constraint, validate))
-        .lock(lock(constraint))
         .on(&constraint.table);
+    draft.step.locks = locks(constraint);
     if let ConstraintBody::ForeignKey(foreign) = &constraint.body {
         draft = draft.on(&foreign.references).needs(Symbol::Unique(foreign.references.clone()));
     }
     draft
 }
 
-/// Two steps in transactions of their own: the scan must not run under the lock that adding takes.
-pub(super) fn not_valid_then_validate(key: &ObjectKey, constraint: &Constraint) -> Vec<Draft> {
-    let mut drafts = vec![add_draft(Phase::Constrain, key, constraint, false)];
-    if constraint.validated {
-        drafts.push(validation(key, constraint).then());
+/// A look at the rows, then two steps in transactions of their own: the scan must not run under the lock that adding takes.
+pub(super) fn not_valid_then_validate(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    constraint: &Constraint,
+) -> Vec<Draft> {
+    let add = add_draft(Phase::Constrain, key, constraint, false);
+    if !constraint.validated {
+        return vec![add];
     }
-    drafts
+    let look = rows_in_the_way(context, constraint).map(|(probe, code)| {
+        let when = guard::no_constraint(&constraint.table, &constraint.name);
+        Draft::look(Phase::Constrain, key, &probe, &when, code).on(&constraint.table)
+    });
+    let add = if look.is_some() { add.then() } else { add };
+    look.into_iter().chain([add, validation(context, key, constraint).then()]).collect()
 }
 
-fn validation(key: &ObjectKey, constraint: &Constraint) -> Draft {
+/// The question that tells whether the constraint would hold, with the SQLSTATE that PostgreSQL has for it.
+fn rows_in_the_way(context: &Context<'_>, constraint: &Constraint) -> Option<(Probe, &'static str)> {
+    match &constraint.body {
+        ConstraintBody::ForeignKey(key) => {
+            Some((probe::orphans(context.live, &constraint.table, key)?, "23503"))
+        }
+        ConstraintBody::Check { expr } => {
+            Some((probe::check(context.desired, context.live, &constraint.table, expr)?, "23514"))
+        }
+        ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
+            let columns: Vec<IndexElement> = key.columns.iter().cloned().map(IndexElement::column).collect();
+            let alike = key.nulls_not_distinct;
+            Some((probe::duplicates(context.live, &constraint.table, &columns, None, alike)?, "23505"))
+        }
+        ConstraintBody::Exclusion(_) => None,
+    }
+}
+
+fn validation(context: &Context<'_>, key: &ObjectKey, constraint: &Constraint) -> Draft {
     let Constraint { table, name, .. } = constraint;
-    let also = match &constraint.body {
-        ConstraintBody::ForeignKey(key) => format!(", ROW SHARE on {}", key.references),
+    let draft = Draft::new(Phase::Validate, key, format!("validate {table}.{name}"))
+        .guarded(&guard::constraint_waits(table, name), &validate(table, name))
+        .scans(table)
+        .may_fail()
+        .probe(rows_in_the_way(context, constraint).map(|(probe, _)| probe))
+        .on(table);
+    match &constraint.body {
+        ConstraintBody::ForeignKey(key) => {
+            draft.locks(Lock::table(&key.references, LockMode::RowShare, Held::Scan))
+        }
         ConstraintBody::Check { .. }
         | ConstraintBody::PrimaryKey(_)
         | ConstraintBody::Unique(_)
-        | ConstraintBody::Exclusion(_) => String::new(),
-    };
-    Draft::new(Phase::Validate, key, format!("validate {table}.{name}"))
-        .guarded(&guard::constraint_waits(table, name), &validate(table, name))
-        .lock(format!("SHARE UPDATE EXCLUSIVE on {table}{also} while it is scanned: reads and writes go on"))
-        .may_fail()
-        .on(table)
+        | ConstraintBody::Exclusion(_) => draft,
+    }
 }
 
 /// A primary key or unique constraint from an index that is built concurrently under its name;
 /// `None` if no index can stand in for it (`WITHOUT OVERLAPS`).
-pub(super) fn from_index(constraint: &Constraint) -> Option<Vec<Draft>> {
+pub(super) fn from_index(context: &Context<'_>, constraint: &Constraint) -> Option<Vec<Draft>> {
     let key = constraint.key();
     let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &constraint.body else {
         return None;
@@ -193,23 +235,34 @@ pub(super) fn from_index(constraint: &Constraint) -> Option<Vec<Draft>> {
     .may_fail();
     let take = Draft::new(Phase::Constrain, &key, title(constraint))
         .guarded(&guard::no_constraint(table, name), &using_index(constraint))
-        .exclusive(table)
+        .locks(Lock::table(table, LockMode::AccessExclusive, Held::Moment))
         .on(table)
         .not_null(table, &body.columns)
         .provides(Symbol::Unique(table.clone()))
         .then();
-    Some(vec![build, take])
+    let look = rows_in_the_way(context, constraint).map(|(probe, code)| {
+        let when = guard::no_constraint(table, name);
+        Draft::look(Phase::Build, &key, &probe, &when, code).on(table)
+    });
+    let build = if look.is_some() { build.then() } else { build };
+    Some(look.into_iter().chain([build, take]).collect())
 }
 
-pub(super) fn changed(key: &ObjectKey, desired: &Constraint, live: &Constraint, change: &Change) -> Judged {
+pub(super) fn changed(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    desired: &Constraint,
+    live: &Constraint,
+    change: &Change,
+) -> Judged {
     if let Some(option) = change.attribute.strip_prefix("options.") {
         let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &desired.body else {
             return Judged::manual("someone chose the live value", Vec::new());
         };
         let index = QualifiedName { schema: desired.table.schema.clone(), name: desired.name.clone() };
         let set = body.options.get(option).map(|v| set_option("INDEX", &index, option, v));
-        let draft = Draft::new(Phase::Constrain, key, format!("index of {key} option {option}"))
-            .lock(format!("SHARE UPDATE EXCLUSIVE on index {index}, for a moment"));
+        let draft =
+            Draft::new(Phase::Constrain, key, format!("index of {key} option {option}")).quiet_index(&index);
         return super::option(change, draft, set);
     }
     if let (ConstraintBody::Exclusion(body), ConstraintBody::Exclusion(there), "statistics") =
@@ -229,7 +282,7 @@ pub(super) fn changed(key: &ObjectKey, desired: &Constraint, live: &Constraint, 
                 Vec::new(),
             );
         }
-        return Judged::data("rows that are there must satisfy it", vec![validation(key, live)]);
+        return Judged::data("rows that are there must satisfy it", vec![validation(context, key, live)]);
     }
     let drop = Sql::new(format!("ALTER TABLE {} DROP CONSTRAINT {}", live.table, live.name));
     let waits = match &desired.body {

@@ -1,9 +1,11 @@
 //! A step before it has its place among the others.
 
 use crate::ddl::{Sql, Written};
-use crate::guard;
+use crate::lock::{Held, Lock, LockMode, Locked};
 use crate::order::Symbol;
-use crate::step::{Phase, Step};
+use crate::probe::Probe;
+use crate::statement::{Asked, Refusal, Statement};
+use crate::step::{Phase, Step, Work};
 use trueup_catalog::{DataType, Name, ObjectKey, QualifiedName, SearchPath};
 
 /// A step with what it makes and needs.
@@ -32,10 +34,15 @@ impl Draft {
                 title: title.into(),
                 notes: Vec::new(),
                 closes: Vec::new(),
+                after: Vec::new(),
                 key: key.clone(),
-                lock: "nothing that is there".to_owned(),
+                locks: Vec::new(),
+                work: Work::Catalog,
+                size: None,
                 transactional: true,
                 may_fail_on_data: false,
+                hazards: Vec::new(),
+                probe: None,
                 search_path: None,
             },
             provides: vec![Symbol::Object(key.clone())],
@@ -47,23 +54,50 @@ impl Draft {
     }
 
     /// Adds a statement that is idempotent by itself.
-    pub fn run(mut self, sql: &Sql) -> Self {
-        self.absorb(sql);
-        self.step.statements.push(format!("{};", sql.text));
-        self
+    pub fn run(self, sql: &Sql) -> Self {
+        self.statement(sql, Statement::new(&*sql.text))
     }
 
     /// Adds a statement behind a guard.
-    pub fn guarded(mut self, condition: &str, sql: &Sql) -> Self {
+    pub fn guarded(self, condition: &str, sql: &Sql) -> Self {
+        self.statement(sql, Statement::new(&*sql.text).when(condition))
+    }
+
+    /// Adds a statement that was made of this text.
+    pub fn statement(mut self, sql: &Sql, statement: Statement) -> Self {
         self.absorb(sql);
-        self.step.statements.push(guard::statement(condition, sql));
+        self.step.statements.push(statement);
         self
     }
 
-    /// Adds a whole statement as text.
-    pub fn text(mut self, statement: impl Into<String>) -> Self {
-        self.step.statements.push(statement.into());
+    /// Adds a statement that needs nothing.
+    pub fn plain(mut self, statement: Statement) -> Self {
+        self.step.statements.push(statement);
         self
+    }
+
+    /// A step that changes nothing: it stops the repair when rows stand in the way of what comes next, before anything of that is there.
+    /// A constraint that is `NOT VALID` refuses updates of old rows that break it, and a unique index that can't be built stays behind.
+    pub fn look(phase: Phase, key: &ObjectKey, probe: &Probe, when: &str, code: &str) -> Self {
+        let refusal = Refusal {
+            asked: Asked::Before,
+            condition: format!("EXISTS ({})", probe.query),
+            message: format!("there are {}", probe.about),
+            code: code.to_owned(),
+            hint: "Mend those rows, then run trueup repair again; trueup repair --probe counts them"
+                .to_owned(),
+            reads_rows: true,
+        };
+        let statement = Statement { when: Some(when.to_owned()), ..Statement::refusing(refusal) };
+        let mut draft = Draft::new(phase, key, format!("no {}", probe.about))
+            .plain(statement)
+            .provides_nothing()
+            .work(Work::Scan)
+            .probe(Some(probe.clone()))
+            .may_fail();
+        draft.paths.paths.extend(probe.search_path.clone());
+        draft.step.search_path = draft.paths.search_path();
+        draft
     }
 
     /// Takes over what a statement's text needs.
@@ -79,15 +113,43 @@ impl Draft {
         self.step.search_path.as_ref()
     }
 
-    /// The lock, in words.
-    pub fn lock(mut self, lock: impl Into<String>) -> Self {
-        self.step.lock = lock.into();
+    /// It takes this lock.
+    pub fn locks(mut self, lock: Lock) -> Self {
+        self.step.locks.push(lock);
         self
     }
 
-    /// `ACCESS EXCLUSIVE` for a moment.
-    pub fn exclusive(self, relation: impl std::fmt::Display) -> Self {
-        self.lock(format!("ACCESS EXCLUSIVE on {relation}, for a moment"))
+    /// `ACCESS EXCLUSIVE` on a table and all below it, for a moment.
+    pub fn exclusive(self, table: &QualifiedName) -> Self {
+        self.locks(Lock::table(table, LockMode::AccessExclusive, Held::Moment).and_below())
+    }
+
+    /// `SHARE UPDATE EXCLUSIVE` on just this table, for a moment.
+    pub fn quiet(self, table: &QualifiedName) -> Self {
+        self.locks(Lock::table(table, LockMode::ShareUpdateExclusive, Held::Moment))
+    }
+
+    /// `SHARE UPDATE EXCLUSIVE` on an index, for a moment.
+    pub fn quiet_index(self, index: &QualifiedName) -> Self {
+        self.locks(Lock::other(Locked::Index, index, LockMode::ShareUpdateExclusive))
+    }
+
+    /// It reads a table and all below it once, while reads and writes go on.
+    pub fn scans(mut self, table: &QualifiedName) -> Self {
+        self.step.work = Work::Scan;
+        self.locks(Lock::table(table, LockMode::ShareUpdateExclusive, Held::Scan).and_below())
+    }
+
+    /// It does this besides changing the catalogs.
+    pub fn work(mut self, work: Work) -> Self {
+        self.step.work = work;
+        self
+    }
+
+    /// Asks the rows beforehand.
+    pub fn probe(mut self, probe: Option<Probe>) -> Self {
+        self.step.probe = probe;
+        self
     }
 
     /// A comment line for people.

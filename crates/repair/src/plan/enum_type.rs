@@ -4,6 +4,7 @@ use super::Judged;
 use super::draft::Draft;
 use crate::ddl::enum_type::{Place, add_value, create};
 use crate::guard;
+use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{EnumType, ObjectKey};
@@ -37,7 +38,7 @@ pub(super) fn changed(key: &ObjectKey, desired: &EnumType, live: &EnumType) -> J
         };
         let mut draft = Draft::new(Phase::Prepare, key, format!("enum {key} value {label}"))
             .run(&add_value(name, label, place))
-            .lock(format!("type {name} against other new values, for a moment"))
+            .locks(Lock::other(Locked::Type, name, LockMode::Exclusive))
             .provides(Symbol::Type(name.clone()));
         draft.after_previous = !drafts.is_empty();
         drafts.push(draft);

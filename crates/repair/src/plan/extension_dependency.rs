@@ -4,9 +4,10 @@ use super::Judged;
 use super::draft::Draft;
 use crate::ddl::Sql;
 use crate::ddl::comment::target;
+use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
 use crate::step::Phase;
-use trueup_catalog::{Entry, Name, ObjectKey, ObjectKind};
+use trueup_catalog::{Address, Entry, Name, ObjectKey, ObjectKind, QualifiedName};
 use trueup_diff::Change;
 
 fn draft(key: &ObjectKey, extension: Option<&Name>) -> Draft {
@@ -16,7 +17,19 @@ fn draft(key: &ObjectKey, extension: Option<&Name>) -> Draft {
         Some(name) => draft.needs(Symbol::Object(ObjectKey::global(ObjectKind::Extension, name.clone()))),
         None => draft,
     };
-    draft.provides_nothing().lock("none but on the object's row")
+    // A relation is locked as if its definition changed (`ExecAlterObjectDependsStmt` in `alter.c`).
+    let draft = draft.provides_nothing();
+    let exclusive = |kind, name: &QualifiedName| Lock::other(kind, name, LockMode::AccessExclusive);
+    match (&key.address, key.kind) {
+        (Address::InSchema(name), ObjectKind::MaterializedView) => {
+            draft.locks(exclusive(Locked::MaterializedView, name))
+        }
+        (Address::OnRelation { relation, name }, ObjectKind::Index) => {
+            let index = QualifiedName { schema: relation.schema.clone(), name: name.clone() };
+            draft.locks(exclusive(Locked::Index, &index))
+        }
+        _ => draft,
+    }
 }
 
 fn statement(key: &ObjectKey, entry: &Entry, no: &str, extension: &str) -> Sql {

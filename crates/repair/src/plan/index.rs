@@ -5,10 +5,13 @@ use super::{Context, Judged, partition};
 use crate::ddl::Sql;
 use crate::ddl::index::{Build, create};
 use crate::ddl::table::set_option;
-use crate::guard::{self, Refusal};
+use crate::guard;
+use crate::lock::{Held, Lock, LockMode};
 use crate::names::automatic;
 use crate::order::Symbol;
-use crate::step::Phase;
+use crate::probe;
+use crate::statement::{Asked, Refusal, Statement};
+use crate::step::{Phase, Work};
 use std::collections::BTreeMap;
 use trueup_catalog::{Index, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject};
 use trueup_diff::Change;
@@ -44,7 +47,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
         let build = if context.is_partitioned(&index.table) {
             partition::index(context, key, index)
         } else {
-            vec![concurrently(index)]
+            concurrently(context, index)
         };
         let attach = partition::attach(key, index, &own).then();
         return judged(build.into_iter().chain([attach]).collect());
@@ -52,7 +55,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
     if context.is_partitioned(&index.table) {
         return judged(partition::index(context, key, index));
     }
-    judged(vec![concurrently(index)])
+    judged(concurrently(context, index))
 }
 
 /// Sets the statistics targets of an index's expressions.
@@ -61,8 +64,7 @@ pub(super) fn statistics(
     index: &QualifiedName,
     targets: &BTreeMap<u16, i32>,
 ) -> Option<Draft> {
-    let mut draft = Draft::new(Phase::Build, key, format!("statistics targets of {key}"))
-        .lock(format!("SHARE UPDATE EXCLUSIVE on index {index}, for a moment"));
+    let mut draft = Draft::new(Phase::Build, key, format!("statistics targets of {key}")).quiet_index(index);
     for sql in crate::ddl::index::statistics(index, targets) {
         draft = draft.run(&sql);
     }
@@ -124,11 +126,22 @@ fn parts<'a>(
         .filter_map(|(key, entry)| Some((key, Index::of(&entry.object)?)))
 }
 
-/// `CREATE INDEX CONCURRENTLY`, refused while an invalid leftover bears the name.
-pub(super) fn concurrently(index: &Index) -> Draft {
+/// `CREATE INDEX CONCURRENTLY`, refused while an invalid leftover bears the name; a unique one after a look for duplicates,
+/// which would leave such a leftover.
+pub(super) fn concurrently(context: &Context<'_>, index: &Index) -> Vec<Draft> {
     let sql = create(index, Build { concurrently: true, if_not_exists: true, only: false });
-    let draft = concurrent_draft(&index.key(), &title(index), &index.table, &index.name, &sql);
-    if index.unique { draft.may_fail().provides(Symbol::Unique(index.table.clone())) } else { draft }
+    let key = index.key();
+    let draft = concurrent_draft(&key, &title(index), &index.table, &index.name, &sql);
+    if !index.unique {
+        return vec![draft];
+    }
+    let draft = draft.may_fail().provides(Symbol::Unique(index.table.clone()));
+    let Index { table, elements, predicate, nulls_not_distinct, .. } = index;
+    let probe = probe::duplicates(context.live, table, elements, predicate.as_ref(), *nulls_not_distinct);
+    let Some(probe) = probe else { return vec![draft] };
+    let name = QualifiedName { schema: table.schema.clone(), name: index.name.clone() };
+    let look = Draft::look(Phase::Build, &key, &probe, &guard::no_relation(&name), "23505").on(table);
+    vec![look, draft.then()]
 }
 
 /// The same for any index text: `IF NOT EXISTS` would take an invalid index for a good one.
@@ -140,15 +153,19 @@ pub(super) fn concurrent_draft(
     sql: &Sql,
 ) -> Draft {
     let refusal = Refusal {
+        asked: Asked::Always,
+        condition: guard::index_invalid(&table.schema, name),
         message: format!("index {}.{name} is invalid: an earlier build of it failed", table.schema),
-        code: "55000",
+        code: "55000".to_owned(),
         hint: format!("DROP INDEX CONCURRENTLY {}.{name}; then run this repair again", table.schema),
+        reads_rows: false,
     };
     Draft::new(Phase::Build, key, title)
-        .text(guard::refuse(&guard::index_invalid(&table.schema, name), &refusal))
+        .plain(Statement::refusing(refusal))
         .run(sql)
         .alone()
-        .lock(format!("SHARE UPDATE EXCLUSIVE on {table} while it is built: reads and writes go on"))
+        .work(Work::Build)
+        .locks(Lock::table(table, LockMode::ShareUpdateExclusive, Held::Build))
         .note("waits for transactions that are older than itself")
         .on(table)
 }
@@ -173,8 +190,7 @@ pub(super) fn changed(
     let name = QualifiedName { schema: desired.table.schema.clone(), name: desired.name.clone() };
     if let Some(option) = change.attribute.strip_prefix("options.") {
         let set = desired.options.get(option).map(|v| set_option("INDEX", &name, option, v));
-        let draft = Draft::new(Phase::Build, key, format!("index {key} option {option}"))
-            .lock(format!("SHARE UPDATE EXCLUSIVE on index {name}, for a moment"));
+        let draft = Draft::new(Phase::Build, key, format!("index {key} option {option}")).quiet_index(&name);
         return super::option(change, draft, set);
     }
     let build = Build { concurrently: !context.is_partitioned(&desired.table), ..Build::default() };

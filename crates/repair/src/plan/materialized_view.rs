@@ -6,8 +6,10 @@ use super::{Context, Judged};
 use crate::ddl::Sql;
 use crate::ddl::materialized_view::{create, create_if};
 use crate::ddl::table::set_option;
+use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
-use crate::step::Phase;
+use crate::statement::Statement;
+use crate::step::{Phase, Work};
 use trueup_catalog::{ColumnSettings, MaterializedView, Name, ObjectKey, ObjectKind, QualifiedName};
 use trueup_diff::Change;
 
@@ -15,9 +17,10 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &Materialize
     if let Some(taken) = context.taken(&view.name) {
         return Judged::manual(format!("its name is taken by {} {taken}", taken.kind), Vec::new());
     }
+    let create = create_if(view, true);
     let draft = Draft::new(Phase::Behave, key, format!("materialized view {key}"))
-        .run(&create_if(view, true))
-        .lock("ACCESS SHARE on what its query reads, while that runs")
+        .statement(&create, Statement::new(&*create.text).dynamic())
+        .work(Work::Query)
         .provides(Symbol::Relation(view.name.clone()))
         .provides(Symbol::Type(view.name.clone()));
     let mut drafts = vec![draft];
@@ -39,7 +42,7 @@ pub(super) fn changed(
         let set =
             desired.options.get(option).map(|v| set_option("MATERIALIZED VIEW", &desired.name, option, v));
         let draft = Draft::new(Phase::Behave, key, format!("materialized view {key} option {option}"))
-            .lock(format!("SHARE UPDATE EXCLUSIVE on {key}, for a moment"));
+            .locks(quiet(&desired.name));
         return super::option(change, draft, set);
     }
     match change.attribute.as_str() {
@@ -72,17 +75,21 @@ pub(super) fn changed(
 }
 
 fn settings(key: &ObjectKey, view: &QualifiedName, column: &Name, settings: &ColumnSettings) -> Draft {
-    let mut draft =
-        Draft::new(Phase::Behave, key, format!("settings of column {column} of {key}")).exclusive(key);
+    let mut draft = Draft::new(Phase::Behave, key, format!("settings of column {column} of {key}"))
+        .locks(Lock::other(Locked::MaterializedView, view, LockMode::AccessExclusive));
     for sql in crate::ddl::materialized_view::settings(view, column, settings) {
         draft = draft.run(&sql);
     }
     draft
 }
 
+fn quiet(view: &QualifiedName) -> Lock {
+    Lock::other(Locked::MaterializedView, view, LockMode::ShareUpdateExclusive)
+}
+
 fn cluster_on(key: &ObjectKey, view: &QualifiedName, index: &Name) -> Draft {
     Draft::new(Phase::Behave, key, format!("the index that {key} is clustered on"))
         .run(&crate::ddl::table::cluster_on("MATERIALIZED VIEW", view, index))
-        .lock(format!("SHARE UPDATE EXCLUSIVE on {key}, for a moment"))
+        .locks(quiet(view))
         .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Index, view.clone(), index.clone())))
 }

@@ -16,6 +16,7 @@ mod enum_type;
 mod event_trigger;
 mod extension;
 mod extension_dependency;
+mod finish;
 mod index;
 mod materialized_view;
 mod not_null;
@@ -38,7 +39,10 @@ mod widen;
 
 use crate::allow::Consent;
 use crate::ddl::Sql;
+use crate::lock::Below;
 use crate::order;
+use crate::probe::Probe;
+use crate::statement::Statement;
 use crate::step::{Left, Options, Plan};
 use draft::Draft;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -58,11 +62,20 @@ pub(crate) struct Judged {
     pub drafts: Vec<Draft>,
     /// For people, where there are no steps.
     pub suggestion: Vec<Sql>,
+    /// Asks the rows what stands in the way, where there are no steps that do.
+    pub probe: Option<Probe>,
 }
 
 impl Judged {
     fn new(disposition: Disposition, reason: impl Into<String>, drafts: Vec<Draft>) -> Self {
-        Judged { disposition, reason: reason.into(), consent: None, drafts, suggestion: Vec::new() }
+        Judged {
+            disposition,
+            reason: reason.into(),
+            consent: None,
+            drafts,
+            suggestion: Vec::new(),
+            probe: None,
+        }
     }
 
     fn safe(reason: impl Into<String>, drafts: Vec<Draft>) -> Self {
@@ -95,6 +108,7 @@ impl Judged {
         }
         self.drafts.extend(other.drafts);
         self.suggestion.extend(other.suggestion);
+        self.probe = self.probe.or(other.probe);
         self
     }
 
@@ -116,6 +130,8 @@ pub(crate) struct Context<'a> {
     missing: FxHashSet<&'a ObjectKey>,
     /// Partitions by their parent, of both sides.
     partitions: FxHashMap<&'a QualifiedName, Vec<&'a Table>>,
+    /// Live's tables by what they are partitions of or inherit from.
+    children: FxHashMap<&'a QualifiedName, Vec<&'a Table>>,
     /// Live's relations by name: they share one name space, indexes and keys included.
     relations: FxHashMap<QualifiedName, &'a ObjectKey>,
     /// The server's major version; the lowest supported one when nothing tells.
@@ -144,10 +160,16 @@ impl<'a> Context<'a> {
                 }
             }
         }
+        let mut children: FxHashMap<&QualifiedName, Vec<&Table>> = FxHashMap::default();
+        for table in live.of_kind(ObjectKind::Table).filter_map(|(_, entry)| Table::of(&entry.object)) {
+            for parent in table.partition_of.iter().map(|of| &of.parent).chain(&table.inherits) {
+                children.entry(parent).or_default().push(table);
+            }
+        }
         let relations = live.iter().filter_map(|(key, entry)| Some((relation_name(entry)?, key))).collect();
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
         let strict = comparison.privileges == Policy::Strict;
-        Context { desired, live, missing, partitions, relations, version, strict }
+        Context { desired, live, missing, partitions, children, relations, version, strict }
     }
 
     /// Whether live lacks the object.
@@ -173,6 +195,33 @@ impl<'a> Context<'a> {
             .table(table)
             .or_else(|| self.desired.table(table))
             .is_some_and(|t| t.partition_key.is_some())
+    }
+
+    /// Whether live's statistics tell of rows in the table, or in one below it.
+    pub fn has_rows(&self, table: &QualifiedName) -> bool {
+        self.below(table, Below::Children).iter().chain([&table]).any(|name| {
+            self.live.sizes.get(*name).is_some_and(|size| size.bytes > 0 || size.rows.is_some_and(|n| n > 0))
+        })
+    }
+
+    /// Live's tables below one: all levels of partitions, or of those that inherit as well.
+    pub fn below(&self, table: &QualifiedName, which: Below) -> Vec<&'a QualifiedName> {
+        let mut found: Vec<&QualifiedName> = Vec::new();
+        if which == Below::None {
+            return found;
+        }
+        let mut next = vec![table];
+        while let Some(parent) = next.pop() {
+            for child in self.children.get(parent).into_iter().flatten() {
+                let inherits = child.partition_of.is_none();
+                if (inherits && which == Below::Partitions) || found.contains(&&child.name) {
+                    continue;
+                }
+                found.push(&child.name);
+                next.push(&child.name);
+            }
+        }
+        found
     }
 
     /// The partitions of a table that the plan makes.
@@ -260,6 +309,7 @@ pub fn plan(desired: &Catalog, live: &Catalog, comparison: &Comparison, options:
         if allowed {
             for mut draft in judged.drafts {
                 draft.step.closes.push(i);
+                finish::draft(&context, &mut draft, judged.consent);
                 drafts.push(draft);
             }
         }
@@ -290,7 +340,7 @@ pub fn assess(desired: &Catalog, live: &Catalog, comparison: &mut Comparison) {
 }
 
 fn leave(i: usize, drift: &Drift, judged: &Judged) -> Left {
-    let steps = judged.drafts.iter().flat_map(|d| d.step.statements.iter().cloned());
+    let steps = judged.drafts.iter().flat_map(|d| d.step.statements.iter().map(Statement::text));
     let mut statements: Vec<String> = judged.suggestion.iter().map(|sql| format!("{};", sql.text)).collect();
     if judged.disposition != Disposition::Manual {
         statements.extend(steps);
@@ -302,6 +352,7 @@ fn leave(i: usize, drift: &Drift, judged: &Judged) -> Left {
         reason: judged.reason.clone(),
         consent: judged.consent.map(|c| c.selector(&drift.key)),
         suggestion: (!statements.is_empty()).then(|| statements.join("\n")),
+        probe: judged.probe.clone(),
     }
 }
 
@@ -448,7 +499,7 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
         (Object::Sequence(d), Object::Sequence(_)) => sequence::changed(key, d, change),
         (Object::Table(d), Object::Table(_)) => table::changed(context, key, d, change),
         (Object::Column(d), Object::Column(l)) => column::changed(context, key, d, l, change),
-        (Object::Constraint(d), Object::Constraint(l)) => constraint::changed(key, d, l, change),
+        (Object::Constraint(d), Object::Constraint(l)) => constraint::changed(context, key, d, l, change),
         (Object::Index(d), Object::Index(l)) => index::changed(context, key, d, l, change),
         (Object::View(d), Object::View(l)) => view::changed(key, d, l, change),
         (Object::MaterializedView(d), Object::MaterializedView(l)) => {
@@ -529,7 +580,7 @@ pub(crate) fn only_if_none(none: bool, drafts: Vec<Draft>) -> Judged {
         return Judged::safe("live has none", drafts);
     }
     let shown = drafts.iter().flat_map(|draft| &draft.step.statements);
-    let shown = shown.map(|sql| Sql::new(sql.trim_end_matches(';'))).collect();
+    let shown = shown.map(|statement| Sql::new(statement.text().trim_end_matches(';'))).collect();
     Judged::manual("someone chose the live value", shown)
 }
 

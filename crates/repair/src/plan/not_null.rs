@@ -1,46 +1,53 @@
 //! NOT NULL on a column that is there, without a scan under a lock that anyone feels.
 
 use super::draft::Draft;
+use super::{Context, Judged};
 use crate::ddl::Sql;
 use crate::ddl::constraint::validate;
-use crate::guard::{self, Refusal};
+use crate::guard;
 use crate::names::automatic;
 use crate::order::Symbol;
+use crate::probe::{self, Probe};
+use crate::statement::Statement;
 use crate::step::Phase;
 use trueup_catalog::{Column, Name, ObjectKey};
 
 /// Up to 17: a check that is not valid yet, its validation, SET NOT NULL, for which PostgreSQL takes
 /// the check as proof (`ConstraintImpliedByRelConstraint` in `tablecmds.c`), and away with the check: the one thing that a repair ever
 /// drops, made by itself a moment before. From 18 on NOT NULL can be `NOT VALID` by itself.
-pub(super) fn recipe(version: u32, key: &ObjectKey, column: &Column) -> Vec<Draft> {
+///
+/// First comes a look for NULL that locks nobody out: a check that is not valid yet refuses updates of such rows.
+pub(super) fn recipe(context: &Context<'_>, key: &ObjectKey, column: &Column) -> Vec<Draft> {
     let (table, name) = (&column.table, &column.name);
     let nullable = guard::column_nullable(table, name);
-    let refusal = nulls(column);
+    let look = |when: &str| {
+        let probe = probe::nulls(context.live, table, name);
+        let look = probe.map(|probe| Draft::look(Phase::Constrain, key, &probe, when, "23502"));
+        look.into_iter().map(|look| look.on(table))
+    };
     let draft = |phase, what: &str| Draft::new(phase, key, format!("not null {key}: {what}")).on(table);
-    let scan = format!("SHARE UPDATE EXCLUSIVE on {table} while it is scanned: reads and writes go on");
+    let guarded = |draft: Draft, sql: &str, when: String| draft.plain(Statement::new(sql).when(when));
     let done = Symbol::NotNull(table.clone(), name.clone());
-    if version >= 18 {
+    if context.version >= 18 {
         let constraint = constraint_name(column);
         let mut add = Sql::new(format!("ALTER TABLE {table} ADD CONSTRAINT {constraint} NOT NULL {name}"));
         if column.not_null.as_ref().is_some_and(|n| n.no_inherit) {
             add.push(" NO INHERIT");
         }
         add.push(" NOT VALID");
-        return vec![
-            draft(Phase::Constrain, "not valid")
-                .text(guard::refuse_then(&guard::has_nulls(table, name), &refusal, &nullable, &add.text))
-                .exclusive(table)
-                .may_fail(),
-            draft(Phase::Validate, "validate")
-                .text(guard::when(
-                    &guard::constraint_waits(table, &constraint),
-                    &validate(table, &constraint).text,
-                ))
-                .lock(scan)
-                .may_fail()
-                .provides(done)
-                .then(),
+        let steps = vec![
+            guarded(draft(Phase::Constrain, "not valid"), &add.text, nullable.clone()).exclusive(table),
+            guarded(
+                draft(Phase::Validate, "validate"),
+                &validate(table, &constraint).text,
+                guard::constraint_waits(table, &constraint),
+            )
+            .scans(table)
+            .may_fail()
+            .provides(done)
+            .then(),
         ];
+        return look(&nullable).chain(steps).enumerate().map(follow).collect();
     }
     let helper = automatic(&table.name, Some(name), "trueup_not_null");
     let add = format!("ALTER TABLE {table} ADD CONSTRAINT {helper} CHECK ({name} IS NOT NULL) NOT VALID");
@@ -53,61 +60,86 @@ pub(super) fn recipe(version: u32, key: &ObjectKey, column: &Column) -> Vec<Draf
         guard::column_not_null(table, name),
         guard::constraint_holds(table, &helper)
     );
-    vec![
-        draft(Phase::Constrain, "a helper check that is not valid yet")
-            .text(guard::refuse_then(&guard::has_nulls(table, name), &refusal, &add_guard, &add))
-            .exclusive(table)
-            .may_fail(),
-        draft(Phase::Validate, "validate the helper check")
-            .text(guard::when(&guard::constraint_waits(table, &helper), &validate(table, &helper).text))
-            .lock(scan)
-            .may_fail()
-            .then(),
-        draft(Phase::Validate, "the helper check proves it")
-            .text(guard::when(&set_guard, &set))
+    let look = look(&add_guard);
+    let steps = vec![
+        guarded(draft(Phase::Constrain, "a helper check that is not valid yet"), &add, add_guard)
+            .exclusive(table),
+        guarded(
+            draft(Phase::Validate, "validate the helper check"),
+            &validate(table, &helper).text,
+            guard::constraint_waits(table, &helper),
+        )
+        .scans(table)
+        .may_fail()
+        .then(),
+        guarded(draft(Phase::Validate, "the helper check proves it"), &set, set_guard)
             .exclusive(table)
             .provides(done)
             .then(),
-        draft(Phase::Validate, "the helper check goes, the column has the guarantee")
-            .text(guard::when(&drop_guard, &drop))
-            .exclusive(table)
-            .note("drops only the check that this repair made")
-            .then(),
-    ]
+        guarded(
+            draft(Phase::Validate, "the helper check goes, the column has the guarantee"),
+            &drop,
+            drop_guard,
+        )
+        .exclusive(table)
+        .note("drops only the check that this repair made")
+        .then(),
+    ];
+    look.chain(steps).enumerate().map(follow).collect()
 }
 
-/// A column that was added a moment ago and whose rows have no value yet: NOT NULL holds only if
-/// there are no rows; otherwise people must fill it first, and the recipe above follows.
-pub(super) fn of_new_column(version: u32, key: &ObjectKey, column: &Column) -> Draft {
+/// NOT NULL on a column that the plan adds and nothing fills. Where the table is known to have rows it is for people to fill them;
+/// else the recipe finds whether there are any.
+pub(super) fn of_new_column(context: &Context<'_>, key: &ObjectKey, column: &Column) -> Judged {
     let (table, name) = (&column.table, &column.name);
-    let mut set = Sql::new(format!("ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL"));
-    if version >= 18
-        && let Some(constraint) = column.not_null.as_ref().and_then(|n| n.name.as_ref())
-    {
-        // Only 18 and later keep the name; there this form sets it.
-        set = Sql::new(format!("ALTER TABLE {table} ADD CONSTRAINT {constraint} NOT NULL {name}"));
+    if context.has_rows(table) {
+        let wanted = column.default.as_ref().map_or("…", |d| &*d.sql);
+        // By place, so that no index is needed; each batch is a transaction of its own.
+        let batch = Sql::new(format!(
+            "UPDATE {table} SET {name} = {wanted} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {name} IS NULL LIMIT 1000))"
+        ));
+        return Judged {
+            probe: probe::unfilled(context.live, table, name),
+            ..Judged::manual(
+                "it is added, but NOT NULL must wait until somebody has filled the rows that are there, batch by batch until none is left; the next repair then makes it NOT NULL",
+                vec![batch],
+            )
+        };
     }
-    Draft::new(Phase::Validate, key, format!("not null {key}"))
-        .text(guard::refuse_then(
-            &guard::has_nulls(table, name),
-            &nulls(column),
-            &guard::column_nullable(table, name),
-            &set.text,
-        ))
-        .exclusive(table)
-        .note("rows that were there before the column have no value in it: with any such row this stops")
-        .may_fail()
-        .on(table)
-        .provides(Symbol::NotNull(table.clone(), name.clone()))
+    let reason = "it is NOT NULL and nothing fills rows, so there must be none";
+    let mut drafts = recipe(context, key, column);
+    let probe = probe::unfilled(context.live, table, name);
+    let when = guard::column_nullable(table, name);
+    let look = probe.map(|probe| {
+        let nulls = format!("{} WHERE {}.{name} IS NULL", probe.query, table.name);
+        let asked = Probe { query: nulls, ..probe.clone() };
+        let mut look = Draft::look(Phase::Constrain, key, &asked, &when, "23502").on(table);
+        // Before the repair the column is not there to ask for.
+        look.step.probe = Some(probe);
+        look
+    });
+    if let (Some(_), Some(first)) = (&look, drafts.first_mut()) {
+        first.after_previous = true;
+    }
+    Judged::data(reason, look.into_iter().chain(drafts).collect())
+}
+
+/// Each but the first runs after the one before it.
+fn follow((at, draft): (usize, Draft)) -> Draft {
+    if at > 0 { draft.then() } else { draft }
 }
 
 /// `VALIDATE` of a NOT NULL that is `NOT VALID` (18 and later).
-pub(super) fn validation(key: &ObjectKey, live: &Column) -> Draft {
+pub(super) fn validation(context: &Context<'_>, key: &ObjectKey, live: &Column) -> Draft {
     let name = constraint_name(live);
     Draft::new(Phase::Validate, key, format!("validate not null {key}"))
-        .text(guard::when(&guard::constraint_waits(&live.table, &name), &validate(&live.table, &name).text))
-        .lock(format!("SHARE UPDATE EXCLUSIVE on {} while it is scanned: reads and writes go on", live.table))
+        .plain(
+            Statement::new(validate(&live.table, &name).text)
+                .when(guard::constraint_waits(&live.table, &name)),
+        )
+        .scans(&live.table)
         .may_fail()
+        .probe(probe::nulls(context.live, &live.table, &live.name))
         .provides(Symbol::NotNull(live.table.clone(), live.name.clone()))
 }
 
@@ -117,12 +149,4 @@ fn constraint_name(column: &Column) -> Name {
         .as_ref()
         .and_then(|n| n.name.clone())
         .unwrap_or_else(|| automatic(&column.table.name, Some(&column.name), "not_null"))
-}
-
-fn nulls(column: &Column) -> Refusal<'static> {
-    Refusal {
-        message: format!("column {}.{} holds NULL in some rows", column.table, column.name),
-        code: "23502",
-        hint: "Give those rows a value, then run trueup repair again".to_owned(),
-    }
 }

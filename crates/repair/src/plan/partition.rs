@@ -5,9 +5,11 @@ use super::Context;
 use super::draft::Draft;
 use crate::ddl::Sql;
 use crate::ddl::{constraint as constraint_ddl, index as index_ddl, table as table_ddl};
-use crate::guard::{self, Refusal};
+use crate::guard;
+use crate::lock::{Held, Lock, LockMode, Locked};
 use crate::names::automatic;
 use crate::order::Symbol;
+use crate::statement::{Asked, Refusal, Statement};
 use crate::step::Phase;
 use trueup_catalog::{
     Constraint, ConstraintBody, Index, IndexTarget, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject,
@@ -33,7 +35,7 @@ fn index_level(context: &Context<'_>, root: &ObjectKey, index: &Index, drafts: &
         drafts,
         Draft::new(Phase::Build, &index.key(), format!("index {} on {} alone", index.key(), index.table))
             .run(&index_ddl::create(index, build))
-            .lock(format!("SHARE on {}, for a moment", index.table))
+            .locks(Lock::table(&index.table, LockMode::Share, Held::Moment))
             .on(&index.table),
     );
     let own = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
@@ -42,7 +44,9 @@ fn index_level(context: &Context<'_>, root: &ObjectKey, index: &Index, drafts: &
         if context.is_partitioned(&partition.name) {
             index_level(context, root, &part, drafts);
         } else {
-            push(drafts, super::index::concurrently(&part));
+            for draft in super::index::concurrently(context, &part) {
+                push(drafts, draft);
+            }
         }
         push(drafts, attach(root, &part, &own));
     }
@@ -83,20 +87,24 @@ fn part(context: &Context<'_>, index: &Index, parent: &QualifiedName, partition:
 /// Attaches a partition's index, if it is whole: PostgreSQL would attach an invalid one in silence.
 pub(super) fn attach(key: &ObjectKey, part: &Index, parent: &QualifiedName) -> Draft {
     let (schema, name) = (&part.table.schema, &part.name);
+    let part_name = QualifiedName { schema: schema.clone(), name: name.clone() };
     let refusal = Refusal {
+        asked: Asked::Before,
+        condition: guard::index_invalid(schema, name),
         message: format!("index {schema}.{name} is invalid: its build failed"),
-        code: "55000",
+        code: "55000".to_owned(),
         hint: format!("DROP INDEX CONCURRENTLY {schema}.{name}; then run this repair again"),
+        reads_rows: false,
     };
     let mut draft = Draft::new(Phase::Build, key, format!("index {schema}.{name} as part of {parent}"))
-        .lock(format!("ACCESS EXCLUSIVE on index {schema}.{name}, for a moment"))
+        .locks(Lock::other(Locked::Index, &part_name, LockMode::AccessExclusive))
+        .locks(Lock::other(Locked::Index, parent, LockMode::ShareUpdateExclusive))
         .on(&part.table)
-        .text(guard::refuse_then(
-            &guard::index_invalid(schema, name),
-            &refusal,
-            &guard::not_attached(schema, name),
-            &index_ddl::attach(parent, schema, name).text,
-        ));
+        .plain(
+            Statement::new(index_ddl::attach(parent, schema, name).text)
+                .when(guard::not_attached(schema, name))
+                .refuse(refusal),
+        );
     draft.step.key = part.key();
     draft
 }
@@ -124,7 +132,7 @@ fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Dr
             format!("constraint {} on {table} alone", constraint.name),
         )
         .guarded(&guard::no_constraint(table, &constraint.name), &only)
-        .exclusive(table)
+        .locks(Lock::table(table, LockMode::AccessExclusive, Held::Moment))
         .on(table)
         .not_null(table, &key.columns)
         .provides(Symbol::Unique(table.clone())),
@@ -135,7 +143,7 @@ fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Dr
         if context.is_partitioned(&partition.name) {
             key_level(context, &part, drafts)?;
         } else {
-            for draft in super::constraint::from_index(&part)? {
+            for draft in super::constraint::from_index(context, &part)? {
                 push(drafts, draft);
             }
         }
@@ -204,7 +212,7 @@ pub(super) fn foreign_key(context: &Context<'_>, key: &ObjectKey, constraint: &C
     collect_leaves(context, &constraint.table, &mut leaves);
     for leaf in leaves {
         let part = Constraint { table: leaf.clone(), ..constraint.clone() };
-        for draft in super::constraint::not_valid_then_validate(key, &part) {
+        for draft in super::constraint::not_valid_then_validate(context, key, &part) {
             push(&mut drafts, draft);
         }
     }

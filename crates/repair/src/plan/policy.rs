@@ -5,13 +5,14 @@ use super::{Context, Judged};
 use crate::allow::Consent;
 use crate::ddl::policy::{alter, create};
 use crate::guard;
+use crate::lock::{Held, Lock, LockMode};
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Policy};
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, policy: &Policy) -> Judged {
     let draft = Draft::new(Phase::Behave, key, format!("policy {key}"))
         .guarded(&guard::no_policy(&policy.table, &policy.name), &create(policy))
-        .exclusive(&policy.table)
+        .locks(Lock::table(&policy.table, LockMode::AccessExclusive, Held::Moment))
         .on(&policy.table);
     if context.is_new(&policy.table) {
         Judged::safe("its table is new", vec![draft])

@@ -22,20 +22,8 @@ fn draft(key: &ObjectKey, grants: &Grants) -> Draft {
             draft = draft.needs(Symbol::Object(column));
         }
     }
-    let lock = match key.address {
-        Address::DefaultPrivileges { .. } => "nothing that is there",
-        Address::Global(_)
-        | Address::InSchema(_)
-        | Address::OnRelation { .. }
-        | Address::Routine { .. }
-        | Address::Operator { .. }
-        | Address::OfMethod { .. }
-        | Address::Cast { .. }
-        | Address::Transform { .. }
-        | Address::UserMapping { .. } => "its row in the catalog, for a moment",
-    };
-    // Nothing waits for it.
-    draft.provides_nothing().lock(lock)
+    // Nothing waits for it, and no relation is locked.
+    draft.provides_nothing()
 }
 
 /// The grants on an object that the plan makes. It comes with them, as a new table with its policies; what everyone may do with a new

@@ -10,13 +10,12 @@ use trueup_catalog::{ObjectKey, Publication, PublishedTable};
 use trueup_diff::Change;
 
 fn on_all(draft: Draft, tables: &[&PublishedTable]) -> Draft {
-    tables.iter().fold(draft, |draft, published| draft.on(&published.table))
+    tables.iter().fold(draft, |draft, published| draft.on(&published.table).quiet(&published.table))
 }
 
 pub(super) fn missing(key: &ObjectKey, publication: &Publication) -> Judged {
     let draft = Draft::new(Phase::Behave, key, format!("publication {key}"))
-        .guarded(&guard::no_object(key), &create(publication))
-        .lock("SHARE UPDATE EXCLUSIVE on its tables, for a moment");
+        .guarded(&guard::no_object(key), &create(publication));
     let draft = on_all(draft, &publication.tables.iter().collect::<Vec<_>>());
     Judged::consent(Consent::Publication, "it changes what subscribers can get", vec![draft])
 }
@@ -44,8 +43,7 @@ pub(super) fn changed(key: &ObjectKey, desired: &Publication, live: &Publication
         }))
         .map(|(condition, sql, tables)| {
             let draft = Draft::new(Phase::Behave, key, format!("more of publication {key}"))
-                .guarded(&condition, &sql)
-                .lock("SHARE UPDATE EXCLUSIVE on its tables, for a moment");
+                .guarded(&condition, &sql);
             on_all(draft, &tables)
         })
         .collect();

@@ -7,6 +7,7 @@ use crate::ddl::Sql;
 use crate::ddl::routine::{Kind, Mode, create};
 use crate::guard;
 use crate::order::Symbol;
+use crate::statement::Statement;
 use crate::step::Phase;
 use trueup_catalog::{Argument, BaseType, ObjectKey, ObjectKind, QualifiedName, Routine, RoutineBody};
 
@@ -49,7 +50,7 @@ fn draft(context: &Context<'_>, key: &ObjectKey, routine: &Routine) -> Draft {
     // Source is checked when it is made, by names that may come later, or mean something only where
     // it is called (`%ROWTYPE` in PL/pgSQL as well).
     match &routine.body {
-        RoutineBody::Source(_) => draft.text("SET LOCAL check_function_bodies = off;"),
+        RoutineBody::Source(_) => draft.plain(Statement::new("SET LOCAL check_function_bodies = off")),
         RoutineBody::Library { .. } | RoutineBody::Sql(_) => draft,
     }
 }
@@ -60,9 +61,10 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, routine: &Routine)
     let condition = guard::no_routine_over_shells(&routine.name, &routine.input_types(), &shells);
     let mut draft = draft(context, key, routine);
     draft.absorb(&sql);
-    let draft = draft.text(match &routine.body {
-        RoutineBody::Sql(_) => guard::when_execute(&condition, &sql.text),
-        RoutineBody::Source(_) | RoutineBody::Library { .. } => guard::when(&condition, &sql.text),
+    let statement = Statement::new(&*sql.text).when(condition);
+    let draft = draft.plain(match &routine.body {
+        RoutineBody::Sql(_) => statement.dynamic(),
+        RoutineBody::Source(_) | RoutineBody::Library { .. } => statement,
     });
     Judged::safe("it is only added", vec![draft])
 }

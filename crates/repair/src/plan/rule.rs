@@ -5,6 +5,8 @@ use super::{Context, Judged};
 use crate::allow::Consent;
 use crate::ddl::rule::{create, enable};
 use crate::guard;
+use crate::lock::{Held, Lock, LockMode};
+use crate::statement::Statement;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Rule, TriggerEnabled};
 use trueup_diff::Change;
@@ -15,8 +17,8 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, rule: &Rule) -> Ju
     draft.absorb(&make);
     // Commands have semicolons between them, which plpgsql would take for its own.
     let mut draft = draft
-        .text(guard::when_execute(&guard::no_rule(&rule.table, &rule.name), &make.text))
-        .exclusive(&rule.table)
+        .plain(Statement::new(&*make.text).when(guard::no_rule(&rule.table, &rule.name)).dynamic())
+        .locks(locked(rule))
         .on(&rule.table);
     if rule.enabled != TriggerEnabled::Origin {
         draft = draft.run(&enable(rule));
@@ -28,6 +30,10 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, rule: &Rule) -> Ju
     }
 }
 
+fn locked(rule: &Rule) -> Lock {
+    Lock::table(&rule.table, LockMode::AccessExclusive, Held::Moment)
+}
+
 pub(super) fn changed(key: &ObjectKey, desired: &Rule, live: &Rule, change: &Change) -> Judged {
     if change.attribute != "enabled" {
         return Judged::manual("it changes what statements do", vec![create(desired, true)]);
@@ -37,6 +43,6 @@ pub(super) fn changed(key: &ObjectKey, desired: &Rule, live: &Rule, change: &Cha
         return Judged::manual("it would apply less often", vec![enable(desired)]);
     }
     let title = format!("rule {key} {}", desired.enabled.sql().to_lowercase());
-    let draft = Draft::new(Phase::Behave, key, title).run(&enable(desired)).exclusive(&desired.table);
+    let draft = Draft::new(Phase::Behave, key, title).run(&enable(desired)).locks(locked(desired));
     Judged::consent(Consent::Rule, "it changes what statements do", vec![draft])
 }

@@ -4,6 +4,7 @@ use super::draft::Draft;
 use super::{Context, Judged};
 use crate::ddl::Sql;
 use crate::ddl::sequence::{create_if, own};
+use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Sequence};
@@ -26,7 +27,7 @@ fn ownership(key: &ObjectKey, sequence: &Sequence) -> Option<Draft> {
     let (table, column) = sequence.owned_by.as_ref()?;
     let draft = Draft::new(Phase::Create, key, format!("sequence {key} owned by {table}.{column}"))
         .run(&own(&sequence.name, table, column))
-        .lock(format!("SHARE ROW EXCLUSIVE on {}, for a moment", sequence.name))
+        .locks(Lock::other(Locked::Sequence, &sequence.name, LockMode::ShareRowExclusive))
         .on(table);
     Some(draft.provides_nothing())
 }
@@ -38,7 +39,7 @@ pub(super) fn changed(key: &ObjectKey, desired: &Sequence, change: &Change) -> J
             Some(draft) => {
                 let mut judged = Judged::manual("someone chose the live value", Vec::new());
                 judged.suggestion =
-                    draft.step.statements.iter().map(|s| Sql::new(s.trim_end_matches(';'))).collect();
+                    draft.step.statements.iter().map(|s| Sql::new(s.text().trim_end_matches(';'))).collect();
                 judged
             }
             None => Judged::manual(

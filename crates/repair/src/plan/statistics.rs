@@ -11,7 +11,7 @@ use trueup_diff::Change;
 pub(super) fn missing(key: &ObjectKey, statistics: &Statistics) -> Judged {
     let mut draft = Draft::new(Phase::Build, key, format!("statistics {key}"))
         .guarded(&guard::no_object(key), &create(statistics))
-        .lock(format!("SHARE UPDATE EXCLUSIVE on {}, for a moment", statistics.table))
+        .quiet(&statistics.table)
         .on(&statistics.table)
         .note("ANALYZE gathers them; until then nothing changes");
     if statistics.target.is_some() {

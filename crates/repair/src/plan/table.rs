@@ -7,6 +7,7 @@ use crate::ddl::Sql;
 use crate::ddl::column::Parts;
 use crate::ddl::{column as column_ddl, table as ddl};
 use crate::guard;
+use crate::lock::{Held, Lock, LockMode};
 use crate::mentions::mentions;
 use crate::names::automatic;
 use crate::order::Symbol;
@@ -49,7 +50,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
         draft = draft.of_type(&column.data_type);
     }
     for parent in &table.inherits {
-        draft = draft.on(parent).lock(format!("SHARE UPDATE EXCLUSIVE on {parent}, for a moment"));
+        draft = draft.on(parent).quiet(parent);
     }
     if let Some(of_type) = &table.of_type {
         draft = draft.needs(Symbol::Type(of_type.clone()));
@@ -72,7 +73,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
         drafts.push(
             Draft::new(Phase::Constrain, key, format!("replica identity of {key}"))
                 .run(&ddl::replica_identity(table))
-                .exclusive(key)
+                .locks(Lock::table(&table.name, LockMode::AccessExclusive, Held::Moment))
                 .on(&table.name)
                 .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Index, name(), index.clone())))
                 .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Constraint, name(), index.clone()))),
@@ -89,7 +90,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     let (disposition, reason) = judged;
     if disposition == Disposition::Manual {
         let suggestion =
-            drafts.iter().flat_map(|d| &d.step.statements).map(|s| Sql::new(s.trim_end_matches(';')));
+            drafts.iter().flat_map(|d| &d.step.statements).map(|s| Sql::new(s.text().trim_end_matches(';')));
         return Judged::manual(reason, suggestion.collect());
     }
     Judged::new(disposition, reason, drafts)
@@ -112,10 +113,7 @@ fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> D
     let mut draft =
         Draft::new(Phase::Create, key, format!("partition {key}")).guarded(&guard, sql).on(&table.name);
     if let Some(of) = &table.partition_of {
-        draft = draft
-            .on(&of.parent)
-            .lock(format!("SHARE UPDATE EXCLUSIVE on {}, for a moment", of.parent))
-            .provides(Symbol::Attached(of.parent.clone()));
+        draft = draft.on(&of.parent).quiet(&of.parent).provides(Symbol::Attached(of.parent.clone()));
     }
     // Its own indexes are made first, so that attaching adopts them with their names.
     for (index, entry) in context.desired.on_relation(ObjectKind::Index, &table.name) {
@@ -270,7 +268,7 @@ fn cluster_on(key: &ObjectKey, table: &QualifiedName, index: &Name) -> Draft {
     let on = |kind| Symbol::Object(ObjectKey::on_relation(kind, table.clone(), index.clone()));
     Draft::new(Phase::Constrain, key, format!("the index that {key} is clustered on"))
         .run(&ddl::cluster_on("TABLE", table, index))
-        .lock(format!("SHARE UPDATE EXCLUSIVE on {key}, for a moment"))
+        .quiet(table)
         .on(table)
         .needs(on(ObjectKind::Index))
         .needs(on(ObjectKind::Constraint))
@@ -280,8 +278,8 @@ pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Table, c
     let alter = |what: &str| Sql::new(format!("ALTER TABLE {} {what}", desired.name));
     if let Some(option) = change.attribute.strip_prefix("options.") {
         let set = desired.options.get(option).map(|v| ddl::set_option("TABLE", &desired.name, option, v));
-        let draft = Draft::new(Phase::Create, key, format!("table {key} option {option}"))
-            .lock(format!("SHARE UPDATE EXCLUSIVE on {key}, for a moment"));
+        let draft =
+            Draft::new(Phase::Create, key, format!("table {key} option {option}")).quiet(&desired.name);
         return super::option(change, draft, set.or_else(|| Some(alter(&format!("RESET ({option})")))));
     }
     match change.attribute.as_str() {
@@ -297,8 +295,9 @@ pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Table, c
             if !on {
                 return Judged::manual("it would open rows to roles that can't see them", vec![sql]);
             }
-            let mut draft =
-                Draft::new(Phase::Behave, key, format!("row security of {key}")).run(&sql).exclusive(key);
+            let mut draft = Draft::new(Phase::Behave, key, format!("row security of {key}"))
+                .run(&sql)
+                .locks(Lock::table(&desired.name, LockMode::AccessExclusive, Held::Moment));
             // Policies first: without one nobody but the owner would see a row.
             for (policy, _) in context.desired.on_relation(ObjectKind::Policy, &desired.name) {
                 draft = draft.needs(Symbol::Object(policy.clone()));

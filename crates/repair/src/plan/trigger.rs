@@ -6,6 +6,7 @@ use crate::allow::Consent;
 use crate::ddl::Sql;
 use crate::ddl::trigger::{create, enable, is_usual};
 use crate::guard;
+use crate::lock::{Held, Lock, LockMode};
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Trigger, TriggerEnabled};
@@ -18,7 +19,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, trigger: &Trigger)
     let Trigger { table, name, function, .. } = trigger;
     let mut draft = Draft::new(Phase::Behave, key, format!("trigger {key}"))
         .guarded(&guard::no_trigger(table, name), &create(trigger))
-        .lock(format!("SHARE ROW EXCLUSIVE on {table}, for a moment"))
+        .locks(locked(trigger))
         .on(table)
         .needs(Symbol::Routine(function.clone()));
     if let Some(from) = trigger.constraint.as_ref().and_then(|c| c.from.as_ref()) {
@@ -32,6 +33,12 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, trigger: &Trigger)
     } else {
         Judged::consent(Consent::Trigger, "it changes what writes do", vec![draft])
     }
+}
+
+/// A row trigger of a partitioned table is made on its partitions too.
+fn locked(trigger: &Trigger) -> Lock {
+    let lock = Lock::table(&trigger.table, LockMode::ShareRowExclusive, Held::Moment);
+    if trigger.for_each_row { lock.and_partitions() } else { lock }
 }
 
 pub(super) fn changed(
@@ -50,7 +57,7 @@ pub(super) fn changed(
         let draft =
             Draft::new(Phase::Behave, key, format!("trigger {key} {}", desired.enabled.sql().to_lowercase()))
                 .run(&sql)
-                .lock(format!("SHARE ROW EXCLUSIVE on {}, for a moment", desired.table));
+                .locks(locked(desired));
         return Judged::consent(Consent::Trigger, "it changes what writes do", vec![draft]);
     }
     let make = create(desired);

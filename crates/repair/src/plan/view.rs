@@ -7,6 +7,7 @@ use crate::allow::Consent;
 use crate::ddl::table::set_option;
 use crate::ddl::view::{create, defaults};
 use crate::guard;
+use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Persistence, View};
@@ -31,7 +32,13 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &View) -> Ju
 }
 
 pub(super) fn changed(key: &ObjectKey, desired: &View, live: &View, change: &Change) -> Judged {
-    let alter = || Draft::new(Phase::Behave, key, format!("view {key}")).exclusive(key);
+    let alter = || {
+        Draft::new(Phase::Behave, key, format!("view {key}")).locks(Lock::other(
+            Locked::View,
+            &desired.name,
+            LockMode::AccessExclusive,
+        ))
+    };
     if let Some(option) = change.attribute.strip_prefix("options.") {
         return match desired.options.get(option) {
             Some(value) if change.live.is_none() => Judged::consent(

@@ -6,10 +6,11 @@ use crate::allow::Consent;
 use crate::ddl::Sql;
 use crate::guard;
 use crate::mentions::{mentions, mentions_name};
+use crate::probe::{self, Probe};
 use crate::step::Phase;
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Index, IndexTarget, MaterializedView, Name, ObjectKey, ObjectKind,
-    Policy, Query, Table, Trigger, View,
+    Column, Constraint, ConstraintBody, DataType, EnumType, Index, IndexTarget, MaterializedView, Name,
+    ObjectKey, ObjectKind, Policy, Query, Table, Trigger, View,
 };
 use trueup_diff::widens;
 
@@ -20,7 +21,8 @@ pub(super) fn judge(context: &Context<'_>, key: &ObjectKey, desired: &Column, li
     ));
     sql.collate(desired.collation.as_ref());
     if !widens(&live.data_type, &desired.data_type) {
-        return Judged::manual("changing the type can rewrite or refuse rows", vec![sql]);
+        let manual = Judged::manual("changing the type can rewrite or refuse rows", vec![sql]);
+        return Judged { probe: labels(context, desired, live), ..manual };
     }
     if let Some(reason) = obstacle(context, live) {
         return Judged::manual(reason, vec![sql]);
@@ -37,6 +39,17 @@ pub(super) fn judge(context: &Context<'_>, key: &ObjectKey, desired: &Column, li
             ))
             .on(&desired.table);
     Judged::consent(Consent::Widen, "the wider type keeps the table as it is", vec![draft])
+}
+
+/// Which rows a change from text to an enum would refuse.
+fn labels(context: &Context<'_>, desired: &Column, live: &Column) -> Option<Probe> {
+    let text = ["text", "varchar", "bpchar"].map(|name| DataType::builtin(name).qualified_name());
+    if desired.data_type.array || !text.contains(&live.data_type.qualified_name()) {
+        return None;
+    }
+    let key = ObjectKey::in_schema(ObjectKind::EnumType, desired.data_type.qualified_name()?);
+    let labels = &EnumType::of(&context.desired.get(&key)?.object)?.labels;
+    probe::not_a_label(context.live, &live.table, &live.name, labels)
 }
 
 /// What makes PostgreSQL refuse the change, or scan or rebuild under the lock, though the type

@@ -1,0 +1,131 @@
+//! What to know before a step runs.
+//!
+//! Owns: which hazard a step has, told from its locks, its work and what it makes. The codes have pages: `trueup explain H109`.
+
+use crate::lock::{Blocks, Held};
+use crate::step::{Phase, Step, Work};
+use serde::Serialize;
+use trueup_catalog::{ObjectKey, ObjectKind, QualifiedName};
+use trueup_diff::Code;
+
+/// One thing to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hazard {
+    /// Its code.
+    pub code: Code,
+    /// What it means for this step, as a clause.
+    pub text: String,
+}
+
+/// What the hazards of a step depend on besides the step.
+pub(crate) struct About<'a> {
+    /// The object's table is there already.
+    pub on_live_table: Option<&'a QualifiedName>,
+    /// The consent that the step has, as its selector begins.
+    pub consent: Option<crate::Consent>,
+    /// Publications of live that publish the table.
+    pub published_by: Vec<String>,
+    /// A new table without a key that a publication of all tables would take in at once.
+    pub keyless: Option<String>,
+}
+
+/// The hazards of a step, by code.
+pub(crate) fn of(step: &Step, about: &About<'_>) -> Vec<Hazard> {
+    let mut found: Vec<Hazard> = Vec::new();
+    let mut add = |code: Code, text: String| {
+        if !found.iter().any(|h| h.code == code) {
+            found.push(Hazard { code, text });
+        }
+    };
+    for lock in &step.locks {
+        match (lock.mode.blocks(), lock.held) {
+            (Blocks::Everybody, _) => add(
+                Code::H109,
+                format!("whoever uses {} waits while it waits and for a moment more", lock.on),
+            ),
+            (Blocks::Writers, _) => add(
+                Code::H103,
+                format!("whoever writes to {} waits while it waits and for a moment more", lock.on),
+            ),
+            (Blocks::Nobody, Held::Scan | Held::Build) => {
+                add(Code::H110, format!("VACUUM and other changes of {} wait until it is done", lock.on));
+            }
+            (Blocks::Nobody, Held::Moment) => {}
+        }
+    }
+    if let Some(own) = table_of(&step.key)
+        && let Some(other) =
+            step.locks.iter().find(|l| l.mode.blocks() != Blocks::Nobody && l.on != *own && !is_part(l.kind))
+    {
+        add(Code::H111, format!("it locks {} too", other.on));
+    }
+    if step.may_fail_on_data {
+        add(Code::H104, "it fails when rows that are there stand in the way".to_owned());
+    }
+    if !step.transactional {
+        add(Code::H105, "it can't be rolled back, and shares a transaction with nothing".to_owned());
+    }
+    if let Some(consent) = about.consent {
+        match consent.changes_access() {
+            true => add(Code::H107, "it changes who may see or do what".to_owned()),
+            false => add(Code::H106, "it changes what statements of clients do".to_owned()),
+        }
+    }
+    if let Some(table) = about.on_live_table {
+        match step.key.kind {
+            ObjectKind::Column if step.phase == Phase::Create => {
+                add(
+                    Code::H112,
+                    format!("SELECT * and INSERT without a column list see one column more in {table}"),
+                );
+            }
+            ObjectKind::Column | ObjectKind::Constraint if step.phase == Phase::Constrain => {
+                add(
+                    Code::H113,
+                    format!("from then on writes to {table} that break it fail, updates of old rows too"),
+                );
+            }
+            ObjectKind::Index if step.may_fail_on_data && step.work == Work::Build => {
+                add(Code::H113, format!("from then on writes to {table} that break it fail"));
+            }
+            _ => {}
+        }
+        if !about.published_by.is_empty()
+            && step.key.kind == ObjectKind::Column
+            && step.phase == Phase::Create
+        {
+            add(
+                Code::H114,
+                format!(
+                    "{table} is published by {}: subscribers need the column first",
+                    about.published_by.join(", ")
+                ),
+            );
+        }
+    }
+    if let Some(publication) = &about.keyless {
+        add(
+            Code::H115,
+            format!("publication {publication} takes it in, and without a key UPDATE and DELETE on it fail"),
+        );
+    }
+    found.sort_by_key(|h| h.code);
+    found
+}
+
+fn is_part(kind: crate::lock::Locked) -> bool {
+    match kind {
+        crate::lock::Locked::Index | crate::lock::Locked::Type => true,
+        crate::lock::Locked::Table
+        | crate::lock::Locked::View
+        | crate::lock::Locked::MaterializedView
+        | crate::lock::Locked::Sequence => false,
+    }
+}
+
+fn table_of(key: &ObjectKey) -> Option<&QualifiedName> {
+    key.relation().or(match &key.address {
+        trueup_catalog::Address::InSchema(name) if key.kind == ObjectKind::Table => Some(name),
+        _ => None,
+    })
+}
