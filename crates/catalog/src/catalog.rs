@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(into = "CatalogDocument", from = "CatalogDocument")]
 pub struct Catalog {
-    objects: BTreeMap<ObjectKey, Entry>,
+    /// Boxed: an entry is large, and a map moves what it holds whenever something is put in or taken out beside it.
+    objects: BTreeMap<ObjectKey, Box<Entry>>,
     /// What exists and is not among the objects.
     pub gaps: Vec<Gap>,
     /// Where it came from.
@@ -156,7 +157,7 @@ impl From<Catalog> for CatalogDocument {
     fn from(catalog: Catalog) -> Self {
         CatalogDocument {
             origin: catalog.origin,
-            objects: catalog.objects.into_values().collect(),
+            objects: catalog.objects.into_values().map(|entry| *entry).collect(),
             gaps: catalog.gaps,
             ambient: catalog.ambient,
         }
@@ -165,41 +166,62 @@ impl From<Catalog> for CatalogDocument {
 
 impl From<CatalogDocument> for Catalog {
     fn from(document: CatalogDocument) -> Self {
-        let mut catalog = Catalog {
-            objects: BTreeMap::new(),
+        Catalog {
+            objects: document.objects.into_iter().map(keyed).collect(),
             gaps: document.gaps,
             origin: document.origin,
             ambient: document.ambient,
             sizes: BTreeMap::new(),
-        };
-        for entry in document.objects {
-            catalog.insert(entry);
         }
-        catalog
+    }
+}
+
+fn keyed(entry: Entry) -> (ObjectKey, Box<Entry>) {
+    (entry.object.key(), Box::new(entry))
+}
+
+impl Extend<Entry> for Catalog {
+    /// Puts objects in; of two with one key the later one stays.
+    fn extend<I: IntoIterator<Item = Entry>>(&mut self, entries: I) {
+        let mut added: BTreeMap<ObjectKey, Box<Entry>> = entries.into_iter().map(keyed).collect();
+        if self.objects.is_empty() {
+            self.objects = added;
+        } else {
+            self.objects.append(&mut added);
+        }
     }
 }
 
 impl Catalog {
     /// Puts an object in, and gives back the one that had its key.
     pub fn insert(&mut self, entry: impl Into<Entry>) -> Option<Entry> {
-        let entry = entry.into();
+        self.insert_boxed(Box::new(entry.into())).map(|entry| *entry)
+    }
+
+    /// The same where the entry is in its box already.
+    pub fn insert_boxed(&mut self, entry: Box<Entry>) -> Option<Box<Entry>> {
         self.objects.insert(entry.object.key(), entry)
     }
 
     /// Takes an object out.
     pub fn remove(&mut self, key: &ObjectKey) -> Option<Entry> {
+        self.remove_boxed(key).map(|entry| *entry)
+    }
+
+    /// The same, left in its box.
+    pub fn remove_boxed(&mut self, key: &ObjectKey) -> Option<Box<Entry>> {
         self.objects.remove(key)
     }
 
     /// The object with this key.
     pub fn get(&self, key: &ObjectKey) -> Option<&Entry> {
-        self.objects.get(key)
+        self.objects.get(key).map(AsRef::as_ref)
     }
 
     /// The object with this key, to be changed. Its key must stay the same: to rename, remove it
     /// and insert it again.
     pub fn get_mut(&mut self, key: &ObjectKey) -> Option<&mut Entry> {
-        self.objects.get_mut(key)
+        self.objects.get_mut(key).map(AsMut::as_mut)
     }
 
     /// Whether there is an object with this key.
@@ -209,12 +231,12 @@ impl Catalog {
 
     /// Every object in the order of keys.
     pub fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &Entry)> {
-        self.objects.iter()
+        self.objects.iter().map(|(key, entry)| (key, entry.as_ref()))
     }
 
     /// Every object in the order of keys, to be changed; keys must stay the same.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&ObjectKey, &mut Entry)> {
-        self.objects.iter_mut()
+        self.objects.iter_mut().map(|(key, entry)| (key, entry.as_mut()))
     }
 
     /// How many objects there are.
@@ -230,7 +252,10 @@ impl Catalog {
     /// The objects of one kind.
     pub fn of_kind(&self, kind: ObjectKind) -> impl Iterator<Item = (&ObjectKey, &Entry)> {
         let first = ObjectKey { kind, address: Address::Global(Name::new("")) };
-        self.objects.range(first..).take_while(move |(key, _)| key.kind == kind)
+        self.objects
+            .range(first..)
+            .take_while(move |(key, _)| key.kind == kind)
+            .map(|(key, entry)| (key, entry.as_ref()))
     }
 
     /// The objects of one kind that belong to a relation or domain, by name. Columns come in the
@@ -245,6 +270,7 @@ impl Catalog {
         self.objects
             .range(first..)
             .take_while(move |(key, _)| key.kind == kind && key.relation() == Some(&relation))
+            .map(|(key, entry)| (key, entry.as_ref()))
     }
 
     /// A table's columns in their order.
@@ -290,9 +316,13 @@ impl Catalog {
         let name = name.clone();
         let first =
             ObjectKey { kind, address: Address::Routine { name: name.clone(), arguments: Vec::new() } };
-        self.objects.range(first..).take_while(move |(key, _)| {
+        let of_name = move |key: &ObjectKey| {
             key.kind == kind && matches!(&key.address, Address::Routine { name: n, .. } if *n == name)
-        })
+        };
+        self.objects
+            .range(first..)
+            .take_while(move |(key, _)| of_name(key))
+            .map(|(key, entry)| (key, entry.as_ref()))
     }
 
     /// The major version that it was read from or is meant for: 15.

@@ -4,6 +4,7 @@
 //! failures. A statement that fails leaves nothing behind.
 //! Never: the grammar or meaning of a statement (see `grammar` and `apply`).
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,7 +19,9 @@ use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
 use crate::apply::column::not_null_name;
 use crate::apply::transaction::end_of_session;
 use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
+use crate::lookup::MemberClasses;
 use crate::names::PG_TEMP;
+use crate::outside::Outside;
 use crate::psql::Psql;
 use crate::store::{Savepoint, Store};
 use crate::{Options, Parsed, SourceFile, apply, dispatch};
@@ -45,10 +48,10 @@ pub(crate) struct Interpreter<'a> {
     pub store: Store,
     /// What the statements are read for.
     pub options: &'a Options<'a>,
-    /// Types of `options.ambient`.
-    pub ambient_types: FxHashSet<QualifiedName>,
-    /// Functions of `options.ambient`.
-    pub ambient_functions: FxHashSet<QualifiedName>,
+    /// What is there besides what the statements make.
+    pub outside: Outside<'a>,
+    /// What was found about operator classes of extensions.
+    pub member_classes: RefCell<MemberClasses>,
     /// Where it is.
     pub place: Place,
     /// The start of the open transaction block.
@@ -89,16 +92,11 @@ impl<'a> Interpreter<'a> {
         store.put(Schema { name: Name::new("public") });
         store.forget_undo();
         let empty: Arc<str> = Arc::from("");
-        let ambient = options.ambient;
         Interpreter {
             store,
             options,
-            ambient_types: ambient
-                .map(|a| a.types.iter().map(|t| t.name.clone()).collect())
-                .unwrap_or_default(),
-            ambient_functions: ambient
-                .map(|a| a.functions.iter().map(|f| f.name.clone()).collect())
-                .unwrap_or_default(),
+            outside: Outside::new(options.ambient),
+            member_classes: RefCell::default(),
             place: Place {
                 file: Arc::clone(&empty),
                 text: empty,
@@ -396,7 +394,7 @@ impl<'a> Interpreter<'a> {
         }
         let mut catalog: Catalog = self.store.into_catalog();
         catalog.origin.name = name;
-        Parsed { catalog, diagnostics: self.diagnostics }
+        Parsed { catalog, diagnostics: self.diagnostics, asked: self.outside.asked() }
     }
 }
 

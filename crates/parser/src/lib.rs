@@ -17,12 +17,14 @@ mod grammar;
 mod interpreter;
 mod lookup;
 mod names;
+mod outside;
 mod psql;
 mod renaming;
 mod source;
 mod store;
 
 pub use diagnostic::Diagnostic;
+pub use outside::Asked;
 pub use source::{SourceError, read};
 
 use std::sync::Arc;
@@ -53,6 +55,8 @@ pub struct Parsed {
     pub catalog: Catalog,
     /// What was wrong, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was asked of ambient definitions that were not given.
+    pub asked: Asked,
 }
 
 /// Reads files in their order into one catalog. Never fails: what can't be understood becomes a

@@ -2,8 +2,10 @@
 //!
 //! Never: changes the catalog.
 
+use rustc_hash::FxHashMap;
 use trueup_catalog::{
-    Address, Catalog, DataType, Name, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, Query, SearchPath,
+    Address, Catalog, DataType, Entry, Name, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, Query,
+    SearchPath,
 };
 use trueup_settle::World;
 use trueup_syntax::{WrittenName, type_name::TypeName};
@@ -151,6 +153,13 @@ fn of_method(kind: ObjectKind, name: &QualifiedName, method: &str) -> ObjectKey 
     ObjectKey { kind, address: Address::OfMethod { name: name.clone(), method: Name::new(method) } }
 }
 
+/// What was found about operator classes that PostgreSQL and the extensions bring, as long as those stay the same.
+#[derive(Default)]
+pub(crate) struct MemberClasses {
+    extensions: Vec<Entry>,
+    answers: FxHashMap<(Name, QualifiedName, Option<DataType>), Option<bool>>,
+}
+
 impl Interpreter<'_> {
     /// A type as a statement names it, `%TYPE` included; `SETOF` is the caller's.
     ///
@@ -194,12 +203,10 @@ impl Interpreter<'_> {
         {
             return self.qualified_or(written, PG_CATALOG);
         }
-        let outside = self.options.ambient.map(|a| a.operator_classes.as_slice()).unwrap_or_default();
         let found = self.find_by_path(written, |name| {
-            let own = self.store.get(&of_method(ObjectKind::OperatorClass, name, method)).is_some();
-            let there = own
-                || outside.iter().any(|c| c.name == *name && c.method == method)
-                || self.of_members(|members| members.is_default_operator_class(method, name, None).is_some());
+            let there = self.store.get(&of_method(ObjectKind::OperatorClass, name, method)).is_some()
+                || self.member_class(method, name, None).is_some()
+                || self.outside.has_operator_class(name, &Name::new(method));
             there.then_some(())
         });
         found.map_or_else(|| self.in_first_schema(written), |(name, ())| name)
@@ -216,12 +223,11 @@ impl Interpreter<'_> {
     /// The operator that a name means whatever its sides: one of the files or of the live database's extensions if a schema of the path
     /// has it, else of `pg_catalog`.
     pub fn operator_name(&self, written: &WrittenName) -> QualifiedName {
-        let outside = self.options.ambient.map(|a| a.operators.as_slice()).unwrap_or_default();
         let known = |name: &QualifiedName| {
             let own = self.store.catalog().of_kind(ObjectKind::Operator).any(
                 |(key, _)| matches!(&key.address, Address::Operator { name: other, .. } if other == name),
             );
-            (own || outside.iter().any(|o| o.name == *name)).then_some(())
+            (own || self.outside.has_operator(name)).then_some(())
         };
         match &written.schema {
             Some(schema) => QualifiedName { schema: schema.clone(), name: written.name.clone() },
@@ -249,13 +255,30 @@ impl Interpreter<'_> {
         found.map_or_else(|| self.operator_name(written), |(name, ())| name)
     }
 
-    /// Asks about what PostgreSQL and the extensions bring, without what the statements make.
-    pub fn of_members<T>(&self, ask: impl FnOnce(&World<'_>) -> T) -> T {
-        let mut extensions = Catalog::default();
-        for (_, entry) in self.store.catalog().of_kind(ObjectKind::Extension) {
-            extensions.insert(entry.clone());
+    /// Whether an operator class of PostgreSQL or of the extensions is its method's own for a type
+    /// (`World::is_default_operator_class`); `None` where neither has it.
+    pub fn member_class(
+        &self,
+        method: &str,
+        class: &QualifiedName,
+        data_type: Option<&DataType>,
+    ) -> Option<bool> {
+        let extensions = || self.store.catalog().of_kind(ObjectKind::Extension).map(|(_, entry)| entry);
+        let mut known = self.member_classes.borrow_mut();
+        if !known.extensions.iter().eq(extensions()) {
+            *known =
+                MemberClasses { extensions: extensions().cloned().collect(), ..MemberClasses::default() };
         }
-        ask(&World::new(&extensions, self.major(), &[]))
+        let question = (Name::new(method), class.clone(), data_type.cloned());
+        if let Some(answer) = known.answers.get(&question) {
+            return *answer;
+        }
+        let mut catalog = Catalog::default();
+        catalog.extend(known.extensions.iter().cloned());
+        let answer =
+            World::new(&catalog, self.major(), &[]).is_default_operator_class(method, class, data_type);
+        known.answers.insert(question, answer);
+        answer
     }
 
     /// Whether `pg_catalog` has an operator for just these sides.

@@ -251,13 +251,12 @@ impl Interpreter<'_> {
     }
 
     fn ambient_type(&self, name: &QualifiedName) -> bool {
-        self.ambient_types.contains(name)
-            || self.store.catalog().ambient.types.iter().any(|t| t.name == *name)
+        self.store.catalog().ambient.types.iter().any(|t| t.name == *name) || self.outside.has_type(name)
     }
 
     fn ambient_function(&self, name: &QualifiedName) -> bool {
-        self.ambient_functions.contains(name)
-            || self.store.catalog().ambient.functions.iter().any(|f| f.name == *name)
+        self.store.catalog().ambient.functions.iter().any(|f| f.name == *name)
+            || self.outside.has_function(name)
     }
 }
 

@@ -95,15 +95,20 @@ pub(crate) struct Savepoint {
 #[derive(Default)]
 pub(crate) struct Store {
     catalog: Catalog,
+    facts: Facts,
+    search_path: Option<SearchPath>,
+    journal: Vec<Undo>,
+}
+
+/// What follows from the objects, by name.
+#[derive(Default)]
+struct Facts {
     relations: FxHashMap<QualifiedName, Relation>,
     types: FxHashMap<QualifiedName, TypeKind>,
     constraint_names: FxHashMap<QualifiedName, u32>,
     children: FxHashMap<QualifiedName, Vec<QualifiedName>>,
     /// Constraints that refer to a table, by the table.
     referring: FxHashMap<QualifiedName, Vec<ObjectKey>>,
-    search_path: Option<SearchPath>,
-    journal: Vec<Undo>,
-    /// Whether a transaction block is open, which keeps the journal.
     major: u32,
 }
 
@@ -113,7 +118,12 @@ impl Store {
         let mut catalog = Catalog::default();
         let major = origin.server_version.unwrap_or(0) / 10_000;
         catalog.origin = origin;
-        Store { catalog, search_path: Some(search_path), major, ..Store::default() }
+        Store {
+            catalog,
+            facts: Facts { major, ..Facts::default() },
+            search_path: Some(search_path),
+            journal: Vec::new(),
+        }
     }
 
     /// The catalog as it stands.
@@ -136,6 +146,7 @@ impl Store {
             ambient.operator_classes.retain(|c| c.name.schema != *schema);
         });
         let opaque: Vec<QualifiedName> = self
+            .facts
             .relations
             .iter()
             .filter(|(n, r)| r.key.is_none() && n.schema == *schema)
@@ -145,6 +156,7 @@ impl Store {
             self.set_opaque_relation(name, None);
         }
         let opaque: Vec<QualifiedName> = self
+            .facts
             .types
             .iter()
             .filter(|(n, kind)| **kind == TypeKind::Opaque && n.schema == *schema)
@@ -167,7 +179,7 @@ impl Store {
 
     /// Puts an object in, in place of the one that has its key.
     pub fn put(&mut self, entry: impl Into<Entry>) {
-        let entry = entry.into();
+        let entry: Box<Entry> = Box::new(entry.into());
         let key = entry.object.key();
         self.replace(key, Some(entry));
     }
@@ -181,48 +193,53 @@ impl Store {
 
     /// Changes an object. When that changes its key, it moves. Gives back what `change` gives, `None` when there is no such object.
     pub fn edit<T>(&mut self, key: &ObjectKey, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
-        let old = self.catalog.get(key)?;
-        let mut entry = old.clone();
-        let result = change(&mut entry);
-        if entry == *old {
+        let entry = self.catalog.get_mut(key)?;
+        let mut old = Box::new(entry.clone());
+        let result = change(entry);
+        if *entry == *old {
             return Some(result);
         }
-        let new_key = entry.object.key();
-        if new_key != *key {
+        if entry.object.key() == *key {
+            self.facts.forget(key, &old.object);
+            self.facts.learn(key, &entry.object);
+            self.journal.push(Undo::Object(key.clone(), Some(old)));
+        } else {
+            std::mem::swap(entry, &mut old);
             self.replace(key.clone(), None);
+            self.replace(old.object.key(), Some(old));
         }
-        self.replace(new_key, Some(entry));
         Some(result)
     }
 
-    fn replace(&mut self, key: ObjectKey, new: Option<Entry>) {
+    fn replace(&mut self, key: ObjectKey, new: Option<Box<Entry>>) {
         let old = self.exchange(&key, new);
-        self.journal.push(Undo::Object(key, old.map(Box::new)));
+        self.journal.push(Undo::Object(key, old));
     }
 
     /// Replaces without journal.
-    fn exchange(&mut self, key: &ObjectKey, new: Option<Entry>) -> Option<Entry> {
-        let old = self.catalog.remove(key);
-        if let Some(entry) = &old {
-            self.forget(key, &entry.object);
+    fn exchange(&mut self, key: &ObjectKey, new: Option<Box<Entry>>) -> Option<Box<Entry>> {
+        let Some(entry) = new else {
+            let old = self.catalog.remove_boxed(key)?;
+            self.facts.forget(key, &old.object);
+            return Some(old);
+        };
+        if let Some(old) = self.catalog.get(key) {
+            self.facts.forget(key, &old.object);
         }
-        if let Some(entry) = new {
-            self.learn(key, &entry.object);
-            self.catalog.insert(entry);
-        }
-        old
+        self.facts.learn(key, &entry.object);
+        self.catalog.insert_boxed(entry)
     }
 
     /// Makes the name of a relation known of which no more is modelled, or forgets it.
     pub fn set_opaque_relation(&mut self, name: QualifiedName, kind: Option<RelationKind>) {
-        let old = self.relations.get(&name).filter(|r| r.key.is_none()).map(|r| r.kind);
+        let old = self.facts.relations.get(&name).filter(|r| r.key.is_none()).map(|r| r.kind);
         match kind {
             Some(kind) => {
-                self.relations.insert(name.clone(), Relation { kind, key: None });
+                self.facts.relations.insert(name.clone(), Relation { kind, key: None });
             }
             None => {
                 if old.is_some() {
-                    self.relations.remove(&name);
+                    self.facts.relations.remove(&name);
                 }
             }
         }
@@ -231,11 +248,11 @@ impl Store {
 
     /// Makes the name of a type known of which no more is modelled, or forgets it.
     pub fn set_opaque_type(&mut self, name: QualifiedName, there: bool) {
-        let old = matches!(self.types.get(&name), Some(TypeKind::Opaque));
+        let old = matches!(self.facts.types.get(&name), Some(TypeKind::Opaque));
         if there {
-            self.types.entry(name.clone()).or_insert(TypeKind::Opaque);
+            self.facts.types.entry(name.clone()).or_insert(TypeKind::Opaque);
         } else if old {
-            self.types.remove(&name);
+            self.facts.types.remove(&name);
         }
         self.journal.push(Undo::OpaqueType(name, old));
     }
@@ -308,22 +325,22 @@ impl Store {
         while self.journal.len() > to.journal {
             match self.journal.pop() {
                 Some(Undo::Object(key, old)) => {
-                    self.exchange(&key, old.map(|entry| *entry));
+                    self.exchange(&key, old);
                 }
                 Some(Undo::OpaqueRelation(name, Some(kind))) => {
-                    self.relations.insert(name, Relation { kind, key: None });
+                    self.facts.relations.insert(name, Relation { kind, key: None });
                 }
                 Some(Undo::OpaqueRelation(name, None)) => {
-                    if self.relations.get(&name).is_some_and(|r| r.key.is_none()) {
-                        self.relations.remove(&name);
+                    if self.facts.relations.get(&name).is_some_and(|r| r.key.is_none()) {
+                        self.facts.relations.remove(&name);
                     }
                 }
                 Some(Undo::OpaqueType(name, true)) => {
-                    self.types.insert(name, TypeKind::Opaque);
+                    self.facts.types.insert(name, TypeKind::Opaque);
                 }
                 Some(Undo::OpaqueType(name, false)) => {
-                    if matches!(self.types.get(&name), Some(TypeKind::Opaque)) {
-                        self.types.remove(&name);
+                    if matches!(self.facts.types.get(&name), Some(TypeKind::Opaque)) {
+                        self.facts.types.remove(&name);
                     }
                 }
                 Some(Undo::SearchPath(path)) => self.search_path = Some(path),
@@ -342,32 +359,32 @@ impl Store {
 
     /// What the name stands for in `pg_class`.
     pub fn relation(&self, name: &QualifiedName) -> Option<&Relation> {
-        self.relations.get(name)
+        self.facts.relations.get(name)
     }
 
     /// Every relation by name.
     pub fn relations(&self) -> impl Iterator<Item = (&QualifiedName, &Relation)> {
-        self.relations.iter()
+        self.facts.relations.iter()
     }
 
     /// Every type by name.
     pub fn types(&self) -> impl Iterator<Item = (&QualifiedName, TypeKind)> {
-        self.types.iter().map(|(name, kind)| (name, *kind))
+        self.facts.types.iter().map(|(name, kind)| (name, *kind))
     }
 
     /// What the name stands for in `pg_type`.
     pub fn type_kind(&self, name: &QualifiedName) -> Option<TypeKind> {
-        self.types.get(name).copied()
+        self.facts.types.get(name).copied()
     }
 
     /// Whether a constraint of any table or domain in the schema has the name (`ConstraintNameExists`).
     pub fn constraint_name_taken(&self, name: &QualifiedName) -> bool {
-        self.constraint_names.contains_key(name)
+        self.facts.constraint_names.contains_key(name)
     }
 
     /// The tables that inherit from a table or are its partitions, in the order in which they became so.
     pub fn children(&self, table: &QualifiedName) -> &[QualifiedName] {
-        self.children.get(table).map_or(&[], Vec::as_slice)
+        self.facts.children.get(table).map_or(&[], Vec::as_slice)
     }
 
     /// The table's children, theirs, and so on, parents before children, each once.
@@ -391,9 +408,11 @@ impl Store {
 
     /// The foreign keys that refer to a table.
     pub fn referring(&self, table: &QualifiedName) -> &[ObjectKey] {
-        self.referring.get(table).map_or(&[], Vec::as_slice)
+        self.facts.referring.get(table).map_or(&[], Vec::as_slice)
     }
+}
 
+impl Facts {
     fn learn(&mut self, key: &ObjectKey, object: &Object) {
         let major = self.major;
         facts(object, major, &mut |fact| match fact {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use trueup_catalog::{Ambient, Catalog};
 use trueup_introspect::{ConnectConfig, Connected, Environment, MembersOf, ReadOptions};
-use trueup_parser::SourceFile;
+use trueup_parser::{Asked, SourceFile};
 use trueup_report::{Advice, Place, Server, Sources, safe};
 use trueup_scratch::{Memory, Script};
 
@@ -181,8 +181,8 @@ fn files(name: String, paths: &[PathBuf]) -> Result<Opened, Vec<Problem>> {
 }
 
 /// Reads files beside the other side. What the other side knows of extensions and of what is not
-/// modelled (types, functions) can change what names in the files mean; only when there is any
-/// are the files read once more.
+/// modelled (types, functions) can change what names in the files mean; only when something that was
+/// looked up would be found in it are the files read once more.
 async fn beside(
     other: Other,
     name: String,
@@ -192,12 +192,13 @@ async fn beside(
     asking: bool,
 ) -> Result<(Loaded, Loaded), Vec<Problem>> {
     let again = files.clone();
-    let (other, parsed) =
-        tokio::join!(finish(other, reading, asking), parse(name.clone(), files, version, None));
+    let first = parse_asking(name.clone(), files, version, None);
+    let (other, parsed) = tokio::join!(finish(other, reading, asking), first);
     let other = other.map_err(one)?;
+    let (parsed, asked) = parsed?;
     let ambient = &other.catalog.ambient;
-    if ambient.types.is_empty() && ambient.functions.is_empty() {
-        return Ok((other, parsed?));
+    if !asked.differs_with(ambient) {
+        return Ok((other, parsed));
     }
     let parsed = parse(name, again, version, Some(ambient.clone())).await?;
     Ok((other, parsed))
@@ -209,6 +210,16 @@ async fn parse(
     version: u32,
     ambient: Option<Ambient>,
 ) -> Result<Loaded, Vec<Problem>> {
+    parse_asking(name, files, version, ambient).await.map(|(loaded, _)| loaded)
+}
+
+/// Reads files, and tells what it asked of definitions that were not given.
+async fn parse_asking(
+    name: String,
+    files: Vec<SourceFile>,
+    version: u32,
+    ambient: Option<Ambient>,
+) -> Result<(Loaded, Asked), Vec<Problem>> {
     blocking(move || {
         let begun = Instant::now();
         let options = trueup_parser::Options { server_version: version, ambient: ambient.as_ref() };
@@ -233,14 +244,15 @@ async fn parse(
         let scripts =
             files.iter().map(|f| Script { name: Arc::clone(&f.name), text: Arc::clone(&f.text) }).collect();
         let sources = files.into_iter().map(|file| (Arc::clone(&file.name), file.text)).collect();
-        Loaded {
+        let loaded = Loaded {
             catalog: parsed.catalog,
             place: Place { name, server: None },
             sources,
             advice,
             scripts,
             ..Loaded::default()
-        }
+        };
+        (loaded, parsed.asked)
     })
     .await
 }

@@ -95,9 +95,7 @@ fn decode_all(answers: &Answers, connected: &Connected) -> Result<Catalog, Shape
         unread: existing.unread(),
         partly_hidden,
     };
-    for entry in output.entries {
-        catalog.insert(entry);
-    }
+    catalog.extend(output.entries);
     output.gaps.sort();
     output.gaps.dedup();
     catalog.gaps = output.gaps;

@@ -179,9 +179,7 @@ fn decode(
         ..Origin::default()
     };
     catalog.ambient = ambient::read(answers, &names)?;
-    for entry in output.entries {
-        catalog.insert(entry);
-    }
+    catalog.extend(output.entries);
     output.gaps.sort();
     output.gaps.dedup();
     catalog.gaps = output.gaps;

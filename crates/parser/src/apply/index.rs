@@ -152,29 +152,41 @@ impl Interpreter<'_> {
 
     /// Makes a partitioned table's invalid indexes valid once every partition has its part (`validatePartitionedIndex`).
     pub fn validate_parents(&mut self, parent: &QualifiedName) {
-        for index in self.indexes(parent).iter().filter(|i| !i.valid) {
-            let name = QualifiedName { schema: parent.schema.clone(), name: index.name.clone() };
-            let complete = self.store.children(parent).iter().all(|child| {
-                self.indexes(child).iter().any(|i| i.valid && i.attached_to.as_ref() == Some(&name))
-                    || self.has_key_like(child, index)
-            });
-            if complete {
-                let key = ObjectKey::on_relation(ObjectKind::Index, parent.clone(), index.name.clone());
-                self.store.edit(&key, |entry| {
-                    if let Some(index) = Index::of_mut(&mut entry.object) {
-                        index.valid = true;
-                    }
-                });
-                let above = self
-                    .store
-                    .catalog()
-                    .table(parent)
-                    .and_then(|t: &Table| t.partition_of.as_ref())
-                    .map(|of| of.parent.clone());
-                if let Some(above) = above {
-                    self.validate_parents(&above);
-                }
+        let invalid: Vec<Name> =
+            self.indexes_of(parent).filter(|i| !i.valid).map(|index| index.name.clone()).collect();
+        for name in invalid {
+            self.validate_parent(parent, &name);
+        }
+    }
+
+    /// The same for one index.
+    fn validate_parent(&mut self, table: &QualifiedName, index: &Name) {
+        let key = ObjectKey::on_relation(ObjectKind::Index, table.clone(), index.clone());
+        let Some(there) = self.store.get(&key).and_then(|entry| Index::of(&entry.object)) else { return };
+        if there.valid {
+            return;
+        }
+        let name = QualifiedName { schema: table.schema.clone(), name: index.clone() };
+        let complete = self.store.children(table).iter().all(|child| {
+            self.indexes_of(child).any(|i| i.valid && i.attached_to.as_ref() == Some(&name))
+                || self.has_key_like(child, there)
+        });
+        if !complete {
+            return;
+        }
+        self.store.edit(&key, |entry| {
+            if let Some(index) = Index::of_mut(&mut entry.object) {
+                index.valid = true;
             }
+        });
+        let above = self
+            .store
+            .catalog()
+            .table(table)
+            .and_then(|t: &Table| t.partition_of.as_ref())
+            .map(|of| of.parent.clone());
+        if let Some(above) = above {
+            self.validate_parents(&above);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::expression::figure_column_name;
 use crate::grammar::index::{IndexElementDef, Target};
 use crate::interpreter::Interpreter;
 use crate::names::name_addition;
+use crate::outside::same_type;
 
 /// What an index is for, which decides its automatic name (`ChooseIndexName` in `indexcmds.c`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,13 +119,9 @@ impl Interpreter<'_> {
         if let Some(own) = self.store.get(&own).and_then(|e| OperatorClassObject::of(&e.object)) {
             return own.is_default && is_for(&own.data_type);
         }
-        let told = self.options.ambient.into_iter().flat_map(|a| &a.operator_classes);
-        let mut told = told.filter(|known| known.name == *class && *method == known.method.as_str());
-        if let Some(known) = told.next() {
-            return known.is_default && is_for(&known.input);
-        }
-        self.of_members(|members| members.is_default_operator_class(method.as_str(), class, data_type))
-            .unwrap_or(false)
+        self.outside.is_default_operator_class(class, method, data_type, || {
+            self.member_class(method.as_str(), class, data_type).unwrap_or(false)
+        })
     }
 
     /// Whether a table, view or materialized view has a column. Views whose columns are not known have any.
@@ -171,11 +168,6 @@ impl Interpreter<'_> {
         };
         self.choose_relation_name(schema, name, Some(&addition), label, constraint)
     }
-}
-
-/// Whether two types are the same but for modifiers.
-fn same_type(one: &DataType, other: &DataType) -> bool {
-    one.schema == other.schema && one.name == other.name && one.array == other.array
 }
 
 /// The names of an index's columns, each used once (`ChooseIndexColumnNames`).

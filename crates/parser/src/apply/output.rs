@@ -11,7 +11,7 @@ use crate::interpreter::Interpreter;
 impl Interpreter<'_> {
     /// What names mean in the present state. Made anew each time, since any statement may change it.
     pub fn world(&self) -> World<'_> {
-        let ambient: Vec<_> = self.options.ambient.into_iter().collect();
+        let ambient: Vec<_> = self.outside.whole().into_iter().collect();
         World::new(self.store.catalog(), self.major(), &ambient)
     }
 

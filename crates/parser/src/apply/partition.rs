@@ -37,12 +37,13 @@ impl Interpreter<'_> {
 
     /// The indexes of a table or materialized view that are objects.
     pub fn indexes(&self, table: &QualifiedName) -> Vec<Index> {
-        self.store
-            .catalog()
-            .on_relation(ObjectKind::Index, table)
-            .filter_map(|(_, entry)| Index::of(&entry.object))
-            .cloned()
-            .collect()
+        self.indexes_of(table).cloned().collect()
+    }
+
+    /// The same where they are, in the order of their names.
+    pub fn indexes_of<'s>(&'s self, table: &QualifiedName) -> impl Iterator<Item = &'s Index> + use<'s> {
+        let on_it = self.store.catalog().on_relation(ObjectKind::Index, table);
+        on_it.filter_map(|(_, entry)| Index::of(&entry.object))
     }
 
     /// `ATTACH PARTITION`.

@@ -49,9 +49,8 @@ fn schema_of_extension(interp: &Interpreter<'_>, kind: ObjectKind, name: &Name) 
     let (_, _, extension) = OF_EXTENSIONS.iter().find(|(of, named, _)| *of == kind && *name == *named)?;
     let key = ObjectKey::global(ObjectKind::Extension, Name::new(extension));
     let stated = Extension::of(&interp.store.get(&key)?.object)?.schema.clone();
-    let functions = interp.options.ambient.map(|a| a.functions.as_slice()).unwrap_or_default();
-    let live = functions.iter().find(|f| f.extension.as_deref() == Some(*extension));
-    Some(stated.or_else(|| Some(live?.name.schema.clone())).unwrap_or_else(|| Name::new("public")))
+    let live = || interp.outside.schema_of_extension(extension).cloned();
+    Some(stated.or_else(live).unwrap_or_else(|| Name::new("public")))
 }
 
 /// The object that a name means: one of the files by the search path, one of an extension, else one of PostgreSQL's own.
