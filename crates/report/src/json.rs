@@ -6,7 +6,7 @@ use crate::{Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Size, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
-use trueup_repair::{Blocks, Held, Lock, Phase, Plan, Probe, Statement, Step, Work};
+use trueup_repair::{Answer, Blocks, Held, Lock, Phase, Plan, Probe, Statement, Step, Work};
 
 /// Version of the contract.
 pub const FORMAT_VERSION: u32 = 1;
@@ -123,6 +123,7 @@ struct JsonProbe<'a> {
     about: &'a str,
     query: &'a str,
     search_path: Option<Vec<&'a str>>,
+    result: Option<&'a Answer>,
 }
 
 #[derive(Serialize)]
@@ -410,6 +411,7 @@ fn probe(probe: &Probe) -> JsonProbe<'_> {
         about: &probe.about,
         query: &probe.query,
         search_path: probe.search_path.as_ref().map(|path| path.iter().map(|s| s.as_str()).collect()),
+        result: probe.answer.as_ref(),
     }
 }
 

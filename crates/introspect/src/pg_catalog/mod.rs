@@ -36,6 +36,7 @@ mod rule;
 mod schema;
 mod security_label;
 mod sequence;
+mod size;
 mod statistics;
 mod subscription;
 mod table;
@@ -182,6 +183,7 @@ fn decode(
     for entry in output.entries {
         catalog.insert(entry);
     }
+    catalog.sizes = size::read(&names);
     output.gaps.sort();
     output.gaps.dedup();
     catalog.gaps = output.gaps;

@@ -197,10 +197,13 @@ impl<'a> Context<'a> {
             .is_some_and(|t| t.partition_key.is_some())
     }
 
-    /// Whether live's statistics tell of rows in the table, or in one below it.
+    /// Whether live's statistics tell of rows in the table, or in one below it. `false` does not say that there are none: it may never
+    /// have been counted, or filled since. Whoever needs it empty must look before it acts ([`Draft::look`]).
     pub fn has_rows(&self, table: &QualifiedName) -> bool {
         self.below(table, Below::Children).iter().chain([&table]).any(|name| {
-            self.live.sizes.get(*name).is_some_and(|size| size.bytes > 0 || size.rows.is_some_and(|n| n > 0))
+            let size = self.live.sizes.get(*name);
+            // Pages alone tell nothing once rows were counted: they may all have been deleted.
+            size.is_some_and(|size| size.rows.map_or(size.bytes > 0, |rows| rows > 0))
         })
     }
 
