@@ -9,11 +9,13 @@ mod error;
 mod information_schema;
 mod pg_catalog;
 mod privilege;
+mod rows;
 mod session;
 
 pub use connect::{ConnectConfig, Connected, Environment, Target, connect};
 pub use error::Error;
 pub use pg_catalog::MembersOf;
+pub use rows::{RowsAnswer, RowsLimits, RowsQuestion, ask_rows};
 pub use session::ReadOptions;
 
 use trueup_catalog::Catalog;

@@ -21,6 +21,8 @@ pub struct Hazard {
 pub(crate) struct About<'a> {
     /// The object's table is there already.
     pub on_live_table: Option<&'a QualifiedName>,
+    /// The step adds its object, rather than changing something about it.
+    pub adds: bool,
     /// The consent that the step has, as its selector begins.
     pub consent: Option<crate::Consent>,
     /// Publications of live that publish the table.
@@ -68,39 +70,35 @@ pub(crate) fn of(step: &Step, about: &About<'_>) -> Vec<Hazard> {
     if let Some(consent) = about.consent {
         match consent.changes_access() {
             true => add(Code::H107, "it changes who may see or do what".to_owned()),
+            // What describes the object changes nothing.
+            false if step.phase == Phase::Describe => {}
             false => add(Code::H106, "it changes what statements of clients do".to_owned()),
         }
     }
-    if let Some(table) = about.on_live_table {
-        match step.key.kind {
-            ObjectKind::Column if step.phase == Phase::Create => {
-                add(
-                    Code::H112,
-                    format!("SELECT * and INSERT without a column list see one column more in {table}"),
-                );
-            }
-            ObjectKind::Column | ObjectKind::Constraint if step.phase == Phase::Constrain => {
-                add(
-                    Code::H113,
-                    format!("from then on writes to {table} that break it fail, updates of old rows too"),
-                );
-            }
-            ObjectKind::Index if step.may_fail_on_data && step.work == Work::Build => {
-                add(Code::H113, format!("from then on writes to {table} that break it fail"));
-            }
-            _ => {}
-        }
-        if !about.published_by.is_empty()
-            && step.key.kind == ObjectKind::Column
-            && step.phase == Phase::Create
-        {
+    // A look at the rows changes nothing.
+    let acts = step.statements.iter().any(|statement| statement.sql.is_some());
+    if let Some(table) = about.on_live_table.filter(|_| acts) {
+        let kind = step.key.kind;
+        if kind == ObjectKind::Column && step.phase == Phase::Create && about.adds {
             add(
-                Code::H114,
-                format!(
-                    "{table} is published by {}: subscribers need the column first",
-                    about.published_by.join(", ")
-                ),
+                Code::H112,
+                format!("SELECT * and INSERT without a column list see one column more in {table}"),
             );
+            if !about.published_by.is_empty() {
+                let by = about.published_by.join(", ");
+                add(Code::H114, format!("{table} is published by {by}: subscribers need the column first"));
+            }
+        }
+        // NOT NULL is all that constrains a column.
+        let constrains = kind == ObjectKind::Column || (kind == ObjectKind::Constraint && about.adds);
+        let unique = kind == ObjectKind::Index && step.may_fail_on_data && step.work == Work::Build;
+        if constrains && step.phase == Phase::Constrain {
+            add(
+                Code::H113,
+                format!("from then on writes to {table} that break it fail, updates of old rows too"),
+            );
+        } else if unique {
+            add(Code::H113, format!("from then on writes to {table} that break it fail"));
         }
     }
     if let Some(publication) = &about.keyless {
@@ -128,4 +126,55 @@ fn table_of(key: &ObjectKey) -> Option<&QualifiedName> {
         trueup_catalog::Address::InSchema(name) if key.kind == ObjectKind::Table => Some(name),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lock::{Lock, LockMode, Locked};
+    use crate::plan::draft::Draft;
+    use crate::probe::Probe;
+    use crate::statement::Statement;
+
+    fn users() -> QualifiedName {
+        QualifiedName::new("public", "users")
+    }
+
+    fn codes(draft: Draft, adds: bool, published_by: &[&str]) -> Vec<Code> {
+        let (table, published_by) = (users(), published_by.iter().map(ToString::to_string).collect());
+        let about = About { on_live_table: Some(&table), adds, consent: None, published_by, keyless: None };
+        of(&draft.step, &about).into_iter().map(|h| h.code).collect()
+    }
+
+    fn column(phase: Phase) -> Draft {
+        let key = ObjectKey::on_relation(ObjectKind::Column, users(), "email".into());
+        Draft::new(phase, &key, "column").plain(Statement::new("ALTER TABLE …")).locks(Lock::new(
+            Locked::Table,
+            users(),
+            LockMode::AccessExclusive,
+            Held::Moment,
+        ))
+    }
+
+    #[test]
+    fn only_a_column_that_is_added_changes_the_shape() {
+        assert_eq!(codes(column(Phase::Create), true, &["shop"]), [Code::H109, Code::H112, Code::H114]);
+        // A default, a storage, an option.
+        assert_eq!(codes(column(Phase::Create), false, &["shop"]), [Code::H109]);
+        assert_eq!(codes(column(Phase::Constrain), false, &[]), [Code::H109, Code::H113]);
+    }
+
+    #[test]
+    fn a_look_at_the_rows_changes_nothing() {
+        let probe = Probe {
+            about: "rows".to_owned(),
+            unit: crate::probe::Unit::Row,
+            query: "SELECT 1".to_owned(),
+            search_path: None,
+            answer: None,
+        };
+        let key = ObjectKey::on_relation(ObjectKind::Column, users(), "email".into());
+        let look = Draft::look(Phase::Constrain, &key, &probe, "true", "23502");
+        assert_eq!(codes(look, false, &[]), [Code::H104]);
+    }
 }

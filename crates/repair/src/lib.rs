@@ -27,7 +27,7 @@ pub use hazard::Hazard;
 pub use lock::{Blocks, Held, Lock, LockMode, Locked};
 pub use mentions::{Mention, mentions};
 pub use plan::{assess, plan};
-pub use probe::Probe;
+pub use probe::{Answer, Probe, Unit};
 pub use script::path as search_path_value;
 pub use statement::{Asked, Refusal, Statement};
 pub use step::{ATTEMPTS, LOCK_TIMEOUT, Left, Options, Phase, Plan, STATEMENT_TIMEOUT, Step, Timeouts, Work};

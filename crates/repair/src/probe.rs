@@ -3,6 +3,9 @@
 //! Owns: the query that lists every row in the way, of tables and columns that live has already.
 //!
 //! Never: runs one.
+//!
+//! `IS NULL` of a row value looks at its fields, while constraints and indexes look whether there is a value: `IS NOT DISTINCT FROM NULL`
+//! (manual, "Comparison Functions and Operators").
 
 use crate::ddl::Sql;
 use crate::mentions::mentions;
@@ -12,19 +15,69 @@ use trueup_catalog::{
     ObjectKind, QualifiedName, SearchPath, quote_literal,
 };
 
+/// What a probe's query lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Rows of a table.
+    Row,
+    /// Values, each of which several rows have.
+    Value,
+}
+
 /// A question whose answer is a list of rows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Probe {
     /// What the rows are, as a noun with its clause: `rows of public.users with NULL in email`.
     pub about: String,
+    /// What the query lists.
+    pub unit: Unit,
     /// The query that lists them all, each with what tells it apart: its primary key, else its place (`ctid`), or the values
     /// that are there more than once with how often.
     pub query: String,
     /// The search path that the query's expressions are written for, where it has any.
     pub search_path: Option<SearchPath>,
+    /// What the rows said, once they were asked. It is no part of the plan.
+    #[serde(skip)]
+    pub answer: Option<Answer>,
+}
+
+/// What the rows said to a probe.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Answer {
+    /// They were read.
+    Rows {
+        /// How many stand in the way, counted up to a limit.
+        rows: u64,
+        /// Whether there are more than that.
+        more: bool,
+        /// The first few, each as a JSON object of its keys.
+        first: Vec<String>,
+    },
+    /// They could not be read.
+    NotAsked {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Answer {
+    /// Whether rows stand in the way.
+    pub fn in_the_way(&self) -> bool {
+        match self {
+            Answer::Rows { rows, .. } => *rows > 0,
+            Answer::NotAsked { .. } => false,
+        }
+    }
 }
 
 impl Probe {
+    /// Whether rows were found in the way.
+    pub fn found(&self) -> bool {
+        self.answer.as_ref().is_some_and(Answer::in_the_way)
+    }
+
     /// How many rows there are: at most one more than `most`, so that it ends soon.
     pub fn count(&self, most: u64) -> String {
         format!(
@@ -62,6 +115,37 @@ fn identity(live: &Catalog, table: &QualifiedName) -> String {
     }
 }
 
+/// A table as keys and foreign keys see it: with its partitions, without those that inherit from it (manual, "Inheritance", "Caveats").
+fn alone(live: &Catalog, table: &QualifiedName) -> String {
+    match live.table(table) {
+        Some(found) if found.partition_key.is_none() => format!("ONLY {table}"),
+        _ => table.to_string(),
+    }
+}
+
+/// Where the operators of these columns' types are, so that `=` is the type's own: with an empty path `citext` would be compared as
+/// the text that it can be read as.
+fn path_of_types(live: &Catalog, columns: &[(&QualifiedName, &[Name])]) -> Option<SearchPath> {
+    let mut schemas: Vec<Name> = Vec::new();
+    for (table, names) in columns {
+        for column in names.iter().filter_map(|name| live.column(table, name)) {
+            let mut next = column.data_type.qualified_name();
+            // A domain has the operators of its base type.
+            while let Some(name) = next.take() {
+                if name.schema != trueup_catalog::PG_CATALOG && !schemas.contains(&name.schema) {
+                    schemas.push(name.schema.clone());
+                }
+                let key = trueup_catalog::ObjectKey::in_schema(ObjectKind::Domain, name);
+                next = live
+                    .get(&key)
+                    .and_then(|entry| trueup_catalog::Domain::of(&entry.object))
+                    .and_then(|domain| domain.base.qualified_name());
+            }
+        }
+    }
+    (!schemas.is_empty()).then(|| SearchPath::from(schemas))
+}
+
 fn has_columns<'n>(
     live: &Catalog,
     table: &QualifiedName,
@@ -75,8 +159,10 @@ pub(crate) fn unfilled(live: &Catalog, table: &QualifiedName, column: &Name) -> 
     live.table(table)?;
     Some(Probe {
         about: format!("rows of {table} without a value for {column}"),
+        unit: Unit::Row,
         query: format!("SELECT {} FROM {table}", identity(live, table)),
         search_path: None,
+        answer: None,
     })
 }
 
@@ -84,8 +170,14 @@ pub(crate) fn unfilled(live: &Catalog, table: &QualifiedName, column: &Name) -> 
 pub(crate) fn nulls(live: &Catalog, table: &QualifiedName, column: &Name) -> Option<Probe> {
     has_columns(live, table, [column]).then(|| Probe {
         about: format!("rows of {table} with NULL in {column}"),
-        query: format!("SELECT {} FROM {table} WHERE {}.{column} IS NULL", identity(live, table), table.name),
+        unit: Unit::Row,
+        query: format!(
+            "SELECT {} FROM {table} WHERE {}.{column} IS NOT DISTINCT FROM NULL",
+            identity(live, table),
+            table.name
+        ),
         search_path: None,
+        answer: None,
     })
 }
 
@@ -101,8 +193,10 @@ pub(crate) fn check(desired: &Catalog, live: &Catalog, table: &QualifiedName, ex
     sql.parenthesized(expr);
     Some(Probe {
         about: format!("rows of {table} for which {} is false", expr.sql),
+        unit: Unit::Row,
         search_path: sql.search_path(),
         query: sql.text,
+        answer: None,
     })
 }
 
@@ -127,19 +221,25 @@ pub(crate) fn duplicates(
             IndexTarget::Column(name) => {
                 live.column(table, name)?;
                 list.push(&format!("{}.{name}", table.name));
-                nonnull.push(&format!("{}.{name} IS NOT NULL", table.name));
+                if let Some(collation) = &element.collation {
+                    list.push(&format!(" COLLATE {collation}"));
+                }
+                nonnull.push(&format!("{}.{name} IS DISTINCT FROM NULL", table.name));
                 words.push(name.to_string());
             }
             IndexTarget::Expr(expr) => {
                 list.parenthesized(expr);
-                nonnull.parenthesized(expr).push(" IS NOT NULL");
+                if let Some(collation) = &element.collation {
+                    list.push(&format!(" COLLATE {collation}"));
+                }
+                nonnull.parenthesized(expr).push(" IS DISTINCT FROM NULL");
                 words.push(expr.sql.to_string());
             }
         }
     }
     let mut sql = Sql::new("SELECT ");
     sql.append(&list);
-    sql.push(&format!(", count(*) AS rows FROM {table}"));
+    sql.push(&format!(", pg_catalog.count(*) AS rows FROM {}", alone(live, table)));
     let mut joint = " WHERE ";
     if let Some(predicate) = predicate {
         sql.push(joint).parenthesized(predicate);
@@ -150,12 +250,14 @@ pub(crate) fn duplicates(
     }
     sql.push(" GROUP BY ");
     sql.append(&list);
-    sql.push(" HAVING count(*) > 1");
+    sql.push(" HAVING pg_catalog.count(*) > 1");
     let search_path = sql.search_path();
     Some(Probe {
         about: format!("values of {} in {table} that are there more than once", words.join(", ")),
+        unit: Unit::Value,
         query: sql.text,
         search_path,
+        answer: None,
     })
 }
 
@@ -175,12 +277,13 @@ pub(crate) fn orphans(live: &Catalog, table: &QualifiedName, key: &ForeignKey) -
         .join(" AND ");
     let each =
         |test: &str| key.columns.iter().map(|c| format!("{}.{c} {test}", table.name)).collect::<Vec<_>>();
-    let present = each("IS NOT NULL").join(" AND ");
-    let referents = format!("EXISTS (SELECT FROM {} AS trueup_referent WHERE {equal})", key.references);
+    let present = each("IS DISTINCT FROM NULL").join(" AND ");
+    let referents =
+        format!("EXISTS (SELECT FROM {} AS trueup_referent WHERE {equal})", alone(live, &key.references));
     let condition = match key.match_type {
         MatchType::Simple => format!("{present} AND NOT {referents}"),
         MatchType::Full if key.columns.len() > 1 => {
-            let any = each("IS NOT NULL").join(" OR ");
+            let any = each("IS DISTINCT FROM NULL").join(" OR ");
             format!("({any}) AND NOT ({present} AND {referents})")
         }
         MatchType::Full | MatchType::Partial => format!("{present} AND NOT {referents}"),
@@ -191,8 +294,13 @@ pub(crate) fn orphans(live: &Catalog, table: &QualifiedName, key: &ForeignKey) -
     let select = if identity == own { own } else { format!("{identity}, {own}") };
     Some(Probe {
         about: format!("rows of {table} whose {columns} has no referent in {}", key.references),
-        query: format!("SELECT {select} FROM {table} WHERE {condition}"),
-        search_path: None,
+        unit: Unit::Row,
+        query: format!("SELECT {select} FROM {} WHERE {condition}", alone(live, table)),
+        search_path: path_of_types(
+            live,
+            &[(table, &key.columns), (&key.references, &key.referenced_columns)],
+        ),
+        answer: None,
     })
 }
 
@@ -212,11 +320,13 @@ pub(crate) fn not_a_label(
     };
     Some(Probe {
         about: format!("rows of {table} whose {column} is no value of the enum"),
+        unit: Unit::Row,
         query: format!(
             "SELECT {}, {name}.{column} AS value FROM {table} WHERE {name}.{column} IS NOT NULL AND {none}",
             identity(live, table),
             name = table.name
         ),
         search_path: None,
+        answer: None,
     })
 }

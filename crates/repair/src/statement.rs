@@ -191,25 +191,43 @@ END
 
 /// Continues a condition of several lines at the block's depth; conditions are written for the first.
 fn deeper(condition: &str, depth: usize) -> String {
-    let more = "    ".repeat(depth.saturating_sub(1));
-    if has_text(condition) && condition.matches('\n').count() != condition.matches("\n    ").count() {
-        return condition.to_owned();
-    }
-    condition.replace('\n', &format!("\n{more}"))
+    moved(condition, depth.saturating_sub(1))
 }
 
-/// Continues a statement of several lines at the block's depth; a text with a quote in it stays
-/// as it is, since a line break may be inside.
+/// Continues a statement of several lines at the block's depth.
 fn indent(statement: &str, depth: usize) -> String {
-    if has_text(statement) || statement.contains("--") || statement.contains("/*") {
-        statement.to_owned()
+    moved(statement, depth)
+}
+
+/// The text with its further lines so much deeper; as it stands where a line may break inside a literal or a quoted name, which
+/// must not change.
+fn moved(sql: &str, depth: usize) -> String {
+    if breaks_inside_quotes(sql) {
+        sql.to_owned()
     } else {
-        statement.replace('\n', &format!("\n{}", "    ".repeat(depth)))
+        sql.replace('\n', &format!("\n{}", "    ".repeat(depth)))
     }
 }
 
-fn has_text(sql: &str) -> bool {
-    sql.contains(['\'', '"', '$'])
+/// Whether a line may break inside quotes. Dollar quotes, escapes and comments, in which quotes mean something else, count as such.
+fn breaks_inside_quotes(sql: &str) -> bool {
+    if !sql.contains('\n') {
+        return false;
+    }
+    if sql.contains(['$', '\\']) || sql.contains("--") || sql.contains("/*") {
+        return true;
+    }
+    let mut quote = None;
+    for c in sql.chars() {
+        match (quote, c) {
+            (None, '\'' | '"') => quote = Some(c),
+            // A doubled quote closes and opens again.
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), '\n') => return true,
+            (None | Some(_), _) => {}
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -240,6 +258,15 @@ mod tests {
                 "DO $trueup$\nBEGIN\n    IF NOT there THEN\n        IF nulls THEN\n            {raise}\n        END IF;\n        ALTER TABLE t ADD COLUMN a int;\n    ELSIF other_type THEN\n        {raise}\n    END IF;\nEND\n$trueup$;"
             )
         );
+    }
+
+    #[test]
+    fn a_line_that_breaks_inside_quotes_stays_as_it_is() {
+        assert_eq!(deeper("a = 'x'\n    AND b", 2), "a = 'x'\n        AND b");
+        assert_eq!(deeper("a = 'it''s\n    here'\n    AND b", 2), "a = 'it''s\n    here'\n    AND b");
+        assert_eq!(indent("SELECT \"a\nb\"", 2), "SELECT \"a\nb\"");
+        assert_eq!(indent("SELECT 'a',\n    1", 1), "SELECT 'a',\n        1");
+        assert_eq!(indent("SELECT $$a\nb$$", 1), "SELECT $$a\nb$$");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level as Shown, Origin, 
 use std::collections::BTreeMap;
 use trueup_catalog::{ObjectKey, ObjectKind, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Side, Undecided, What};
-use trueup_repair::Left;
+use trueup_repair::{Answer, Left, Step, Work};
 
 /// The longest value that a line shows.
 const LONGEST_VALUE: usize = 200;
@@ -98,7 +98,13 @@ fn place<'a>(span: &'a Span, path: &'a str, found: Option<&Excerpt<'a>>, label: 
 }
 
 /// A finding of drift. `left` is what the plan says of it when it does not close it.
-pub(crate) fn drift_block(report: &Report<'_>, drift: &Drift, left: Option<&Left>, look: Look) -> String {
+/// `steps` are those that close it.
+pub(crate) fn drift_block(
+    report: &Report<'_>,
+    drift: &Drift,
+    (left, steps): (Option<&Left>, &[&Step]),
+    look: Look,
+) -> String {
     let mut facts = Facts::new();
     let source = drift.span.as_ref().and_then(|span| excerpt(report.sources, span)).map(|e| e.line);
     match drift.what {
@@ -126,7 +132,8 @@ pub(crate) fn drift_block(report: &Report<'_>, drift: &Drift, left: Option<&Left
         let why = drift.unconfirmed.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
         facts.add("note", &safe(&format!("found by rules and not confirmed by a server (U104){why}")));
     }
-    facts.add("repair", &repair_line(left, drift));
+    let repair = repair_line(left, drift);
+    facts.add("repair", &format!("{repair}{}", rows(left, steps)));
     let title = wording::title(drift);
     let head = Head {
         level: drift.level,
@@ -207,6 +214,24 @@ fn repair_line(left: Option<&Left>, drift: &Drift) -> String {
         }
         Disposition::Manual => format!("{word}{reason}"),
     }
+}
+
+/// How many rows are read for it, and what they say where they were asked.
+fn rows(left: Option<&Left>, steps: &[&Step]) -> String {
+    let reads = |step: &&&Step| matches!(step.work, Work::Scan | Work::Build);
+    let size = steps.iter().filter(reads).filter_map(|step| step.size).max_by_key(|size| size.bytes);
+    let probes = steps.iter().filter_map(|step| step.probe.as_ref());
+    let mut probes: Vec<_> = probes.chain(left.and_then(|left| left.probe.as_ref())).collect();
+    // What was found speaks, then what could not be asked.
+    probes.sort_by_key(|probe| match &probe.answer {
+        Some(answer) if answer.in_the_way() => 0,
+        Some(Answer::NotAsked { .. }) => 1,
+        Some(Answer::Rows { .. }) => 2,
+        None => 3,
+    });
+    let said = crate::probe::with_keys(probes.first().copied());
+    let size = size.map(|size| format!(", {}", crate::counts::size(size))).unwrap_or_default();
+    format!("{size}{}", said.map(|said| format!("; {said}")).unwrap_or_default())
 }
 
 /// How the user names on the command line what may be done: the consent that the plan asks for, as

@@ -6,7 +6,7 @@ use crate::{Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Size, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
-use trueup_repair::{Blocks, Held, Lock, Phase, Plan, Probe, Statement, Step, Work};
+use trueup_repair::{Answer, Blocks, Held, Lock, Phase, Plan, Probe, Statement, Step, Unit, Work};
 
 /// Version of the contract.
 pub const FORMAT_VERSION: u32 = 1;
@@ -121,8 +121,10 @@ struct JsonHazard<'a> {
 #[derive(Serialize)]
 struct JsonProbe<'a> {
     about: &'a str,
+    unit: Unit,
     query: &'a str,
     search_path: Option<Vec<&'a str>>,
+    result: Option<&'a Answer>,
 }
 
 #[derive(Serialize)]
@@ -235,10 +237,9 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         suggestion: left.suggestion.as_deref(),
         probe: left.probe.as_ref().map(probe),
     });
-    write(
-        report,
-        Some(Repair { complete: report.plan.left.is_empty(), steps: steps.collect(), left: left.collect() }),
-    )
+    let fails = |step: &Step| step.probe.as_ref().is_some_and(Probe::found);
+    let complete = report.plan.left.is_empty() && !report.plan.steps.iter().any(fails);
+    write(report, Some(Repair { complete, steps: steps.collect(), left: left.collect() }))
 }
 
 #[derive(Serialize)]
@@ -408,8 +409,10 @@ fn lock(lock: &Lock) -> JsonLock {
 fn probe(probe: &Probe) -> JsonProbe<'_> {
     JsonProbe {
         about: &probe.about,
+        unit: probe.unit,
         query: &probe.query,
         search_path: probe.search_path.as_ref().map(|path| path.iter().map(|s| s.as_str()).collect()),
+        result: probe.answer.as_ref(),
     }
 }
 

@@ -19,6 +19,7 @@ mod finding;
 mod json;
 mod layout;
 mod look;
+mod probe;
 mod repair_file;
 mod repair_text;
 mod report;

@@ -8,7 +8,7 @@ use crate::counts::counted;
 use crate::safe::{brief, safe};
 use crate::{Place, Report, utc, wording};
 use trueup_diff::{Code, Disposition, Level};
-use trueup_repair::{Left, Step};
+use trueup_repair::{Left, Probe, Step};
 
 /// How long a line of a comment may get.
 const WIDTH: usize = 100;
@@ -134,12 +134,23 @@ fn step_text(report: &Report<'_>, step: &Step, number: usize, total: usize) -> S
     for note in &step.notes {
         line(&mut out, &format!("     {note}"));
     }
+    probed(step.probe.as_ref(), &mut out);
     // A concurrent build gets no lock timeout: it waits for old transactions while holding no lock
     // that stops anybody; cancelled in that wait it would leave an invalid index behind (manual,
     // CREATE INDEX, "Building Indexes Concurrently").
     out += &report.plan.script(step);
     out.push('\n');
     out
+}
+
+/// What the rows said, and the query that lists all that stand in the way.
+fn probed(probe: Option<&Probe>, out: &mut String) {
+    if let Some(said) = crate::probe::with_keys(probe) {
+        line(out, &format!("     rows: {said}"));
+    }
+    if let Some(query) = crate::probe::query(probe) {
+        commented(out, &format!("{query};"));
+    }
 }
 
 /// Hazards that the lines about locks and transactions don't tell already.
@@ -196,6 +207,7 @@ fn left_one(report: &Report<'_>, left: &Left, out: &mut String) {
     if left.disposition == Disposition::Consent {
         line(out, &format!("     --allow {}", crate::finding::selector(left.consent.as_deref(), &drift.key)));
     }
+    probed(left.probe.as_ref(), out);
     if let Some(suggestion) = &left.suggestion {
         commented(out, suggestion);
     }

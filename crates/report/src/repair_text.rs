@@ -7,7 +7,7 @@ use crate::repair_file::closed;
 use crate::safe::{brief, safe};
 use crate::{Report, wording};
 use trueup_diff::{Disposition, Level};
-use trueup_repair::Step;
+use trueup_repair::{Probe, Step};
 
 /// What the steps do, what is left, and the closing line. `written_to` is the file, or `None`
 /// when the SQL went to standard output.
@@ -30,8 +30,13 @@ pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) ->
         if let Some(size) = step.size {
             notes.push(size_words(size));
         }
-        if step.may_fail_on_data {
-            notes.push("fails if rows stand in the way".to_owned());
+        match crate::probe::clause(step.probe.as_ref()) {
+            Some(said) if step.probe.as_ref().is_some_and(Probe::found) => {
+                notes.push(look.paint(RED.bold(), format!("it would fail: {said}")));
+            }
+            Some(said) => notes.push(said),
+            None if step.may_fail_on_data => notes.push("fails if rows stand in the way".to_owned()),
+            None => {}
         }
         let mut codes: Vec<&str> =
             step.closes.iter().filter_map(|index| report.drift(*index)).map(|d| d.code.number()).collect();
@@ -41,6 +46,7 @@ pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) ->
             notes.push(format!("closes {}", codes.join(", ")));
         }
         out += &format!("      {}\n", look.paint(DIM, notes.join("; ")));
+        out += &keys(step.probe.as_ref(), look);
     }
     for left in &plan.left {
         let Some(drift) = report.drift(left.drift) else { continue };
@@ -63,12 +69,20 @@ pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) ->
                 format!("  {} {title}\n      left: {reason}\n", look.paint(RED.bold(), "x"))
             }
         };
+        out += &keys(left.probe.as_ref(), look);
     }
     if !out.is_empty() {
         out.push('\n');
     }
     out += &closing(report, written_to, look);
     out
+}
+
+/// The rows that stand in the way of one step or finding: the first few keys, and how to list them all.
+fn keys(probe: Option<&Probe>, look: Look) -> String {
+    let Some(query) = crate::probe::query(probe) else { return String::new() };
+    let said = crate::probe::with_keys(probe).unwrap_or_default();
+    format!("      {said}\n      {}\n", look.paint(DIM, format!("all of them: {}", safe(query))))
 }
 
 fn closing(report: &Report<'_>, written_to: Option<&str>, look: Look) -> String {
@@ -103,7 +117,11 @@ fn closing(report: &Report<'_>, written_to: Option<&str>, look: Look) -> String 
     if !left.is_empty() {
         parts.push(left.join(", "));
     }
-    let word = if plan.left.is_empty() && undecided == 0 {
+    let failing = plan.steps.iter().filter(|step| step.probe.as_ref().is_some_and(Probe::found)).count();
+    if failing > 0 {
+        parts.push(format!("{} would fail on rows that are there", counted(failing, "step")));
+    }
+    let word = if plan.left.is_empty() && undecided == 0 && failing == 0 {
         look.paint(GREEN.bold(), "Repair:")
     } else {
         look.paint(YELLOW.bold(), "Repair:")

@@ -8,7 +8,7 @@ use crate::look::{BOLD, CYAN, Look, RED};
 use crate::safe::safe;
 use std::collections::HashMap;
 use trueup_diff::{Code, Level, Outcome};
-use trueup_repair::Left;
+use trueup_repair::{Left, Step};
 
 /// The whole text of `check`: findings, then the closing lines.
 pub fn check_text(report: &Report<'_>, look: Look) -> String {
@@ -17,10 +17,26 @@ pub fn check_text(report: &Report<'_>, look: Look) -> String {
     for undecided in comparison.undecided.iter().filter(|u| u.level != Level::Note) {
         push_block(&mut out, &undecided_block(report, undecided, look));
     }
+    let mut steps: Vec<Vec<&Step>> = report.comparison.drift.iter().map(|_| Vec::new()).collect();
+    for step in &report.plan.steps {
+        for index in &step.closes {
+            if let Some(list) = steps.get_mut(*index) {
+                list.push(step);
+            }
+        }
+    }
     let left: HashMap<usize, &Left> = report.plan.left.iter().map(|left| (left.drift, left)).collect();
     for level in [Level::Error, Level::Warning] {
         for (index, drift) in comparison.drift.iter().enumerate().filter(|(_, d)| d.level == level) {
-            push_block(&mut out, &drift_block(report, drift, left.get(&index).copied(), look));
+            push_block(
+                &mut out,
+                &drift_block(
+                    report,
+                    drift,
+                    (left.get(&index).copied(), steps.get(index).map_or(&[], Vec::as_slice)),
+                    look,
+                ),
+            );
         }
     }
     for (code, notes) in notes_by_code(report) {

@@ -84,6 +84,9 @@ pub struct Check {
     /// The two sides.
     #[command(flatten)]
     pub sides: Sides,
+    /// Whether rows are asked.
+    #[command(flatten)]
+    pub probing: Probing,
     /// How to print the findings
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
@@ -95,6 +98,9 @@ pub struct Repair {
     /// The two sides.
     #[command(flatten)]
     pub sides: Sides,
+    /// Whether rows are asked.
+    #[command(flatten)]
+    pub probing: Probing,
     /// Where to write the SQL; `-` is standard output, and the default
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -146,6 +152,18 @@ pub struct Apply {
 const APPLY_EXITS: &str = "\
 Exit codes: 0 everything is closed, 1 something is left (for people, for consent, or since a step failed), 2 could not
 run or could not decide, 130 interrupted.";
+
+/// Whether the live rows are asked what stands in the way.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Probing {
+    /// Ask the live rows, reading only, whether each repair that depends on them would succeed: how many stand in the way, the
+    /// keys of the first five, and the query that lists them all
+    #[arg(long)]
+    pub probe: bool,
+    /// The longest that one such query may run
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub probe_timeout: Duration,
+}
 
 /// Save the live schema to a file.
 #[derive(Debug, Args)]

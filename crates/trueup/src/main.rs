@@ -10,6 +10,7 @@ mod apply;
 mod args;
 mod load;
 mod output;
+mod probing;
 mod problem;
 mod progress;
 mod run;

@@ -3,6 +3,7 @@
 use crate::args::{self, Common, Format, Sides, Via, When};
 use crate::load::{self, Loaded, ms};
 use crate::output;
+use crate::probing;
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::settling::Settling;
@@ -13,7 +14,7 @@ use std::io::IsTerminal;
 use std::time::{Instant, SystemTime};
 use trueup_catalog::Catalog;
 use trueup_diff::{Answers, Code, Comparison, Level, Outcome, Policy};
-use trueup_repair::Plan;
+use trueup_repair::{Plan, Probe};
 use trueup_report::{Look, Report};
 use trueup_scratch::Memory;
 use trueup_settle::{Settler, World};
@@ -139,6 +140,23 @@ impl Found {
         }
     }
 
+    /// Asks the live rows, where that is wanted.
+    ///
+    /// # Errors
+    /// Live is no database.
+    pub async fn probe(
+        &mut self,
+        sides: &Sides,
+        probing: &args::Probing,
+        talk: &Talk,
+    ) -> Result<(), Vec<Problem>> {
+        let progress = talk.progress();
+        progress.doing("asking the rows");
+        let done = probing::probe(&mut self.plan, &sides.live, &sides.reading, probing).await;
+        drop(progress);
+        done.map_err(|problem| vec![problem])
+    }
+
     /// What a check ends with.
     pub fn exit_of_check(&self) -> Exit {
         self.comparison.outcome().into()
@@ -149,7 +167,9 @@ impl Found {
         let counts = |drift: usize| self.comparison.drift.get(drift).is_some_and(|d| d.level != Level::Note);
         if self.comparison.outcome() == Outcome::Undecided {
             Exit::Failed
-        } else if self.plan.left.iter().any(|left| counts(left.drift)) {
+        } else if self.plan.left.iter().any(|left| counts(left.drift))
+            || self.plan.steps.iter().any(|step| step.probe.as_ref().is_some_and(Probe::found))
+        {
             Exit::Drift
         } else if self.comparison.undecided.iter().any(|u| u.level != Level::Note) {
             Exit::Failed
@@ -287,7 +307,8 @@ pub fn write_failed(error: &serde_json::Error) -> Problem {
 /// # Errors
 /// What stopped the run.
 pub async fn check(check: &args::Check, talk: &Talk) -> Result<Exit, Vec<Problem>> {
-    let found = find(&check.sides, Vec::new(), talk).await?;
+    let mut found = find(&check.sides, Vec::new(), talk).await?;
+    found.probe(&check.sides, &check.probing, talk).await?;
     let report = found.report();
     match check.format {
         Format::Json => {
@@ -317,7 +338,8 @@ fn empty_note(found: &Found, talk: &Talk) {
 /// # Errors
 /// What stopped the run.
 pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Problem>> {
-    let found = find(&repair.sides, repair.allow.clone(), talk).await?;
+    let mut found = find(&repair.sides, repair.allow.clone(), talk).await?;
+    found.probe(&repair.sides, &repair.probing, talk).await?;
     let report = found.report();
     let sql = trueup_report::repair_file(&report);
     let path = repair.output.as_deref().filter(|path| !output::is_stdout(path));

@@ -36,6 +36,7 @@ mod rule;
 mod schema;
 mod security_label;
 mod sequence;
+mod size;
 mod statistics;
 mod subscription;
 mod table;
@@ -180,6 +181,7 @@ fn decode(
     };
     catalog.ambient = ambient::read(answers, &names)?;
     catalog.extend(output.entries);
+    catalog.sizes = size::read(&names);
     output.gaps.sort();
     output.gaps.dedup();
     catalog.gaps = output.gaps;

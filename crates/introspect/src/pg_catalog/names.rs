@@ -72,7 +72,7 @@ row! {
         oid: u32, schema: u32, name: &'a str, kind: Letter, persistence: Letter, owner: u32, acl: Option<Vec<&'a str>>,
         options: Option<Vec<&'a str>>, toast_options: Option<Vec<&'a str>>, tablespace: Option<&'a str>,
         access_method: Option<&'a str>, row_security: bool, force_row_security: bool, replica_identity: Letter,
-        populated: bool, of_type: u32, partition_bound: Option<&'a str>,
+        populated: bool, of_type: u32, tuples: f32, pages: i32, block: i32, partition_bound: Option<&'a str>,
     }
 }
 row! {

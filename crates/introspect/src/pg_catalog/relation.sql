@@ -15,6 +15,9 @@ SELECT c.oid,
        c.relreplident AS replica_identity,
        c.relispopulated AS populated,
        c.reloftype AS of_type,
+       c.reltuples AS tuples,
+       c.relpages AS pages,
+       pg_catalog.current_setting('block_size')::pg_catalog.int4 AS block,
        CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS partition_bound
 FROM pg_catalog.pg_class c
 LEFT JOIN pg_catalog.pg_class x ON x.oid = c.reltoastrelid AND x.reloptions IS NOT NULL

@@ -27,6 +27,7 @@ pub(super) fn draft(context: &Context<'_>, draft: &mut Draft, consent: Option<Co
     let table = table_of(&step.key);
     let about = About {
         on_live_table: table.filter(|t| context.live.table(t).is_some()),
+        adds: context.is_missing(&step.key),
         consent,
         published_by: table.map(|t| publications(context, t)).unwrap_or_default(),
         keyless: keyless(context, &step.key, step.phase),

@@ -75,8 +75,14 @@ pub(super) fn changed(
 }
 
 fn settings(key: &ObjectKey, view: &QualifiedName, column: &Name, settings: &ColumnSettings) -> Draft {
+    // How values are stored is nothing that readers may see change (`AlterTableGetLockLevel` in `tablecmds.c`).
+    let mode = if settings.storage.is_some() || settings.compression.is_some() {
+        LockMode::AccessExclusive
+    } else {
+        LockMode::ShareUpdateExclusive
+    };
     let mut draft = Draft::new(Phase::Behave, key, format!("settings of column {column} of {key}"))
-        .locks(Lock::other(Locked::MaterializedView, view, LockMode::AccessExclusive));
+        .locks(Lock::other(Locked::MaterializedView, view, mode));
     for sql in crate::ddl::materialized_view::settings(view, column, settings) {
         draft = draft.run(&sql);
     }
@@ -91,5 +97,6 @@ fn cluster_on(key: &ObjectKey, view: &QualifiedName, index: &Name) -> Draft {
     Draft::new(Phase::Behave, key, format!("the index that {key} is clustered on"))
         .run(&crate::ddl::table::cluster_on("MATERIALIZED VIEW", view, index))
         .locks(quiet(view))
+        .quiet_index(&QualifiedName { schema: view.schema.clone(), name: index.clone() })
         .needs(Symbol::Object(ObjectKey::on_relation(ObjectKind::Index, view.clone(), index.clone())))
 }

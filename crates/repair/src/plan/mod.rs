@@ -47,7 +47,10 @@ use crate::step::{Left, Options, Plan};
 use draft::Draft;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
-use trueup_catalog::{Catalog, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName, SearchPath, Table};
+use trueup_catalog::{
+    Catalog, Constraint, ConstraintBody, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName,
+    SearchPath, Table,
+};
 use trueup_diff::{Change, Code, Comparison, Disposition, Drift, Policy, What};
 
 /// What can be done about one finding.
@@ -132,6 +135,8 @@ pub(crate) struct Context<'a> {
     partitions: FxHashMap<&'a QualifiedName, Vec<&'a Table>>,
     /// Live's tables by what they are partitions of or inherit from.
     children: FxHashMap<&'a QualifiedName, Vec<&'a Table>>,
+    /// Live's tables that refer to a table by a foreign key.
+    referrers: FxHashMap<&'a QualifiedName, Vec<&'a QualifiedName>>,
     /// Live's relations by name: they share one name space, indexes and keys included.
     relations: FxHashMap<QualifiedName, &'a ObjectKey>,
     /// The server's major version; the lowest supported one when nothing tells.
@@ -166,10 +171,18 @@ impl<'a> Context<'a> {
                 children.entry(parent).or_default().push(table);
             }
         }
+        let mut referrers: FxHashMap<&QualifiedName, Vec<&QualifiedName>> = FxHashMap::default();
+        for (_, entry) in live.of_kind(ObjectKind::Constraint) {
+            if let Some(Constraint { table, body: ConstraintBody::ForeignKey(key), .. }) =
+                Constraint::of(&entry.object)
+            {
+                referrers.entry(&key.references).or_default().push(table);
+            }
+        }
         let relations = live.iter().filter_map(|(key, entry)| Some((relation_name(entry)?, key))).collect();
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
         let strict = comparison.privileges == Policy::Strict;
-        Context { desired, live, missing, partitions, children, relations, version, strict }
+        Context { desired, live, missing, partitions, children, referrers, relations, version, strict }
     }
 
     /// Whether live lacks the object.
@@ -197,10 +210,13 @@ impl<'a> Context<'a> {
             .is_some_and(|t| t.partition_key.is_some())
     }
 
-    /// Whether live's statistics tell of rows in the table, or in one below it.
+    /// Whether live's statistics tell of rows in the table, or in one below it. `false` does not say that there are none: it may never
+    /// have been counted, or filled since. Whoever needs it empty must look before it acts ([`Draft::look`]).
     pub fn has_rows(&self, table: &QualifiedName) -> bool {
         self.below(table, Below::Children).iter().chain([&table]).any(|name| {
-            self.live.sizes.get(*name).is_some_and(|size| size.bytes > 0 || size.rows.is_some_and(|n| n > 0))
+            let size = self.live.sizes.get(*name);
+            // Pages alone tell nothing once rows were counted: they may all have been deleted.
+            size.is_some_and(|size| size.rows.map_or(size.bytes > 0, |rows| rows > 0))
         })
     }
 
@@ -222,6 +238,11 @@ impl<'a> Context<'a> {
             }
         }
         found
+    }
+
+    /// Live's tables that refer to one by a foreign key.
+    pub fn referrers(&self, table: &QualifiedName) -> impl Iterator<Item = &'a QualifiedName> {
+        self.referrers.get(table).into_iter().flatten().copied()
     }
 
     /// The partitions of a table that the plan makes.

@@ -216,7 +216,13 @@ pub(super) fn foreign_key(context: &Context<'_>, key: &ObjectKey, constraint: &C
             push(&mut drafts, draft);
         }
     }
-    let add = super::constraint::add_draft(Phase::Validate, key, constraint, true);
+    // Taking a partition's key over drops that key's triggers on the table referred to.
+    let adopts = !drafts.is_empty();
+    let mut add = super::constraint::add_draft(Phase::Validate, key, constraint, true);
+    if let (true, ConstraintBody::ForeignKey(foreign)) = (adopts, &constraint.body) {
+        let on = &foreign.references;
+        add = add.locks(Lock::table(on, LockMode::AccessExclusive, Held::Moment));
+    }
     push(&mut drafts, add);
     drafts
 }

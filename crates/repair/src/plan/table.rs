@@ -7,7 +7,7 @@ use crate::ddl::Sql;
 use crate::ddl::column::Parts;
 use crate::ddl::{column as column_ddl, table as ddl};
 use crate::guard;
-use crate::lock::{Held, Lock, LockMode};
+use crate::lock::{Held, Lock, LockMode, Locked};
 use crate::mentions::mentions;
 use crate::names::automatic;
 use crate::order::Symbol;
@@ -115,6 +115,7 @@ fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> D
         Draft::new(Phase::Create, key, format!("partition {key}")).guarded(&guard, sql).on(&table.name);
     if let Some(of) = &table.partition_of {
         draft = draft.on(&of.parent).quiet(&of.parent).provides(Symbol::Attached(of.parent.clone()));
+        draft = attach_locks(context, &of.parent).into_iter().fold(draft, Draft::locks);
     }
     // Its own indexes are made first, so that attaching adopts them with their names.
     for (index, entry) in context.desired.on_relation(ObjectKind::Index, &table.name) {
@@ -123,6 +124,34 @@ fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> D
         }
     }
     draft
+}
+
+/// What attaching locks besides the parent: its indexes, each of which gets a part; the tables that its foreign keys refer to, for
+/// the partition's own; and from 15 on those that refer to it (`CloneForeignKeyConstraints` in `tablecmds.c`).
+fn attach_locks(context: &Context<'_>, parent: &QualifiedName) -> Vec<Lock> {
+    let mut locks = Vec::new();
+    let index = |name: &Name| {
+        let name = QualifiedName { schema: parent.schema.clone(), name: name.clone() };
+        Lock::other(Locked::Index, &name, LockMode::ShareUpdateExclusive)
+    };
+    let writers = |table: &QualifiedName| {
+        Lock::table(table, LockMode::ShareRowExclusive, Held::Moment).and_partitions()
+    };
+    let on_parent = |kind| context.live.on_relation(kind, parent);
+    locks.extend(on_parent(ObjectKind::Index).filter_map(|(_, e)| Some(index(&Index::of(&e.object)?.name))));
+    for constraint in on_parent(ObjectKind::Constraint).filter_map(|(_, e)| Constraint::of(&e.object)) {
+        match &constraint.body {
+            ConstraintBody::ForeignKey(key) => locks.push(writers(&key.references)),
+            ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => {
+                locks.push(index(&constraint.name));
+            }
+            ConstraintBody::Check { .. } => {}
+        }
+    }
+    if context.version >= 15 {
+        locks.extend(context.referrers(parent).map(writers));
+    }
+    locks
 }
 
 /// Whether live has the table, but as no partition: so a repair leaves it that is stopped between making and attaching it.
@@ -306,6 +335,7 @@ fn cluster_on(key: &ObjectKey, table: &QualifiedName, index: &Name) -> Draft {
     Draft::new(Phase::Constrain, key, format!("the index that {key} is clustered on"))
         .run(&ddl::cluster_on("TABLE", table, index))
         .quiet(table)
+        .quiet_index(&QualifiedName { schema: table.schema.clone(), name: index.clone() })
         .on(table)
         .needs(on(ObjectKind::Index))
         .needs(on(ObjectKind::Constraint))
