@@ -4,7 +4,6 @@
 //! PostgreSQL 13 to 18; `tests/locks.rs` holds the steps against `pg_locks`.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use trueup_catalog::QualifiedName;
 
 /// A lock mode of tables, weakest first (manual, "Table-Level Locks").
@@ -126,6 +125,16 @@ pub enum Locked {
 }
 
 impl Locked {
+    /// A thing by name: `public.users`, `index public.users_pkey`.
+    fn named(self, name: &QualifiedName) -> String {
+        match self {
+            Locked::Table => name.to_string(),
+            Locked::View | Locked::MaterializedView | Locked::Index | Locked::Sequence | Locked::Type => {
+                format!("{} {name}", self.word())
+            }
+        }
+    }
+
     /// As people call it.
     pub fn word(self) -> &'static str {
         match self {
@@ -196,39 +205,36 @@ impl Lock {
     }
 }
 
-impl fmt::Display for Lock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Lock { kind, on, mode, held, below: _ } = self;
-        write!(f, "{} on ", mode.sql())?;
-        match kind {
-            Locked::Table => {}
-            Locked::View | Locked::MaterializedView | Locked::Index | Locked::Sequence | Locked::Type => {
-                write!(f, "{} ", kind.word())?;
-            }
-        }
-        write!(f, "{on}")?;
-        match held {
-            Held::Moment => f.write_str(", for a moment"),
-            Held::Scan => f.write_str(" while it is scanned"),
-            Held::Build => f.write_str(" while it is built"),
-        }
-    }
-}
-
-/// The locks of a step in words: the strongest in full, and how many more there are when they are many.
+/// The locks of a step in words, those of one mode together, at most three things of each by name.
 pub(crate) fn in_words(locks: &[Lock]) -> String {
     const SHOWN: usize = 3;
-    let mut parts: Vec<String> = Vec::new();
-    for lock in locks.iter().take(SHOWN) {
-        parts.push(lock.to_string());
-    }
     if locks.is_empty() {
         return "nothing that is there".to_owned();
     }
-    let mut text = parts.join("; ");
-    if locks.len() > SHOWN {
-        text += &format!("; and {} more", locks.len() - SHOWN);
-    }
+    let alike = |a: &Lock, b: &Lock| (a.mode, a.held) == (b.mode, b.held);
+    let groups = locks.chunk_by(alike).map(|group| {
+        let mut names: Vec<String> = group.iter().take(SHOWN).map(|lock| lock.kind.named(&lock.on)).collect();
+        if group.len() > SHOWN {
+            names.push(format!("{} more", group.len() - SHOWN));
+        }
+        let last = names.pop().unwrap_or_default();
+        let names = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
+        let (mode, held) = group.first().map_or(("", ""), |lock| {
+            let many = group.len() > 1;
+            (
+                lock.mode.sql(),
+                match lock.held {
+                    Held::Moment => ", for a moment",
+                    Held::Scan if many => " while they are scanned",
+                    Held::Scan => " while it is scanned",
+                    Held::Build if many => " while they are built",
+                    Held::Build => " while it is built",
+                },
+            )
+        });
+        format!("{mode} on {names}{held}")
+    });
+    let mut text = groups.collect::<Vec<_>>().join("; ");
     if locks.iter().any(|l| l.held != Held::Moment) && locks.iter().all(|l| l.mode.blocks() == Blocks::Nobody)
     {
         text += ": reads and writes go on";
@@ -283,6 +289,14 @@ mod tests {
             "SHARE UPDATE EXCLUSIVE on public.t while it is scanned: reads and writes go on"
         );
         assert_eq!(in_words(&[]), "nothing that is there");
+        let many = ["a", "b", "c", "d", "e"].map(|name| {
+            Lock::table(&QualifiedName::new("public", name), LockMode::AccessExclusive, Held::Moment)
+        });
+        assert_eq!(
+            in_words(&many),
+            "ACCESS EXCLUSIVE on public.a, public.b, public.c and 2 more, for a moment"
+        );
+        assert_eq!(in_words(&many[..2]), "ACCESS EXCLUSIVE on public.a and public.b, for a moment");
     }
 
     #[test]

@@ -82,34 +82,48 @@ pub(crate) fn not_compared<'a>(report: &Report<'a>) -> BTreeMap<&'a str, usize> 
 
 /// Rows and bytes as people say them: `about 12.4 million rows, 3.1 GB`.
 pub(crate) fn size(size: trueup_catalog::Size) -> String {
-    let bytes = scaled(size.bytes, 1024.0, &["bytes", "kB", "MB", "GB", "TB", "PB"]);
+    let bytes = scaled(size.bytes, 1024, &["bytes", "kB", "MB", "GB", "TB", "PB"]);
     match size.rows {
+        Some(1) => format!("about 1 row, {bytes}"),
         Some(rows) => {
-            let word = if rows == 1 { "row" } else { "rows" };
-            format!("about {} {word}, {bytes}", scaled(rows, 1000.0, &["", "thousand", "million", "billion"]))
+            let rows = match usize::try_from(rows) {
+                Ok(few) if few < 1_000_000 => thousands(few),
+                Ok(_) | Err(_) => scaled(rows, 1000, &["", "thousand", "million", "billion", "trillion"]),
+            };
+            format!("about {rows} rows, {bytes}")
         }
         None => bytes,
     }
 }
 
-/// A number with the largest unit of which there is at least one.
-fn scaled(number: u64, step: f64, units: &[&str]) -> String {
-    // Exact enough for people.
-    #[allow(clippy::cast_precision_loss)]
-    let mut value = number as f64;
+/// A number in the largest unit of which there is at least one, with a tenth where that says something.
+fn scaled(number: u64, step: u64, units: &[&str]) -> String {
+    let mut one: u64 = 1;
     let mut at = 0;
-    while value >= step && at + 1 < units.len() {
-        value /= step;
+    while at + 1 < units.len() && number / one >= step {
+        one = one.saturating_mul(step);
         at += 1;
     }
+    let whole = number / one;
+    let tenth = (number % one).saturating_mul(10) / one;
     let unit = units.get(at).copied().unwrap_or_default();
-    let text = if at == 0 || value >= 100.0 { format!("{value:.0}") } else { format!("{value:.1}") };
-    format!("{text} {unit}").trim_end().to_owned()
+    if tenth == 0 || whole >= 100 { format!("{whole} {unit}") } else { format!("{whole}.{tenth} {unit}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes() {
+        let of = |rows, bytes| size(trueup_catalog::Size { rows, bytes });
+        assert_eq!(of(Some(0), 0), "about 0 rows, 0 bytes");
+        assert_eq!(of(Some(1), 8192), "about 1 row, 8 kB");
+        assert_eq!(of(Some(20_000), 1_261_568), "about 20,000 rows, 1.2 MB");
+        assert_eq!(of(Some(12_400_000), 3 << 30), "about 12.4 million rows, 3 GB");
+        assert_eq!(of(Some(999_999_999), 1023), "about 999 million rows, 1023 bytes");
+        assert_eq!(of(None, u64::MAX), "16383 PB");
+    }
 
     #[test]
     fn plurals() {

@@ -89,7 +89,7 @@ impl Draft {
             reads_rows: true,
         };
         let statement = Statement { when: Some(when.to_owned()), ..Statement::refusing(refusal) };
-        let mut draft = Draft::new(phase, key, format!("no {}", probe.about))
+        let mut draft = Draft::new(phase, key, format!("look for {}", probe.about))
             .plain(statement)
             .provides_nothing()
             .work(Work::Scan)

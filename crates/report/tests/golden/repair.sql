@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS public.audit (
 -- 2/3  index public.users_email_key UNIQUE (lower(email))
 --      D101 missing-object: index public.users_email_key is missing
 --      lock: SHARE UPDATE EXCLUSIVE on public.users while it is built: reads and writes go on
---      size: about 12.4 million rows, 3.0 GB
+--      size: about 12.4 million rows, 3 GB
 --      outside any transaction block
 --      H104: it fails when rows stand in the way
 SET lock_timeout = 0;
