@@ -11,7 +11,7 @@ use crate::order::Symbol;
 use crate::statement::{Asked, Refusal, Statement};
 use crate::step::Phase;
 use crate::volatile::is_volatile;
-use trueup_catalog::{Column, DataType, Domain, ObjectKey, ObjectKind};
+use trueup_catalog::{Column, DataType, Domain, ObjectKey, ObjectKind, SchemaObject};
 use trueup_diff::{Change, Disposition};
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, column: &Column) -> Judged {
@@ -37,10 +37,9 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, column: &Column) -
     if has_constrained_domain(context, &column.data_type) {
         return Judged::manual("adding a column of a domain with constraints rewrites the table", plain());
     }
-    let fills = column.default.as_ref().is_some_and(|d| !is_volatile(d, context.desired));
+    let fills = fills(context, column);
     let later = column.default.is_some() && !fills;
-    // A virtual column is computed when it is read: NOT NULL would scan while nobody can use the table.
-    let bare = !fills || column.generated.is_some();
+    let bare = is_bare(context, column);
     let parts = Parts { default: fills, not_null: !bare, ..Parts::ALL };
     let mut add = Sql::new(format!("ALTER TABLE {table} ADD COLUMN IF NOT EXISTS "));
     ddl::define(&mut add, column, parts);
@@ -77,6 +76,26 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, column: &Column) -
         return added.join(not_null::of_new_column(context, key, column));
     }
     Judged::safe("it is only added", vec![draft])
+}
+
+/// Whether its default gives a value to rows that are there.
+fn fills(context: &Context<'_>, column: &Column) -> bool {
+    column.default.as_ref().is_some_and(|d| !is_volatile(d, context.desired))
+}
+
+/// Whether it is added without NOT NULL, which comes later: nothing fills it, or it is virtual, so computed when it is read, and NOT NULL
+/// would scan while nobody can use the table.
+fn is_bare(context: &Context<'_>, column: &Column) -> bool {
+    !fills(context, column) || column.generated.is_some()
+}
+
+/// Whether the plan adds the column, and NOT NULL only comes once people have filled the rows that are there.
+pub(super) fn waits_for_people(context: &Context<'_>, column: &Column) -> bool {
+    context.is_missing(&column.key())
+        && !context.is_new(&column.table)
+        && column.not_null.is_some()
+        && is_bare(context, column)
+        && context.has_rows(&column.table)
 }
 
 /// Whether the type is a domain with a check or NOT NULL, or may be one: PostgreSQL then rewrites

@@ -1,7 +1,7 @@
 //! Constraints of tables.
 
 use super::draft::Draft;
-use super::{Context, Judged, partition, table};
+use super::{Context, Judged, column, partition, table};
 use crate::ddl::Sql;
 use crate::ddl::constraint::{add, define, index_behind, using_index, validate};
 use crate::ddl::index::Build;
@@ -97,6 +97,11 @@ fn obstacle(context: &Context<'_>, constraint: &Constraint) -> Option<String> {
         });
         if let Some((key, _)) = other {
             return Some(format!("the table has another primary key, {}", key.name()));
+        }
+        // Without NOT NULL the key would look for NULL while nobody can use the table.
+        let columns = body.columns.iter().filter_map(|name| context.desired.column(&constraint.table, name));
+        if let Some(column) = columns.into_iter().find(|c| column::waits_for_people(context, c)) {
+            return Some(format!("the rows that are there have no {} yet", column.name));
         }
     }
     let name = QualifiedName { schema: constraint.table.schema.clone(), name: constraint.name.clone() };
