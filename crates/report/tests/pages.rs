@@ -1,5 +1,5 @@
 //! Every code has a page, and the index names every page.
-//! `TRUEUP_BLESS=1 cargo test -p trueup-report --test pages` writes the index anew.
+//! `TRUEUP_BLESS=1 cargo test -p trueup-report --test pages` writes the index and the table of hazards anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
@@ -53,6 +53,25 @@ fn the_index_is_up_to_date() {
         std::fs::read_to_string(&path).unwrap_or_default() == index,
         "docs/codes/README.md is out of date"
     );
+}
+
+#[test]
+fn the_page_on_safety_names_every_hazard() {
+    let path = folder().join("../safety.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("<!-- hazards -->\n").expect("the mark before the hazards");
+    let (_, after) = rest.split_once("<!-- end -->\n").expect("the mark after the hazards");
+    let hazards = Code::ALL.iter().filter(|code| code.number().starts_with('H'));
+    let table: String = hazards
+        .map(|code| format!("| [{code}](codes/{code}.md) | {} | {} |\n", code.slug(), code.title()))
+        .collect();
+    let wanted = format!(
+        "{before}<!-- hazards -->\n| code | name | what it says |\n|---|---|---|\n{table}<!-- end -->\n{after}"
+    );
+    if std::env::var_os("TRUEUP_BLESS").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    assert!(std::fs::read_to_string(&path).unwrap() == wanted, "docs/safety.md is out of date");
 }
 
 #[test]
