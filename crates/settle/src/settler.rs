@@ -97,10 +97,13 @@ impl<'c> Settler<'c> {
 
     /// Whether two queries mean the same, with the names given to their columns.
     pub fn query(&self, desired: (&Query, &[ViewColumn]), live: (&Query, &[ViewColumn])) -> Verdict {
-        let left = crate::query::canonical(&self.desired, desired.0, desired.1);
-        let right = crate::query::canonical(&self.live, live.0, live.1);
+        let read = |world, side: (&Query, &[ViewColumn])| crate::query::canonical(world, side.0, side.1);
+        let (left, right) = (read(&self.desired, desired), read(&self.live, live));
         match (left, right) {
-            (Ok(left), Ok(right)) => verdict(&Ok(left), &Ok(right)),
+            (left @ Ok(_), right @ Ok(_)) => {
+                let there = || read(&self.live, desired);
+                self.across_versions(&left, &right, there, || read(&self.desired, live))
+            }
             // The same text over the same names is the same query, read or not.
             (left, right) => {
                 same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path)
@@ -129,26 +132,49 @@ impl<'c> Settler<'c> {
 
     /// Whether two parsed SQL bodies mean the same.
     pub fn sql_body(&self, desired: (&Query, &Routine), live: (&Query, &Routine)) -> Verdict {
+        let read = |world, side: (&Query, &Routine)| crate::body::routine(world, side.0, side.1);
         same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path).unwrap_or_else(
             || {
-                verdict(
-                    &crate::body::routine(&self.desired, desired.0, desired.1),
-                    &crate::body::routine(&self.live, live.0, live.1),
-                )
+                let (left, right) = (read(&self.desired, desired), read(&self.live, live));
+                let there = || read(&self.live, desired);
+                self.across_versions(&left, &right, there, || read(&self.desired, live))
             },
         )
     }
 
     /// Whether two commands of rules mean the same, each on its table or view.
     pub fn rule_action(&self, desired: (&Query, &QualifiedName), live: (&Query, &QualifiedName)) -> Verdict {
+        let read = |world, side: (&Query, &QualifiedName)| crate::body::rule_action(world, side.0, side.1);
         same_text(&desired.0.sql, &live.0.sql, &desired.0.search_path, &live.0.search_path).unwrap_or_else(
             || {
-                verdict(
-                    &crate::body::rule_action(&self.desired, desired.0, desired.1),
-                    &crate::body::rule_action(&self.live, live.0, live.1),
-                )
+                let (left, right) = (read(&self.desired, desired), read(&self.live, live));
+                let there = || read(&self.live, desired);
+                self.across_versions(&left, &right, there, || read(&self.desired, live))
             },
         )
+    }
+
+    /// The verdict on two forms; where the sides are of different major versions and differ, on what either version makes of the
+    /// other's text. A version can read the same words otherwise: since 14 `EXTRACT` is `extract`, which gives a `numeric`, and
+    /// no longer `date_part` (release notes of 14), and `pg_constraint.coninhcount` became an `int2` in 17, so that what is compared
+    /// with it has another operator. That is no drift: nobody changed anything.
+    fn across_versions(
+        &self,
+        left: &Result<Node, Trouble>,
+        right: &Result<Node, Trouble>,
+        there: impl FnOnce() -> Result<Node, Trouble>,
+        here: impl FnOnce() -> Result<Node, Trouble>,
+    ) -> Verdict {
+        match verdict(left, right) {
+            Verdict::Different if !std::ptr::eq(self.desired.base, self.live.base) => {
+                if verdict(&there(), right) == Verdict::Same || verdict(left, &here()) == Verdict::Same {
+                    Verdict::Same
+                } else {
+                    Verdict::Different
+                }
+            }
+            settled => settled,
+        }
     }
 }
 
@@ -263,6 +289,26 @@ mod tests {
         assert_eq!(settle("'a'", "'a'::text"), Verdict::Same);
         assert_eq!(settle("'a'", "'b'::character varying"), Verdict::Different);
         assert_eq!(settle("'a'", "'b'::text"), Verdict::Different);
+    }
+
+    #[test]
+    fn what_another_version_reads_otherwise_is_no_drift() {
+        let catalog = Catalog::default();
+        let settle = |versions: (u32, u32), desired: &str, live: &str| {
+            let worlds = (World::new(&catalog, versions.0, &[]), World::new(&catalog, versions.1, &[]));
+            let query = |sql: &str| Query { sql: sql.into(), search_path: SearchPath::from([]) };
+            Settler::new(worlds.0, worlds.1).query((&query(desired), &[]), (&query(live), &[]))
+        };
+        let inherited = "SELECT coninhcount > 0 FROM pg_constraint";
+        assert_eq!(settle((13, 18), inherited, inherited), Verdict::Same);
+        assert_eq!(settle((18, 13), inherited, inherited), Verdict::Same);
+        let other = "SELECT coninhcount > 1 FROM pg_constraint";
+        assert_eq!(settle((13, 18), inherited, other), Verdict::Different);
+        let (old, new) = ("SELECT date_part('year', now())", "SELECT EXTRACT(year FROM now())");
+        assert_eq!(settle((13, 18), old, new), Verdict::Same);
+        assert_eq!(settle((18, 13), new, old), Verdict::Same);
+        // On one version they are two functions.
+        assert_eq!(settle((18, 18), old, new), Verdict::Different);
     }
 
     #[test]

@@ -5,13 +5,13 @@ use sqlparser::ast;
 
 use crate::analyze::strip;
 
-/// The name that PostgreSQL gives to an expression in a target list.
-pub(super) fn figure(expr: &ast::Expr) -> SmolStr {
-    guess(expr).map_or_else(|| SmolStr::new_static("?column?"), |(name, _)| name)
+/// The name that PostgreSQL of this major version gives to an expression in a target list.
+pub(super) fn figure(expr: &ast::Expr, major: u32) -> SmolStr {
+    guess(expr, major).map_or_else(|| SmolStr::new_static("?column?"), |(name, _)| name)
 }
 
 /// The name and how good it is: 2 from the expression itself, 1 from a cast's type.
-fn guess(expr: &ast::Expr) -> Option<(SmolStr, u8)> {
+fn guess(expr: &ast::Expr, major: u32) -> Option<(SmolStr, u8)> {
     use ast::Expr as E;
     let strong = |name: &str| Some((SmolStr::new(name), 2));
     match strip(expr) {
@@ -24,25 +24,27 @@ fn guess(expr: &ast::Expr) -> Option<(SmolStr, u8)> {
             });
             match field {
                 Some(ident) => strong(&ident.value),
-                None => guess(root),
+                None => guess(root, major),
             }
         }
         E::Function(function) => strong(function_name(function)?),
-        E::Cast { expr, data_type, .. } => guess(expr)
+        E::Cast { expr, data_type, .. } => guess(expr, major)
             .filter(|(_, strength)| *strength > 1)
             .or_else(|| type_name(data_type).map(|name| (name, 1))),
         E::TypedString(typed) => type_name(&typed.data_type).map(|name| (name, 1)),
         E::Interval(_) => Some((SmolStr::new_static("interval"), 1)),
-        E::Collate { expr, .. } => guess(expr),
+        E::Collate { expr, .. } => guess(expr, major),
         E::Case { else_result, .. } => {
-            let named = else_result.as_deref().and_then(guess).filter(|(_, strength)| *strength > 1);
+            let named =
+                else_result.as_deref().and_then(|e| guess(e, major)).filter(|(_, strength)| *strength > 1);
             named.or(Some((SmolStr::new_static("case"), 1)))
         }
         E::Array(_) => strong("array"),
         E::Tuple(_) => strong("row"),
         E::Exists { .. } => strong("exists"),
-        E::Subquery(query) => subquery_name(query),
-        E::Extract { .. } => strong("extract"),
+        E::Subquery(query) => subquery_name(query, major),
+        // It was a call of `date_part` before 14.
+        E::Extract { .. } => strong(if major >= 14 { "extract" } else { "date_part" }),
         E::Ceil { .. } => strong("ceil"),
         E::Floor { .. } => strong("floor"),
         E::Position { .. } => strong("position"),
@@ -71,14 +73,14 @@ fn type_name(data_type: &ast::DataType) -> Option<SmolStr> {
 }
 
 /// A scalar sub-query is called like its one column.
-fn subquery_name(query: &ast::Query) -> Option<(SmolStr, u8)> {
+fn subquery_name(query: &ast::Query, major: u32) -> Option<(SmolStr, u8)> {
     let mut body = query.body.as_ref();
     loop {
         match body {
             ast::SetExpr::Select(select) => {
                 return match select.projection.first()? {
                     ast::SelectItem::ExprWithAlias { alias, .. } => Some((SmolStr::new(&alias.value), 2)),
-                    ast::SelectItem::UnnamedExpr(expr) => guess(expr),
+                    ast::SelectItem::UnnamedExpr(expr) => guess(expr, major),
                     _ => None,
                 };
             }
@@ -134,7 +136,9 @@ mod tests {
             ("substring(a from 1)", "substring"),
         ] {
             let parsed = trueup_syntax::parse_expr(expr).unwrap();
-            assert_eq!(figure(&parsed), name, "{expr}");
+            assert_eq!(figure(&parsed, 15), name, "{expr}");
         }
+        let extract = trueup_syntax::parse_expr("extract(year from a)").unwrap();
+        assert_eq!(figure(&extract, 13), "date_part");
     }
 }

@@ -108,7 +108,7 @@ impl Analyzer<'_, '_> {
                 }
                 ast::SelectItem::UnnamedExpr(expr) => {
                     let typed = self.expr(expr)?;
-                    targets.push(Target { name: name::figure(expr), typed });
+                    targets.push(Target { name: name::figure(expr, self.world.major()), typed });
                 }
                 ast::SelectItem::ExprWithAlias { expr, alias } => {
                     let typed = self.expr(expr)?;
