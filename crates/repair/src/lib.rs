@@ -17,6 +17,7 @@ mod order;
 mod plan;
 mod probe;
 mod script;
+mod shape;
 mod statement;
 mod step;
 mod volatile;

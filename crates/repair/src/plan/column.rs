@@ -49,11 +49,11 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, column: &Column) -
         add.b_expr(default);
     }
     let other_type = Refusal {
-        asked: Asked::Otherwise,
+        asked: Asked::After,
         condition: guard::column_has_other_type(table, &column.name, &column.data_type),
-        message: format!("column {key} is there now, with another type"),
+        message: format!("column {key} is not what this repair would make: it has another type"),
         code: "42701".to_owned(),
-        hint: "Run trueup repair again".to_owned(),
+        hint: "Compare again and run trueup repair anew".to_owned(),
         reads_rows: false,
     };
     let statement = Statement::new(&*add.text).when(guard::no_column(table, &column.name)).refuse(other_type);

@@ -11,6 +11,7 @@ use crate::lock::{Held, Lock, LockMode, Locked};
 use crate::mentions::mentions;
 use crate::names::automatic;
 use crate::order::Symbol;
+use crate::shape;
 use crate::statement::{Asked, Refusal};
 use crate::step::Phase;
 use std::borrow::Cow;
@@ -36,12 +37,17 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     }
     let contents = contents(context, table);
     let columns = contents.columns.len();
+    let made_with: Vec<_> = contents.columns.iter().map(|(c, _)| (&c.name, &c.data_type)).collect();
     let mut draft = Draft::new(
         Phase::Create,
         key,
         format!("table {key} ({columns} column{})", if columns == 1 { "" } else { "s" }),
     )
-    .run(&ddl::create(table, &contents));
+    .shaped(
+        &guard::no_relation(&table.name),
+        &ddl::create(table, &contents),
+        &shape::table(table, &made_with),
+    );
     let settings = ddl::settings(table);
     let columns = contents.columns.iter().flat_map(|(column, _)| column_ddl::settings(column));
     for sql in settings.iter().cloned().chain(columns) {
