@@ -27,7 +27,7 @@ pub use allow::Consent;
 pub use hazard::Hazard;
 pub use lock::{Blocks, Held, Lock, LockMode, Locked};
 pub use mentions::{Mention, mentions};
-pub use plan::{assess, plan};
+pub use plan::{assess, assess_for, plan};
 pub use probe::{Answer, Probe, Unit};
 pub use script::path as search_path_value;
 pub use statement::{Asked, Refusal, Statement};
