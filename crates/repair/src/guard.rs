@@ -151,6 +151,17 @@ pub(crate) fn column_not_null(table: &QualifiedName, name: &Name) -> String {
     column(table, name, " AND a.attnotnull")
 }
 
+/// The column is there and no identity.
+pub(crate) fn column_counts_not(table: &QualifiedName, name: &Name) -> String {
+    column(table, name, " AND a.attidentity = ''")
+}
+
+/// The column is not there, or not this sort of identity.
+pub(crate) fn column_is_no_identity(table: &QualifiedName, name: &Name, always: bool) -> String {
+    let sort = if always { 'a' } else { 'd' };
+    not(&column(table, name, &format!(" AND a.attidentity = '{sort}'")))
+}
+
 /// The column has a type other than this one.
 pub(crate) fn column_has_other_type(table: &QualifiedName, name: &Name, data_type: &DataType) -> String {
     column(
