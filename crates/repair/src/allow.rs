@@ -29,6 +29,8 @@ pub enum Consent {
     Widen,
     /// A privilege, or a default privilege.
     Grant,
+    /// What looks renamed, and is new.
+    New,
 }
 
 impl Consent {
@@ -47,6 +49,7 @@ impl Consent {
             Consent::Publication => "publication",
             Consent::Widen => "widen",
             Consent::Grant => "grant",
+            Consent::New => "new",
         }
     }
 
@@ -62,7 +65,8 @@ impl Consent {
             | Consent::EventTrigger
             | Consent::Rule
             | Consent::Publication
-            | Consent::Widen => false,
+            | Consent::Widen
+            | Consent::New => false,
         }
     }
 
@@ -70,7 +74,7 @@ impl Consent {
     /// `widen:column:public.users.email`.
     pub fn selector(self, key: &ObjectKey) -> String {
         match self {
-            Consent::Widen | Consent::Grant => {
+            Consent::Widen | Consent::Grant | Consent::New => {
                 format!("{}:{}:{key}", self.word(), key.kind.word().replace(' ', "-"))
             }
             Consent::Trigger
@@ -89,17 +93,18 @@ impl Consent {
     }
 
     /// Whether one of the selectors allows it. A selector is `*`, a word, `word:object`,
-    /// `word:kind:object` or `kind:object`; `*` in the object stands for any text.
+    /// `word:kind:object` or `kind:object`; `*` in the object stands for any text. What looks renamed is allowed by its own word alone.
     pub(crate) fn is_allowed(self, key: &ObjectKey, selectors: &[String]) -> bool {
         let object = key.to_string();
         let kind = key.kind.word().replace(' ', "-");
         let with_kind = format!("{kind}:{object}");
+        let own_word = self == Consent::New;
         selectors.iter().any(|selector| match selector.split_once(':') {
-            None => selector == "*" || selector == self.word(),
+            None => (selector == "*" && !own_word) || selector == self.word(),
             Some((word, pattern)) if word == self.word() => {
                 glob(pattern, &object) || glob(pattern, &with_kind)
             }
-            Some((word, pattern)) => word == kind && glob(pattern, &object),
+            Some((word, pattern)) => word == kind && !own_word && glob(pattern, &object),
         })
     }
 }
@@ -152,5 +157,19 @@ mod tests {
         assert!(!allowed("table:public.users.email"));
         assert!(!allowed("widen:public.orders.*"));
         assert!(!allowed("widening"));
+    }
+
+    #[test]
+    fn what_looks_renamed_is_allowed_by_its_own_word_alone() {
+        let key =
+            ObjectKey::on_relation(ObjectKind::Column, QualifiedName::new("public", "users"), "email".into());
+        let allowed = |s: &str| Consent::New.is_allowed(&key, &[s.to_owned()]);
+        assert_eq!(Consent::New.selector(&key), "new:column:public.users.email");
+        assert!(allowed("new:column:public.users.email"));
+        assert!(allowed("new:public.users.*"));
+        assert!(allowed("new"));
+        assert!(!allowed("*"));
+        assert!(!allowed("column:public.users.email"));
+        assert!(!allowed("new:column:public.users.mail"));
     }
 }

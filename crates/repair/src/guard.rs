@@ -3,13 +3,15 @@
 //! Names are looked up in `pg_namespace` and `pg_class` by value, never cast to `regclass`: a cast raises
 //! an error when the schema can't be seen.
 
+use crate::shape;
 use trueup_catalog::{
     Address, DataType, Name, ObjectKey, ObjectKind, OperatorFamily, QualifiedName, quote_literal,
 };
 
-const RELATION: &str = "pg_catalog.pg_class AS r JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace";
+pub(crate) const RELATION: &str =
+    "pg_catalog.pg_class AS r JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace";
 
-fn at(schema: &Name, relation: &Name) -> String {
+pub(crate) fn at(schema: &Name, relation: &Name) -> String {
     format!(
         "n.nspname = {} AND r.relname = {}",
         quote_literal(schema.as_str()),
@@ -17,22 +19,27 @@ fn at(schema: &Name, relation: &Name) -> String {
     )
 }
 
-fn of(table: &QualifiedName) -> String {
+pub(crate) fn of(table: &QualifiedName) -> String {
     at(&table.schema, &table.name)
 }
 
 /// A `SELECT` for `EXISTS`, one clause a line.
-fn exists(from: &str, condition: &str) -> String {
+pub(crate) fn exists(from: &str, condition: &str) -> String {
     format!("EXISTS (\n        SELECT FROM {from}\n        WHERE {condition}\n    )")
 }
 
-fn not(condition: &str) -> String {
+pub(crate) fn not(condition: &str) -> String {
     format!("NOT {condition}")
+}
+
+/// A relation of some kind has this name.
+pub(crate) fn any_relation(name: &QualifiedName) -> String {
+    exists(RELATION, &of(name))
 }
 
 /// No relation of any kind has this name.
 pub(crate) fn no_relation(name: &QualifiedName) -> String {
-    not(&exists(RELATION, &of(name)))
+    not(&any_relation(name))
 }
 
 /// No type has this name.
@@ -144,15 +151,23 @@ pub(crate) fn column_not_null(table: &QualifiedName, name: &Name) -> String {
     column(table, name, " AND a.attnotnull")
 }
 
+/// The column is there and no identity.
+pub(crate) fn column_counts_not(table: &QualifiedName, name: &Name) -> String {
+    column(table, name, " AND a.attidentity = ''")
+}
+
+/// The column is not there, or not this sort of identity.
+pub(crate) fn column_is_no_identity(table: &QualifiedName, name: &Name, always: bool) -> String {
+    let sort = if always { 'a' } else { 'd' };
+    not(&column(table, name, &format!(" AND a.attidentity = '{sort}'")))
+}
+
 /// The column has a type other than this one.
 pub(crate) fn column_has_other_type(table: &QualifiedName, name: &Name, data_type: &DataType) -> String {
     column(
         table,
         name,
-        &format!(
-            "\n            AND pg_catalog.format_type(a.atttypid, a.atttypmod) <> {}",
-            quote_literal(&data_type.to_string())
-        ),
+        &format!("\n            AND NOT {}", shape::is_type("a.atttypid", "a.atttypmod", data_type)),
     )
 }
 

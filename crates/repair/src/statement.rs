@@ -32,8 +32,8 @@ pub enum Asked {
     Always,
     /// When the guard lets the statement run.
     Before,
-    /// When the guard does not: what is there must be of the wanted shape.
-    Otherwise,
+    /// Once the statement has run, or was skipped: what is there by now must be of the wanted shape, whoever made it.
+    After,
 }
 
 /// Why a statement stops the repair.
@@ -134,16 +134,15 @@ impl Statement {
         match &self.when {
             None => out += &action,
             Some(condition) => {
-                out += &format!("{pad}IF {} THEN\n{action}", deeper(condition, depth));
-                for refusal in refusals(Asked::Otherwise) {
-                    out += &format!(
-                        "{pad}ELSIF {} THEN\n{pad}    {}\n",
-                        deeper(&refusal.condition, depth),
-                        refusal.raise()
-                    );
-                }
-                out += &format!("{pad}END IF;\n");
+                out += &format!("{pad}IF {} THEN\n{action}{pad}END IF;\n", deeper(condition, depth));
             }
+        }
+        for refusal in refusals(Asked::After) {
+            out += &format!(
+                "{pad}IF {} THEN\n{pad}    {}\n{pad}END IF;\n",
+                deeper(&refusal.condition, depth),
+                refusal.raise()
+            );
         }
         out
     }
@@ -250,12 +249,12 @@ mod tests {
         let statement = Statement::new("ALTER TABLE t ADD COLUMN a int")
             .when("NOT there")
             .refuse(refusal(Asked::Before, "nulls"))
-            .refuse(refusal(Asked::Otherwise, "other_type"));
+            .refuse(refusal(Asked::After, "other_type"));
         let raise = "RAISE EXCEPTION USING MESSAGE = 'It''s wrong', ERRCODE = '55000', HINT = 'Mend it';";
         assert_eq!(
             statement.text(),
             format!(
-                "DO $trueup$\nBEGIN\n    IF NOT there THEN\n        IF nulls THEN\n            {raise}\n        END IF;\n        ALTER TABLE t ADD COLUMN a int;\n    ELSIF other_type THEN\n        {raise}\n    END IF;\nEND\n$trueup$;"
+                "DO $trueup$\nBEGIN\n    IF NOT there THEN\n        IF nulls THEN\n            {raise}\n        END IF;\n        ALTER TABLE t ADD COLUMN a int;\n    END IF;\n    IF other_type THEN\n        {raise}\n    END IF;\nEND\n$trueup$;"
             )
         );
     }

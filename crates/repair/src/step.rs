@@ -13,7 +13,7 @@ use trueup_diff::{Code, Disposition};
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Drift that needs consent and has it: selectors as `trigger`, `trigger:public.orders.audit`,
-    /// `widen:column:public.users.*`, `*`. See [`crate::Consent`].
+    /// `widen:column:public.users.*`, `*`. See [`crate::Consent`]. What looks renamed has to be named: `new:column:public.users.email`.
     pub allow: Vec<String>,
 }
 
@@ -192,7 +192,8 @@ pub struct Left {
     pub disposition: Disposition,
     /// The reason as a clause.
     pub reason: String,
-    /// What allows it, when it lacks only consent: `trigger:public.orders.audit`.
+    /// What allows it, when it lacks only consent, `trigger:public.orders.audit`, or somebody's word that it is new though it looks
+    /// renamed, `new:column:public.users.email`.
     pub consent: Option<String>,
     /// SQL that a person could review and run, if any; always written commented out.
     pub suggestion: Option<String>,

@@ -28,6 +28,7 @@ fn only_adds(statement: &str) -> bool {
         ["ALTER", "TABLE", _, "DISABLE", "TRIGGER", ..] => true,
         ["ALTER", "TABLE", _, "ALTER", "COLUMN", _, "SET", ..] => true,
         ["ALTER", "TABLE", _, "ALTER", "COLUMN", _, "TYPE", ..] => !has(" USING "),
+        ["ALTER", "TABLE", _, "ALTER", "COLUMN", _, "ADD", "GENERATED", ..] => true,
         ["ALTER", "TABLE", _, "DROP", "CONSTRAINT", name] => name.ends_with("_trueup_not_null"),
         _ => false,
     }

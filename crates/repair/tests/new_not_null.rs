@@ -31,12 +31,8 @@ fn people_fill_rows_that_are_known_of() {
         let looks = |title: &str| title.starts_with("look for");
         assert!(again.first().is_some_and(|step| looks(&step.title)), "{again:#?}");
         let suggestion = plan.left.iter().find_map(|left| left.suggestion.as_deref()).unwrap();
-        let batch = suggestion.lines().next().unwrap();
-        assert!(batch.contains("LIMIT 1000"), "{batch}");
-        let batch = batch.replace("= …", "= a::text");
-        for _ in 0..3 {
-            live.run(&batch)?;
-        }
+        assert!(suggestion.contains("LIMIT 1000"), "{suggestion}");
+        live.run(&suggestion.replace("= …", "= a::text"))?;
         live.run(&planned(server, &live).to_sql())?;
         assert!(planned(server, &live).steps.is_empty() && planned(server, &live).left.is_empty());
         Ok::<(), trueup_testkit::Error>(())

@@ -212,7 +212,13 @@ fn repair_line(left: Option<&Left>, drift: &Drift) -> String {
             let consent = left.and_then(|left| left.consent.as_deref());
             format!("{word}{reason} (trueup repair --allow {})", selector(consent, &drift.key))
         }
-        Disposition::Manual => format!("{word}{reason}"),
+        Disposition::Manual => match left.and_then(|left| left.consent.as_deref()) {
+            Some(new) => format!(
+                "{word}{reason} (if it is new: trueup repair --allow {})",
+                selector(Some(new), &drift.key)
+            ),
+            None => format!("{word}{reason}"),
+        },
     }
 }
 

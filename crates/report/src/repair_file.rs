@@ -204,6 +204,15 @@ fn left_one(report: &Report<'_>, left: &Left, out: &mut String) {
         );
     }
     line(out, &format!("     {}: {}", left.disposition.word(), left.reason));
+    if left.disposition == Disposition::Manual && left.consent.is_some() {
+        line(
+            out,
+            &format!(
+                "     if it is new: --allow {}",
+                crate::finding::selector(left.consent.as_deref(), &drift.key)
+            ),
+        );
+    }
     if left.disposition == Disposition::Consent {
         line(out, &format!("     --allow {}", crate::finding::selector(left.consent.as_deref(), &drift.key)));
     }

@@ -63,7 +63,11 @@ pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) ->
                 safe(&selector(left.consent.as_deref(), &drift.key))
             ),
             Disposition::Manual => {
-                format!("  {} {title}\n      manual: {reason}\n", look.paint(RED.bold(), "x"))
+                let new = left.consent.as_deref();
+                let new =
+                    new.map(|_| format!(" (if it is new: --allow {})", safe(&selector(new, &drift.key))));
+                let new = new.unwrap_or_default();
+                format!("  {} {title}\n      manual: {reason}{new}\n", look.paint(RED.bold(), "x"))
             }
             Disposition::Safe | Disposition::Data => {
                 format!("  {} {title}\n      left: {reason}\n", look.paint(RED.bold(), "x"))

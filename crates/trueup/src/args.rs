@@ -105,7 +105,8 @@ pub struct Repair {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Consent to drift whose repair changes what clients may do or see: a kind (`trigger`), or one
-    /// object (`trigger:public.orders.audit`, with `*` for any text). May be given several times
+    /// object (`trigger:public.orders.audit`, with `*` for any text); or say of what looks renamed that it is a new one
+    /// (`new:column:public.users.email`; a bare `*` does not). May be given several times
     #[arg(long, value_name = "SELECTOR")]
     pub allow: Vec<String>,
     /// How to print the summary; `json` prints the steps as well

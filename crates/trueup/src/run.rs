@@ -212,8 +212,8 @@ pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Foun
     let found = load::blocking(move || {
         let (mut desired, mut live, mut comparison) = (desired, live, comparison);
         let begun_planning = Instant::now();
-        trueup_repair::assess(&desired.catalog, &live.catalog, &mut comparison);
         let options = trueup_repair::Options { allow };
+        trueup_repair::assess_for(&desired.catalog, &live.catalog, &mut comparison, &options);
         let plan = trueup_repair::plan(&desired.catalog, &live.catalog, &comparison, &options);
         tracing::debug!(steps = plan.steps.len(), left = plan.left.len(), ms = ms(begun_planning), "planned");
         // One table of sources serves both sides.

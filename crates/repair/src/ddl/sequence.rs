@@ -53,6 +53,23 @@ pub fn options(sql: &mut Sql, options: &SequenceOptions) {
     }
 }
 
+/// The options that differ, as `SET` of an identity column takes them. Its type follows the column's.
+pub fn changes(wanted: &SequenceOptions, there: &SequenceOptions) -> Vec<String> {
+    let numbers = [
+        ("INCREMENT BY", wanted.increment, there.increment),
+        ("MINVALUE", wanted.min, there.min),
+        ("MAXVALUE", wanted.max, there.max),
+        ("START WITH", wanted.start, there.start),
+        ("CACHE", wanted.cache, there.cache),
+    ];
+    let differ = numbers.into_iter().filter(|(_, wanted, there)| wanted != there);
+    let mut list: Vec<String> = differ.map(|(word, wanted, _)| format!("{word} {wanted}")).collect();
+    if wanted.cycle != there.cycle {
+        list.push(if wanted.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
+    }
+    list
+}
+
 /// `ALTER SEQUENCE … OWNED BY …`.
 pub fn own(sequence: &QualifiedName, table: &QualifiedName, column: &trueup_catalog::Name) -> Sql {
     Sql::new(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{column}"))

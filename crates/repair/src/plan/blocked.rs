@@ -3,10 +3,12 @@
 //! A step that would fail on a column that is not added, or whose type is still another one, is no
 //! step: its finding is left as well, with what it waits for as the reason.
 
+use super::twin::Twins;
 use super::{Context, Judged, judge};
+use crate::allow::Consent;
 use crate::mentions::{Mention, mentions};
 use crate::order::Symbol;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
     Constraint, ConstraintBody, Index, IndexTarget, Name, Object, ObjectKey, ObjectKind, QualifiedName,
 };
@@ -14,11 +16,29 @@ use trueup_diff::{Comparison, Disposition, Drift, What};
 
 /// Judges every finding, then leaves those that wait for another one that is left.
 pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &[String]) -> Vec<Judged> {
-    let mut all: Vec<Judged> = comparison.drift.iter().map(|drift| judge(context, drift)).collect();
+    let twins = Twins::new(context, comparison);
+    let mut became: FxHashMap<&ObjectKey, &ObjectKey> = FxHashMap::default();
+    let mut all: Vec<Judged> = Vec::with_capacity(comparison.drift.len());
+    for drift in &comparison.drift {
+        let twin = twins.judge(context, drift).filter(|_| !Consent::New.is_allowed(&drift.key, allow));
+        all.push(match twin {
+            Some((judged, found)) => {
+                became.extend(found.into_iter().map(|other| (other, &drift.key)));
+                judged
+            }
+            None => judge(context, drift),
+        });
+    }
+    for (drift, judged) in comparison.drift.iter().zip(&mut all) {
+        if let Some(name) = became.get(&drift.key).filter(|_| drift.what == What::Unexpected) {
+            // The way out stands with the other.
+            *judged = Judged::manual(format!("it looks like what became {name}"), Vec::new());
+        }
+    }
     let mut absent = Absent::default();
     for (drift, judged) in comparison.drift.iter().zip(&all) {
         if is_left(judged, drift, allow) {
-            absent.add(drift);
+            absent.add(drift, judged.consent);
         }
     }
     // Leaving one can leave others: at most as many rounds as there are findings, in practice two.
@@ -37,7 +57,7 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
                     .flat_map(|d| &d.step.statements)
                     .map(|s| crate::ddl::Sql::new(s.text().trim_end_matches(';')))
                     .collect();
-                more.add(drift);
+                more.add(drift, None);
             }
         }
         absent = more;
@@ -63,7 +83,7 @@ impl Absent {
         self.columns.is_empty() && self.named.is_empty()
     }
 
-    fn add(&mut self, drift: &Drift) {
+    fn add(&mut self, drift: &Drift, consent: Option<Consent>) {
         let column = |key: &ObjectKey| Some((key.relation()?.clone(), key.name().clone()));
         match drift.what {
             What::Unexpected => {}
@@ -71,6 +91,12 @@ impl Absent {
                 let retyped = drift.changes.iter().any(|c| c.attribute == "data_type");
                 if drift.key.kind == ObjectKind::Column && retyped {
                     self.columns.extend(column(&drift.key));
+                }
+                if let (Some(Consent::New), trueup_catalog::Address::InSchema(name)) =
+                    (consent, &drift.key.address)
+                {
+                    // An enum without a value that is wanted: what is of that type may name it.
+                    self.named.insert(name.clone());
                 }
             }
             What::Missing => {

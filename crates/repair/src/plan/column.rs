@@ -1,7 +1,7 @@
 //! Columns.
 
 use super::draft::Draft;
-use super::{Context, Judged, not_null, widen};
+use super::{Context, Judged, not_null, recipe, widen};
 use crate::ddl::Sql;
 use crate::ddl::column as ddl;
 use crate::ddl::column::Parts;
@@ -28,11 +28,17 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, column: &Column) -
         ddl::define(&mut sql, column, Parts::ALL);
         vec![sql]
     };
-    if column.identity.is_some() {
-        return Judged::manual("adding an identity column rewrites the table", plain());
+    if let Some(identity) = &column.identity {
+        return Judged::manual(
+            "adding an identity column rewrites the table; rows that are there must be numbered first, batch by batch",
+            recipe::new_identity(context, column, identity),
+        );
     }
     if column.generated.as_ref().is_some_and(|g| g.stored) {
-        return Judged::manual("adding a stored generated column rewrites the table", plain());
+        return Judged::manual(
+            "adding a stored generated column rewrites the table, and PostgreSQL can't make one of a plain column that was filled before",
+            plain(),
+        );
     }
     if has_constrained_domain(context, &column.data_type) {
         return Judged::manual("adding a column of a domain with constraints rewrites the table", plain());
@@ -49,11 +55,11 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, column: &Column) -
         add.b_expr(default);
     }
     let other_type = Refusal {
-        asked: Asked::Otherwise,
+        asked: Asked::After,
         condition: guard::column_has_other_type(table, &column.name, &column.data_type),
-        message: format!("column {key} is there now, with another type"),
+        message: format!("column {key} is not what this repair would make: it has another type"),
         code: "42701".to_owned(),
-        hint: "Run trueup repair again".to_owned(),
+        hint: "Compare again and run trueup repair anew".to_owned(),
         reads_rows: false,
     };
     let statement = Statement::new(&*add.text).when(guard::no_column(table, &column.name)).refuse(other_type);
@@ -155,12 +161,15 @@ pub(super) fn changed(
             Some(sql) => super::option(change, draft("default").exclusive(&desired.table), Some(sql)),
             None => Judged::manual("someone chose the live value", vec![alter("DROP DEFAULT".into())]),
         },
-        "identity" if live.identity.is_none() => {
-            let mut sql = alter("ADD".into());
-            if let Some(identity) = &desired.identity {
-                ddl::identity(&mut sql, &desired.table, desired, identity);
-            }
-            Judged::manual("its sequence must start after the values that are there", vec![sql])
+        "identity" if live.identity.is_none() => match &desired.identity {
+            Some(identity) => super::identity::added(context, key, desired, live, identity),
+            None => Judged::manual("adding can't change what is there", Vec::new()),
+        },
+        "identity_options" | "identity_sequence" if live.identity.is_none() => {
+            Judged::new(Disposition::Safe, "it comes with the identity", Vec::new())
+        }
+        "identity" | "identity_options" if desired.identity.is_some() => {
+            super::identity::changed(desired, live)
         }
         "storage" => {
             let set = desired.storage.map(|s| alter(format!("SET STORAGE {}", s.word().to_uppercase())));

@@ -6,13 +6,14 @@ use crate::ddl::Sql;
 use crate::ddl::composite_type::{create, define};
 use crate::guard;
 use crate::order::Symbol;
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{CompositeType, ObjectKey};
 use trueup_diff::Change;
 
 pub(super) fn missing(key: &ObjectKey, composite: &CompositeType) -> Judged {
     let mut draft = Draft::new(Phase::Prepare, key, format!("composite type {key}"))
-        .guarded(&guard::no_type(&composite.name), &create(composite))
+        .shaped(&guard::no_type(&composite.name), &create(composite), &shape::composite_type(composite))
         .provides(Symbol::Type(composite.name.clone()));
     for attribute in &composite.attributes {
         draft = draft.of_type(&attribute.data_type);

@@ -10,6 +10,7 @@ use crate::guard;
 use crate::lock::{Held, Lock, LockMode};
 use crate::order::Symbol;
 use crate::probe::{self, Probe};
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{
     Constraint, ConstraintBody, Index, IndexElement, ObjectKey, ObjectKind, QualifiedName, SchemaObject,
@@ -156,7 +157,11 @@ fn title(constraint: &Constraint) -> String {
 /// `ADD CONSTRAINT` behind a guard; `NOT VALID` unless `validate`.
 pub(super) fn add_draft(phase: Phase, key: &ObjectKey, constraint: &Constraint, validate: bool) -> Draft {
     let mut draft = Draft::new(phase, key, title(constraint))
-        .guarded(&guard::no_constraint(&constraint.table, &constraint.name), &add(constraint, validate))
+        .shaped(
+            &guard::no_constraint(&constraint.table, &constraint.name),
+            &add(constraint, validate),
+            &shape::constraint(constraint),
+        )
         .on(&constraint.table);
     draft.step.locks = locks(constraint);
     if let ConstraintBody::ForeignKey(foreign) = &constraint.body {
@@ -236,10 +241,11 @@ pub(super) fn from_index(context: &Context<'_>, constraint: &Constraint) -> Opti
         table,
         name,
         &index,
+        shape::key_index(constraint).as_ref(),
     )
     .may_fail();
     let take = Draft::new(Phase::Constrain, &key, title(constraint))
-        .guarded(&guard::no_constraint(table, name), &using_index(constraint))
+        .shaped(&guard::no_constraint(table, name), &using_index(constraint), &shape::constraint(constraint))
         .locks(Lock::table(table, LockMode::AccessExclusive, Held::Moment))
         .on(table)
         .not_null(table, &body.columns)

@@ -6,6 +6,7 @@ use crate::ddl::Sql;
 use crate::ddl::domain::{add_constraint, constraints, create};
 use crate::guard;
 use crate::order::Symbol;
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{
     Catalog, Column, CompositeType, Domain, DomainConstraint, Object, ObjectKey, ObjectKind, QualifiedName,
@@ -15,7 +16,7 @@ use trueup_diff::{Change, Disposition};
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, domain: &Domain) -> Judged {
     let constraints = constraints(context.desired, domain);
     let draft = Draft::new(Phase::Prepare, key, format!("domain {key} {}", domain.base))
-        .guarded(&guard::no_type(&domain.name), &create(domain, &constraints))
+        .shaped(&guard::no_type(&domain.name), &create(domain, &constraints), &shape::domain(domain))
         .of_type(&domain.base)
         .provides(Symbol::Type(domain.name.clone()));
     Judged::safe("it is only added", vec![draft])

@@ -4,6 +4,7 @@ use crate::ddl::{Sql, Written};
 use crate::lock::{Held, Lock, LockMode, Locked};
 use crate::order::Symbol;
 use crate::probe::Probe;
+use crate::shape::Shape;
 use crate::statement::{Asked, Refusal, Statement};
 use crate::step::{Phase, Step, Work};
 use trueup_catalog::{DataType, Name, ObjectKey, QualifiedName, SearchPath};
@@ -61,6 +62,11 @@ impl Draft {
     /// Adds a statement behind a guard.
     pub fn guarded(self, condition: &str, sql: &Sql) -> Self {
         self.statement(sql, Statement::new(&*sql.text).when(condition))
+    }
+
+    /// Adds a statement behind a guard, after which something of the wanted shape must be there.
+    pub fn shaped(self, condition: &str, sql: &Sql, shape: &Shape) -> Self {
+        self.statement(sql, Statement::new(&*sql.text).when(condition).refuse(shape.refusal()))
     }
 
     /// Adds a statement that was made of this text.

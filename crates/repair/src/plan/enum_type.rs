@@ -6,13 +6,14 @@ use crate::ddl::enum_type::{Place, add_value, create};
 use crate::guard;
 use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{EnumType, ObjectKey};
 
 pub(super) fn missing(key: &ObjectKey, enum_type: &EnumType) -> Judged {
     let name = &enum_type.name;
     let draft = Draft::new(Phase::Prepare, key, format!("enum {key} ({})", enum_type.labels.join(", ")))
-        .guarded(&guard::no_type(name), &create(enum_type))
+        .shaped(&guard::no_type(name), &create(enum_type), &shape::enum_type(enum_type))
         .provides(Symbol::Type(name.clone()));
     Judged::safe("it is only added", vec![draft])
 }

@@ -10,6 +10,7 @@ use crate::lock::{Held, Lock, LockMode};
 use crate::names::automatic;
 use crate::order::Symbol;
 use crate::probe;
+use crate::shape::{self, Shape};
 use crate::statement::{Asked, Refusal, Statement};
 use crate::step::{Phase, Work};
 use std::collections::BTreeMap;
@@ -88,7 +89,7 @@ fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Vec<Draft> {
     let only = partitioned && context.new_parts(&index.table).all(has_part);
     let sql = create(index, Build { if_not_exists: true, concurrently: false, only });
     let mut draft = Draft::new(Phase::Build, key, title(index))
-        .run(&sql)
+        .shaped(&guard::no_relation(&name()), &sql, &shape::index(index))
         .on(&index.table)
         .needs(Symbol::Attached(index.table.clone()));
     if index.unique {
@@ -131,7 +132,8 @@ fn parts<'a>(
 pub(super) fn concurrently(context: &Context<'_>, index: &Index) -> Vec<Draft> {
     let sql = create(index, Build { concurrently: true, if_not_exists: true, only: false });
     let key = index.key();
-    let draft = concurrent_draft(&key, &title(index), &index.table, &index.name, &sql);
+    let draft =
+        concurrent_draft(&key, &title(index), &index.table, &index.name, &sql, Some(&shape::index(index)));
     if !index.unique {
         return vec![draft];
     }
@@ -151,6 +153,7 @@ pub(super) fn concurrent_draft(
     table: &QualifiedName,
     name: &Name,
     sql: &Sql,
+    shape: Option<&Shape>,
 ) -> Draft {
     let refusal = Refusal {
         asked: Asked::Always,
@@ -160,8 +163,10 @@ pub(super) fn concurrent_draft(
         hint: format!("DROP INDEX CONCURRENTLY {}.{name}; then run this repair again", table.schema),
         reads_rows: false,
     };
+    let there = guard::any_relation(&QualifiedName { schema: table.schema.clone(), name: name.clone() });
+    let other = shape.map(|shape| shape.refusal_before(&there));
     Draft::new(Phase::Build, key, title)
-        .plain(Statement::refusing(refusal))
+        .plain(other.into_iter().fold(Statement::refusing(refusal), Statement::refuse))
         .run(sql)
         .alone()
         .work(Work::Build)

@@ -6,8 +6,10 @@ use super::{Context, Judged};
 use crate::ddl::Sql;
 use crate::ddl::materialized_view::{create, create_if};
 use crate::ddl::table::set_option;
+use crate::guard;
 use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
+use crate::shape;
 use crate::statement::Statement;
 use crate::step::{Phase, Work};
 use trueup_catalog::{ColumnSettings, MaterializedView, Name, ObjectKey, ObjectKind, QualifiedName};
@@ -19,7 +21,13 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &Materialize
     }
     let create = create_if(view, true);
     let draft = Draft::new(Phase::Behave, key, format!("materialized view {key}"))
-        .statement(&create, Statement::new(&*create.text).dynamic())
+        .statement(
+            &create,
+            Statement::new(&*create.text)
+                .when(guard::no_relation(&view.name))
+                .refuse(shape::materialized_view(view).refusal())
+                .dynamic(),
+        )
         .work(Work::Query)
         .provides(Symbol::Relation(view.name.clone()))
         .provides(Symbol::Type(view.name.clone()));

@@ -17,6 +17,7 @@ mod event_trigger;
 mod extension;
 mod extension_dependency;
 mod finish;
+mod identity;
 mod index;
 mod materialized_view;
 mod not_null;
@@ -25,6 +26,7 @@ mod policy;
 mod privilege;
 mod publication;
 mod range_type;
+mod recipe;
 mod routine;
 mod rule;
 mod schema;
@@ -33,6 +35,7 @@ mod sequence;
 mod statistics;
 mod table;
 mod trigger;
+mod twin;
 mod unexpected;
 mod view;
 mod widen;
@@ -59,7 +62,7 @@ pub(crate) struct Judged {
     pub disposition: Disposition,
     /// Why, as a clause.
     pub reason: String,
-    /// What must be allowed, for `Consent`.
+    /// What must be allowed, for `Consent`; or for `Manual`, to make steps of it after all.
     pub consent: Option<Consent>,
     /// The steps; a manual finding may have some that go part of the way.
     pub drafts: Vec<Draft>,
@@ -348,10 +351,16 @@ pub fn plan(desired: &Catalog, live: &Catalog, comparison: &Comparison, options:
 /// Sets each finding's disposition and reason to what the planner can do about it, which knows
 /// more than the comparison: other objects, the server's version, what a default calls.
 pub fn assess(desired: &Catalog, live: &Catalog, comparison: &mut Comparison) {
+    assess_for(desired, live, comparison, &Options::default());
+}
+
+/// The same, for somebody who said what is new, though it looks renamed.
+pub fn assess_for(desired: &Catalog, live: &Catalog, comparison: &mut Comparison, options: &Options) {
     let verdicts: Vec<_> = {
         let context = Context::new(desired, live, comparison);
         // As if all that needs consent had it: what lacks it is told apart from what can't be done.
-        let all = blocked::judge_all(&context, comparison, &["*".to_owned()]);
+        let allow: Vec<String> = options.allow.iter().cloned().chain(["*".to_owned()]).collect();
+        let all = blocked::judge_all(&context, comparison, &allow);
         all.into_iter().map(|j| (j.disposition, j.reason)).collect()
     };
     for (drift, (disposition, reason)) in comparison.drift.iter_mut().zip(verdicts) {

@@ -94,15 +94,12 @@ pub(super) fn of_new_column(context: &Context<'_>, key: &ObjectKey, column: &Col
     let (table, name) = (&column.table, &column.name);
     if context.has_rows(table) {
         let wanted = column.default.as_ref().map_or("…", |d| &*d.sql);
-        // By place, so that no index is needed; each batch is a transaction of its own.
-        let batch = Sql::new(format!(
-            "UPDATE {table} SET {name} = {wanted} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE {name} IS NULL LIMIT 1000))"
-        ));
+        let batches = super::recipe::fill(context, table, name, wanted);
         return Judged {
             probe: probe::unfilled(context.live, table, name),
             ..Judged::manual(
-                "it is added, but NOT NULL must wait until somebody has filled the rows that are there, batch by batch until none is left; the next repair then makes it NOT NULL",
-                vec![batch],
+                "it is added, but NOT NULL must wait until somebody has filled the rows that are there, batch by batch; the next repair then makes it NOT NULL",
+                vec![batches],
             )
         };
     }

@@ -9,6 +9,7 @@ use crate::guard;
 use crate::lock::{Held, Lock, LockMode, Locked};
 use crate::names::automatic;
 use crate::order::Symbol;
+use crate::shape;
 use crate::statement::{Asked, Refusal, Statement};
 use crate::step::Phase;
 use trueup_catalog::{
@@ -31,10 +32,11 @@ pub(super) fn index(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Ve
 
 fn index_level(context: &Context<'_>, root: &ObjectKey, index: &Index, drafts: &mut Vec<Draft>) {
     let build = index_ddl::Build { concurrently: false, if_not_exists: true, only: true };
+    let name = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
     push(
         drafts,
         Draft::new(Phase::Build, &index.key(), format!("index {} on {} alone", index.key(), index.table))
-            .run(&index_ddl::create(index, build))
+            .shaped(&guard::no_relation(&name), &index_ddl::create(index, build), &shape::index(index))
             .locks(Lock::table(&index.table, LockMode::Share, Held::Moment))
             .on(&index.table),
     );
@@ -131,7 +133,7 @@ fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Dr
             &constraint.key(),
             format!("constraint {} on {table} alone", constraint.name),
         )
-        .guarded(&guard::no_constraint(table, &constraint.name), &only)
+        .shaped(&guard::no_constraint(table, &constraint.name), &only, &shape::constraint(constraint))
         .locks(Lock::table(table, LockMode::AccessExclusive, Held::Moment))
         .on(table)
         .not_null(table, &key.columns)

@@ -6,12 +6,13 @@ use crate::allow::Consent;
 use crate::ddl::policy::{alter, create};
 use crate::guard;
 use crate::lock::{Held, Lock, LockMode};
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Policy};
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, policy: &Policy) -> Judged {
     let draft = Draft::new(Phase::Behave, key, format!("policy {key}"))
-        .guarded(&guard::no_policy(&policy.table, &policy.name), &create(policy))
+        .shaped(&guard::no_policy(&policy.table, &policy.name), &create(policy), &shape::policy(policy))
         .locks(Lock::table(&policy.table, LockMode::AccessExclusive, Held::Moment))
         .on(&policy.table);
     if context.is_new(&policy.table) {

@@ -5,12 +5,13 @@ use super::draft::Draft;
 use crate::ddl::range_type::create;
 use crate::guard;
 use crate::order::Symbol;
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, RangeType};
 
 pub(super) fn missing(key: &ObjectKey, range: &RangeType) -> Judged {
     let mut draft = Draft::new(Phase::Prepare, key, format!("range type {key} of {}", range.subtype))
-        .guarded(&guard::no_type(&range.name), &create(range))
+        .shaped(&guard::no_type(&range.name), &create(range), &shape::range_type(range))
         .of_type(&range.subtype)
         .provides(Symbol::Type(range.name.clone()));
     if let Some(multirange) = &range.multirange {

@@ -4,8 +4,10 @@ use super::draft::Draft;
 use super::{Context, Judged};
 use crate::ddl::Sql;
 use crate::ddl::sequence::{create_if, own};
+use crate::guard;
 use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Sequence};
 use trueup_diff::Change;
@@ -16,7 +18,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, sequence: &Sequenc
     }
     let name = &sequence.name;
     let create = Draft::new(Phase::Create, key, format!("sequence {key}"))
-        .run(&create_if(sequence, true))
+        .shaped(&guard::no_relation(name), &create_if(sequence, true), &shape::sequence(sequence))
         .provides(Symbol::Relation(name.clone()));
     let owned = ownership(key, sequence).map(Draft::then);
     Judged::safe("it is only added", std::iter::once(create).chain(owned).collect())

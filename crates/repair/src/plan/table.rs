@@ -11,6 +11,7 @@ use crate::lock::{Held, Lock, LockMode, Locked};
 use crate::mentions::mentions;
 use crate::names::automatic;
 use crate::order::Symbol;
+use crate::shape;
 use crate::statement::{Asked, Refusal};
 use crate::step::Phase;
 use std::borrow::Cow;
@@ -36,12 +37,17 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     }
     let contents = contents(context, table);
     let columns = contents.columns.len();
+    let made_with: Vec<_> = contents.columns.iter().map(|(c, _)| (&c.name, &c.data_type)).collect();
     let mut draft = Draft::new(
         Phase::Create,
         key,
         format!("table {key} ({columns} column{})", if columns == 1 { "" } else { "s" }),
     )
-    .run(&ddl::create(table, &contents));
+    .shaped(
+        &guard::no_relation(&table.name),
+        &ddl::create(table, &contents),
+        &shape::table(table, &made_with),
+    );
     let settings = ddl::settings(table);
     let columns = contents.columns.iter().flat_map(|(column, _)| column_ddl::settings(column));
     for sql in settings.iter().cloned().chain(columns) {
@@ -65,7 +71,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     let mut judged = (Disposition::Safe, "it is only added");
     if let Some(attach) = ddl::attach(table) {
         drafts.push(self::attach(context, key, table, &attach).then());
-        if default_partition(context, table) {
+        if default_partition(context, table).is_some() {
             judged =
                 (Disposition::Manual, "attaching it scans the default partition while nobody can use that");
         }
@@ -90,22 +96,21 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     }
     let (disposition, reason) = judged;
     if disposition == Disposition::Manual {
-        let suggestion =
-            drafts.iter().flat_map(|d| &d.step.statements).map(|s| Sql::new(s.text().trim_end_matches(';')));
-        return Judged::manual(reason, suggestion.collect());
+        let statements = drafts.iter().flat_map(|d| &d.step.statements);
+        let plain: Vec<Sql> = statements.map(|s| Sql::new(s.text().trim_end_matches(';'))).collect();
+        let proven = default_partition(context, table)
+            .and_then(|d| super::recipe::beside_default(context, table, d, plain.clone()));
+        return Judged::manual(reason, proven.unwrap_or(plain));
     }
     Judged::new(disposition, reason, drafts)
 }
 
-/// Whether live's parent has a default partition, whose rows attaching would have to look at.
-fn default_partition(context: &Context<'_>, table: &Table) -> bool {
-    table.partition_of.as_ref().is_some_and(|of| {
-        of.bound != PartitionBound::Default
-            && context
-                .live_partitions(&of.parent)
-                .iter()
-                .filter_map(|t| context.live.table(&t.name)?.partition_of.as_ref())
-                .any(|of| of.bound == PartitionBound::Default)
+/// The default partition of live's parent, whose rows attaching would have to look at.
+fn default_partition<'a>(context: &Context<'a>, table: &Table) -> Option<&'a QualifiedName> {
+    let of = table.partition_of.as_ref().filter(|of| of.bound != PartitionBound::Default)?;
+    context.live_partitions(&of.parent).into_iter().map(|t| &t.name).find(|name| {
+        let there = context.live.table(name).and_then(|t| t.partition_of.as_ref());
+        there.is_some_and(|of| of.bound == PartitionBound::Default)
     })
 }
 
@@ -158,7 +163,7 @@ fn attach_locks(context: &Context<'_>, parent: &QualifiedName) -> Vec<Lock> {
 fn is_unattached(context: &Context<'_>, desired: &Table) -> bool {
     let attached = context.live.table(&desired.name).is_none_or(|live| live.partition_of.is_some());
     let parent = desired.partition_of.as_ref().is_some_and(|of| context.is_partitioned(&of.parent));
-    !attached && parent && !default_partition(context, desired)
+    !attached && parent && default_partition(context, desired).is_none()
 }
 
 /// Attaching scans the table while nobody can use it, which takes a moment as long as there are no rows.

@@ -8,6 +8,7 @@ use crate::ddl::trigger::{create, enable, is_usual};
 use crate::guard;
 use crate::lock::{Held, Lock, LockMode};
 use crate::order::Symbol;
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Trigger, TriggerEnabled};
 use trueup_diff::Change;
@@ -18,7 +19,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, trigger: &Trigger)
     }
     let Trigger { table, name, function, .. } = trigger;
     let mut draft = Draft::new(Phase::Behave, key, format!("trigger {key}"))
-        .guarded(&guard::no_trigger(table, name), &create(trigger))
+        .shaped(&guard::no_trigger(table, name), &create(trigger), &shape::trigger(trigger))
         .locks(locked(trigger))
         .on(table)
         .needs(Symbol::Routine(function.clone()));

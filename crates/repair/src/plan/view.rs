@@ -9,6 +9,7 @@ use crate::ddl::view::{create, defaults};
 use crate::guard;
 use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
+use crate::shape;
 use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Persistence, View};
 use trueup_diff::Change;
@@ -21,7 +22,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &View) -> Ju
         return Judged::manual("a temporary view lives in the session that makes it", Vec::new());
     }
     let mut draft = Draft::new(Phase::Behave, key, format!("view {key}"))
-        .guarded(&guard::no_relation(&view.name), &create(view, false))
+        .shaped(&guard::no_relation(&view.name), &create(view, false), &shape::view(view))
         .provides(Symbol::Relation(view.name.clone()))
         .provides(Symbol::Type(view.name.clone()));
     for default in defaults(view) {
