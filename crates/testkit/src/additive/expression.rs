@@ -35,6 +35,9 @@ impl Judge<'_> {
             _ => {}
         }
         let setting = || call.pointer("/args/0/A_Const/sval/sval").and_then(Value::as_str) == Some("lock_timeout");
+        // EXTRACT, which is a function of its own since 14.
+        let syntax = text(call, "funcformat") == "COERCE_SQL_SYNTAX";
+        let last = if last == "extract" && syntax { "date_part" } else { last };
         match self.database.functions.get(&full("pg_catalog", last)) {
             Some(Volatility::Immutable | Volatility::Stable) => Ok(()),
             Some(Volatility::Volatile) if HARMLESS.contains(&last) => Ok(()),
@@ -153,11 +156,17 @@ fn integer(value: &Value) -> Option<i64> {
     Some(constant.get("ival").and_then(Value::as_i64).unwrap_or(0))
 }
 
-/// `column IS NOT NULL`, and of which column.
+/// `column IS NOT NULL` or `column IS DISTINCT FROM NULL`, and of which column.
 pub(super) fn not_null_of(expression: &Value) -> Option<&str> {
     let (kind, test) = node(expression).ok()?;
-    let column = test.pointer("/arg/ColumnRef/fields/0/String/sval")?.as_str()?;
-    let one = list(test.pointer("/arg/ColumnRef")?, "fields").count() == 1;
-    let is = kind == "NullTest" && text(test, "nulltesttype") == "IS_NOT_NULL" && !flag(test, "argisrow");
-    (is && one).then_some(column)
+    let column = match kind {
+        "NullTest" if text(test, "nulltesttype") == "IS_NOT_NULL" => test.pointer("/arg/ColumnRef")?,
+        "A_Expr" if text(test, "kind") == "AEXPR_DISTINCT" && flag(test.pointer("/rexpr/A_Const")?, "isnull") => {
+            test.pointer("/lexpr/ColumnRef")?
+        }
+        _ => return None,
+    };
+    let mut fields = list(column, "fields");
+    let name = fields.next()?.pointer("/String/sval")?.as_str();
+    name.filter(|_| fields.next().is_none())
 }

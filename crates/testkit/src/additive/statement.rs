@@ -57,8 +57,12 @@ impl Judge<'_> {
                 self.makes(if text(of, "kind") == "OBJECT_AGGREGATE" { "routine" } else { "type" }, &name);
                 Ok(())
             }
-            "CreateStatsStmt" | "CreateConversionStmt" | "CreateOpClassStmt" | "CreateOpFamilyStmt" | "CreateAmStmt"
-            | "CommentStmt" | "SecLabelStmt" => Ok(()),
+            "CreateOpFamilyStmt" => {
+                self.makes("family", &dotted(&parts(of, "opfamilyname")));
+                Ok(())
+            }
+            "CreateStatsStmt" | "CreateConversionStmt" | "CreateOpClassStmt" | "CreateAmStmt" | "CommentStmt"
+            | "SecLabelStmt" => Ok(()),
             "CreateTransformStmt" if !flag(of, "replace") => Ok(()),
             "CreateCastStmt" => self.needs_consent(false, "a cast"),
             "CreateEventTrigStmt" => {
@@ -74,7 +78,10 @@ impl Judge<'_> {
             "AlterPublicationStmt" if text(of, "action") == "AP_AddObjects" => {
                 self.needs_consent(false, "a publication")
             }
-            "AlterOpFamilyStmt" if !flag(of, "isDrop") => self.needs_consent(false, "a member of an operator family"),
+            "AlterOpFamilyStmt" if !flag(of, "isDrop") => {
+                let new = self.is_new("family", &dotted(&parts(of, "opfamilyname")));
+                self.needs_consent(new, "a member of an operator family")
+            }
             "AlterTSConfigurationStmt" if text(of, "kind") == "ALTER_TSCONFIG_ADD_MAPPING" => Ok(()),
             "AlterEnumStmt" if text(of, "oldVal").is_empty() && flag(of, "skipIfNewValExists") => Ok(()),
             "AlterDomainStmt" => self.alter_domain(of),

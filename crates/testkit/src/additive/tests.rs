@@ -236,6 +236,7 @@ fn what_only_adds_passes() {
         "ALTER TABLE s.t ADD CONSTRAINT k NOT NULL a NOT VALID",
         "ALTER TABLE s.t ADD CONSTRAINT k UNIQUE USING INDEX k",
         "ALTER TABLE s.t ADD CONSTRAINT t_a_trueup_not_null CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE s.t ALTER a SET NOT NULL; ALTER TABLE s.t DROP CONSTRAINT t_a_trueup_not_null",
+        "ALTER TABLE s.t ADD CONSTRAINT t_a_trueup_not_null CHECK (a IS DISTINCT FROM NULL) NOT VALID; ALTER TABLE s.t ALTER a SET NOT NULL; ALTER TABLE s.t DROP CONSTRAINT t_a_trueup_not_null",
         "CREATE UNIQUE INDEX CONCURRENTLY i ON s.t (a)",
         "CREATE INDEX i ON ONLY s.p (a)",
         "ALTER TYPE s.e ADD VALUE IF NOT EXISTS 'b' AFTER 'a'",
