@@ -68,7 +68,9 @@ pub fn check(sides: &Sides, server: &Server, dump: Option<&PgDump>) -> Result<Ou
     let live = server.database().map_err(|e| e.to_string())?;
     live.run(&sides.live).map_err(|e| format!("the live side does not load: {e}\n{}", sides.live))?;
     // A row may find no partition, or another of its key.
-    run(&live, &sides.rows.iter().map(|sql| format!("{sql};\n")).collect::<String>())?;
+    for row in &sides.rows {
+        run(&live, row)?;
+    }
     let round = Round { desired: read(&wanted), live: &live, sides, dump };
     let mut outcome = Outcome::default();
     if !sides.at_once {
@@ -101,7 +103,7 @@ impl Round<'_> {
         }
         let before = fingerprint(self.live)?;
         let rows = rows(self.live, None)?;
-        let refused = self.refused(&run(self.live, &file)?).map_err(&explain)?;
+        let refused = self.apply(&file, &plan).map_err(&explain)?;
         let once = fingerprint(self.live)?;
         self.nothing_lost(&before, &once, consent.then_some((&comparison, &plan))).map_err(&explain)?;
         let now = self::rows(self.live, Some(&rows))?;
@@ -110,14 +112,14 @@ impl Round<'_> {
                 return Err(explain(format!("the rows of {table} are {changed}")));
             }
         }
-        self.twice(&file, &once, refused).map_err(&explain)?;
+        self.twice(&file, &plan, &once, &refused).map_err(&explain)?;
         let outcome = Outcome {
             steps: plan.steps.len(),
             left: plan.left.len(),
-            refused,
+            refused: refused.len(),
             made: made(&comparison, &plan),
         };
-        self.nothing_left(allow, refused).map_err(&explain)?;
+        self.nothing_left(allow, refused.len()).map_err(&explain)?;
         Ok(outcome)
     }
 
@@ -138,16 +140,33 @@ impl Round<'_> {
         })
     }
 
-    /// How many statements rows refused; any other error is a defect.
-    fn refused(&self, errors: &[(String, String, String)]) -> Result<usize, String> {
-        for (code, message, sql) in errors {
-            // Rows that break what is wanted of them (class 23).
-            let by_rows = self.sides.may_refuse && code.starts_with("23");
-            if !by_rows {
-                return Err(format!("not applied: {message}: {sql}"));
+    /// Runs the file as psql does with `ON_ERROR_STOP`. Where rows refuse a step, the others run one by one without those that need it, as
+    /// `trueup apply` does. The places of the steps that did not succeed; any other error is a defect.
+    fn apply(&self, file: &str, plan: &Plan) -> Result<BTreeSet<usize>, String> {
+        let mut refused = BTreeSet::new();
+        let Some(error) = run(self.live, file)? else { return Ok(refused) };
+        self.by_rows(&error)?;
+        for (at, step) in plan.steps.iter().enumerate() {
+            let waits = step.after.iter().any(|other| refused.contains(other));
+            if waits {
+                refused.insert(at);
+                continue;
+            }
+            let script = format!("{}\n{}", plan.preamble(), plan.script(step));
+            if let Some(error) = run(self.live, &script)? {
+                self.by_rows(&error)?;
+                refused.insert(at);
             }
         }
-        Ok(errors.len())
+        if refused.is_empty() { Err(format!("the file fails, its steps do not: {error:?}")) } else { Ok(refused) }
+    }
+
+    /// Rows that break what is wanted of them (class 23).
+    fn by_rows(&self, error: &Failed) -> Result<(), String> {
+        if self.sides.may_refuse && error.code.starts_with("23") {
+            return Ok(());
+        }
+        Err(format!("not applied: {}: {}", error.message, error.sql))
     }
 
     /// Every object that was there is there as it was, except what consent replaced.
@@ -169,18 +188,25 @@ impl Round<'_> {
                 .filter(|drift| drift.what == What::Changed && drift.disposition == Disposition::Consent)
                 .map(|drift| drift.key.to_string().replace(", ", ","))
                 .collect();
-            lost.retain(|line| !replaced.iter().any(|name| line.contains(name.as_str())));
+            // A column of a parent is one of its children too.
+            let child = |line: &str, column: &str| {
+                let Some((table, column)) = column.rsplit_once('.') else { return false };
+                let of = line.strip_prefix("column ").and_then(|rest| rest.split(' ').next());
+                let Some((own, name)) = of.and_then(|of| of.rsplit_once('.')) else { return false };
+                name == column && descends(before, own, table)
+            };
+            lost.retain(|line| !replaced.iter().any(|name| line.contains(name.as_str()) || child(line, name)));
         }
         if lost.is_empty() { Ok(()) } else { Err(format!("lost: {lost:#?}")) }
     }
 
     /// The file once more changes nothing.
-    fn twice(&self, file: &str, once: &Fingerprint, refused: usize) -> Result<(), String> {
+    fn twice(&self, file: &str, plan: &Plan, once: &Fingerprint, refused: &BTreeSet<usize>) -> Result<(), String> {
         let dump = |dump: &PgDump| dump.everything(self.live).map_err(|e| e.to_string());
         let first = self.dump.map(dump).transpose()?;
-        let again = run(self.live, file)?;
-        if again.len() != refused {
-            return Err(format!("not applied twice: {again:#?}"));
+        let again = self.apply(file, plan)?;
+        if again != *refused {
+            return Err(format!("not applied twice: {again:?}, after {refused:?}"));
         }
         let changes = once.changes(&fingerprint(self.live)?);
         if !changes.is_empty() {
@@ -218,6 +244,13 @@ impl Round<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether one table is below another.
+fn descends(facts: &Fingerprint, table: &str, above: &str) -> bool {
+    let child = format!("relation {table} child of ");
+    let parents = facts.lines().filter_map(|line| line.strip_prefix(&child)?.split(' ').next());
+    parents.into_iter().any(|parent| parent == above || descends(facts, parent, above))
 }
 
 /// The kinds of missing objects that the plan makes.
@@ -273,23 +306,28 @@ fn planned(desired: &Catalog, live: &Catalog, allow: &[&str]) -> (Comparison, Pl
     (comparison, plan)
 }
 
-/// Runs a file to its end as psql does without `ON_ERROR_STOP`: SQLSTATE, message and statement of each error.
-fn run(database: &TestDatabase<'_>, sql: &str) -> Result<Vec<(String, String, String)>, String> {
-    let errors = block_on(async {
+/// An error of a script.
+#[derive(Debug)]
+struct Failed {
+    code: String,
+    message: String,
+    sql: String,
+}
+
+/// Runs a file until its first error, as psql does with `ON_ERROR_STOP`.
+fn run(database: &TestDatabase<'_>, sql: &str) -> Result<Option<Failed>, String> {
+    let failed = block_on(async {
         let client = database.connect().await?;
-        let mut errors = Vec::new();
+        let mut failed = None;
         run_script_with(&client, sql, |failure| {
             let code = failure.error.sqlstate().unwrap_or_default().to_owned();
-            // What follows in a transaction that failed already.
-            if code != "25P02" {
-                errors.push((code, failure.error.to_string(), failure.sql));
-            }
-            true
+            failed = Some(Failed { code, message: failure.error.to_string(), sql: failure.sql });
+            false
         })
         .await;
-        Ok::<_, trueup_testkit::Error>(errors)
+        Ok::<_, trueup_testkit::Error>(failed)
     });
-    errors.and_then(|inner| inner).map_err(|e| e.to_string())
+    failed.and_then(|inner| inner).map_err(|e| e.to_string())
 }
 
 /// The rows of a table: where they lie and which transaction wrote them says that nobody wrote them anew.

@@ -51,7 +51,7 @@ const TYPES: &[Type] = &[
     t("s.free", "text", "'f' || {r}", &["'x'", "'y'::s.free"], true),
     t("s.mood", "text", "'sad'::s.mood", &["'sad'", "'happy'::s.mood"], true),
     t("s.email", "text", "'a@b' || {r}", &["'x@y'"], true),
-    t("s.home", "text", "ROW('a', {r})::s.home", &["NULL::s.home", "'(a,)'"], true),
+    t("s.home", "text", "ROW('a', {r})::s.home", &["NULL::s.home"], true),
     t("s.span", "text", "s.span({r}, {r} + 1)", &["'empty'"], true),
     t("text", "text", "'c' || {r}", &["s.code()", "s.code() || 'x'"], true),
 ];

@@ -14,6 +14,7 @@ use check::{Outcome, Sides, check};
 use pair::{Fate, Pair, Shared};
 use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use thing::{SORTS, Thing};
 use trueup_catalog::ObjectKind;
 use trueup_testkit::pg_dump::PgDump;
@@ -86,11 +87,14 @@ fn every_kind_is_made() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+static SEEN: AtomicU32 = AtomicU32::new(0);
+
 /// `count` pairs on each version.
 fn pairs(count: u64, seed: u64) {
     let failures = Mutex::new(Vec::new());
     let versions = Mutex::new(test_versions().unwrap());
     let total = Mutex::new(Outcome::default());
+    let survey = std::env::var_os("TRUEUP_PAIRS_SURVEY").is_some();
     let work = || {
         while let Some(major) = { let next = versions.lock().unwrap().pop(); next } {
             let server = prepared(major);
@@ -98,7 +102,7 @@ fn pairs(count: u64, seed: u64) {
             let config = Config {
                 cases: u32::try_from(count).unwrap(),
                 // Each try is a round on a server.
-                max_shrink_iters: 150,
+                max_shrink_iters: u32::try_from(number("TRUEUP_PAIRS_SHRINK", 100)).unwrap(),
                 failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
                     env!("CARGO_MANIFEST_DIR"),
                     "/tests/properties/regressions.txt"
@@ -110,8 +114,16 @@ fn pairs(count: u64, seed: u64) {
             bytes[8..10].copy_from_slice(&major.to_le_bytes());
             let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
             let result = runner.run(&pair::pair(), |pair| {
-                let outcome = check(&Sides::of(&pair, major), server, Some(&dump)).map_err(TestCaseError::fail)?;
-                total.lock().unwrap().add(outcome);
+                match check(&Sides::of(&pair, major), server, Some(&dump)) {
+                    Ok(outcome) => total.lock().unwrap().add(outcome),
+                    // To see many at once: what fails is told in a line each, and nothing shrinks.
+                    Err(error) if survey => {
+                        let text = error.split("\n\nallow").next().unwrap_or_default().replace('\n', " ");
+                        println!("SURVEY {major} {text}");
+                        std::fs::write(std::env::temp_dir().join(format!("survey-{major}-{}.txt", SEEN.fetch_add(1, Ordering::Relaxed))), error).unwrap();
+                    }
+                    Err(error) => return Err(TestCaseError::fail(error)),
+                }
                 Ok(())
             });
             if let Err(error) = result {
