@@ -140,9 +140,16 @@ const QUERIES: &[&str] = &[
     "SELECT format('column %I.%I.%I default %s', n.nspname, c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid))
      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE USER_SCHEMA AND NO_MEMBER(pg_class, c.oid)",
-    "SELECT format('column %I.%I.%I identity %s generated %s storage %s compression %s options %s', n.nspname, c.relname, a.attname, a.attidentity, a.attgenerated, a.attstorage,
-            to_jsonb(a)->>'attcompression', a.attoptions)
+    "SELECT format('column %I.%I.%I identity %s generated %s', n.nspname, c.relname, a.attname, a.attidentity, a.attgenerated)
      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE USER_SCHEMA AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r','p','m','f') AND NO_MEMBER(pg_class, c.oid)",
+    // Where nobody chose there is nothing to lose.
+    "SELECT format('column %I.%I.%I %s', n.nspname, c.relname, a.attname, x.chosen)
+     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid,
+       LATERAL (SELECT 'storage ' || a.attstorage::text WHERE a.attstorage <> t.typstorage
+                UNION ALL SELECT 'compression ' || (to_jsonb(a)->>'attcompression') WHERE to_jsonb(a)->>'attcompression' <> ''
+                UNION ALL SELECT 'statistics ' || a.attstattarget WHERE a.attstattarget >= 0
+                UNION ALL SELECT 'option ' || o FROM unnest(a.attoptions) o) AS x(chosen)
      WHERE USER_SCHEMA AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r','p','m','f') AND NO_MEMBER(pg_class, c.oid)",
     "SELECT format('~columns %I.%I: %s', n.nspname, c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum))
      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -164,7 +171,9 @@ const QUERIES: &[&str] = &[
      WHERE USER_SCHEMA AND c.relkind IN ('v','m') AND NO_MEMBER(pg_class, c.oid)",
     "SELECT format('~matview %I.%I populated %s', n.nspname, c.relname, c.relispopulated) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE USER_SCHEMA AND c.relkind = 'm' AND NO_MEMBER(pg_class, c.oid)",
-    "SELECT format('rule %s %s', pg_get_ruledef(r.oid), r.ev_enabled) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+    "SELECT format('rule %s', pg_get_ruledef(r.oid)) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE USER_SCHEMA AND r.rulename <> '_RETURN' AND NO_MEMBER(pg_class, c.oid)",
+    "SELECT format('~rule %s %I enabled %s', r.ev_class::regclass, r.rulename, r.ev_enabled) FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE USER_SCHEMA AND r.rulename <> '_RETURN' AND NO_MEMBER(pg_class, c.oid)",
     // Routines
     "SELECT format('routine %s kind %s owner %s', p.oid::regprocedure, p.prokind, p.proowner::regrole) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -182,10 +191,12 @@ const QUERIES: &[&str] = &[
             ARRAY(SELECT coalesce(r.rolname, 'public')::text FROM unnest(p.polroles) u LEFT JOIN pg_roles r ON r.oid = u ORDER BY 1), pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE USER_SCHEMA",
     // Types
-    "SELECT format('type %s type %s base %s not null %s default %s collation %s owner %s', t.oid::regtype, t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull, t.typdefault,
+    "SELECT format('type %s type %s base %s not null %s collation %s owner %s', t.oid::regtype, t.typtype, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typnotnull,
             nullif(t.typcollation, 0)::regcollation, t.typowner::regrole)
      FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
      WHERE USER_SCHEMA AND t.typtype IN ('b','c','d','e','r') AND t.typelem = 0 AND NO_MEMBER(pg_type, t.oid) AND NO_MEMBER(pg_class, t.typrelid)",
+    "SELECT format('type %s default %s', t.oid::regtype, t.typdefault)
+     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE USER_SCHEMA AND t.typdefault IS NOT NULL AND NO_MEMBER(pg_type, t.oid)",
     "SELECT format('enum %s label %L', e.enumtypid::regtype, e.enumlabel) FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace
      WHERE USER_SCHEMA AND NO_MEMBER(pg_type, t.oid)",
     "SELECT format('~enum %s: %s', e.enumtypid::regtype, string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)) FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace
@@ -233,7 +244,9 @@ const QUERIES: &[&str] = &[
     "SELECT format('publication %s', to_jsonb(p) - 'oid' - 'pubowner') FROM pg_publication p WHERE NO_MEMBER(pg_publication, p.oid)",
     "SELECT format('publication %I table %s columns %s filtered %s', p.pubname, r.prrelid::regclass, to_jsonb(r) ->> 'prattrs', to_jsonb(r) ->> 'prqual' IS NOT NULL)
      FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid",
-    "SELECT format('event trigger %I on %s tags %s function %s enabled %s', e.evtname, e.evtevent, e.evttags, e.evtfoid::regproc, e.evtenabled)
+    "SELECT format('event trigger %I on %s tags %s function %s', e.evtname, e.evtevent, e.evttags, e.evtfoid::regproc)
+     FROM pg_event_trigger e WHERE e.oid >= 16384 AND NO_MEMBER(pg_event_trigger, e.oid)",
+    "SELECT format('~event trigger %I enabled %s', e.evtname, e.evtenabled)
      FROM pg_event_trigger e WHERE e.oid >= 16384 AND NO_MEMBER(pg_event_trigger, e.oid)",
     "SELECT format('%s %s', i.type, i.identity) FROM (
        SELECT 'pg_catalog.pg_collation'::regclass AS class, oid FROM pg_collation

@@ -5,6 +5,7 @@
 //! gets an error that says what to install.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod additive;
 pub mod binaries;
 pub mod cases;
 mod cluster;
@@ -21,6 +22,7 @@ pub mod psql;
 pub mod script;
 pub mod server;
 pub mod shared;
+pub mod sql_parser;
 mod storage;
 pub mod tls;
 pub mod versions;

@@ -67,9 +67,25 @@ impl PgDump {
     /// # Errors
     /// When it fails.
     pub fn schema_only(&self, database: &TestDatabase<'_>) -> Result<String> {
+        self.run(database, &["--schema-only"])
+    }
+
+    /// Its whole dump, rows too, without the lines that are new each time.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn everything(&self, database: &TestDatabase<'_>) -> Result<String> {
+        let dump = self.run(database, &[])?;
+        // A word by chance, against what a hostile server may put into a dump.
+        let kept = dump.lines().filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
+        Ok(kept.flat_map(|line| [line, "\n"]).collect())
+    }
+
+    fn run(&self, database: &TestDatabase<'_>, arguments: &[&str]) -> Result<String> {
         let output = RunAs::current()?
             .command(&self.program)
-            .args(["--schema-only", "--dbname", &database.url()])
+            .args(arguments)
+            .args(["--dbname", &database.url()])
             .output()
             .map_err(|error| Error::path("running", &self.program, error))?;
         if !output.status.success() {

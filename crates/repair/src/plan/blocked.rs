@@ -4,11 +4,11 @@
 //! step: its finding is left as well, with what it waits for as the reason.
 
 use super::twin::Twins;
-use super::{Context, Judged, judge};
+use super::{Context, Judged, fit, judge};
 use crate::allow::Consent;
 use crate::mentions::{Mention, mentions};
 use crate::order::Symbol;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use trueup_catalog::{
     Constraint, ConstraintBody, Index, IndexTarget, Name, Object, ObjectKey, ObjectKind, QualifiedName,
 };
@@ -37,8 +37,8 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
     }
     let mut absent = Absent::default();
     for (drift, judged) in comparison.drift.iter().zip(&all) {
-        if is_left(judged, drift, allow) {
-            absent.add(drift, judged.consent);
+        if let Some(why) = is_left(judged, drift, allow) {
+            absent.add(drift, &why, judged.consent);
         }
     }
     // Leaving one can leave others: at most as many rounds as there are findings, in practice two.
@@ -48,16 +48,24 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
             if judged.drafts.is_empty() || drift.what == What::Unexpected {
                 continue;
             }
-            if let Some(what) = absent.needed_by(context, drift, judged) {
-                let reason = format!("it needs {what}, which is left");
-                let left = std::mem::replace(judged, Judged::manual(reason, Vec::new()));
+            if let Some((what, why)) = absent.needed_by(context, drift, judged) {
+                let left = match &why {
+                    Why::People => {
+                        let reason = format!("it needs {what}, which is left");
+                        std::mem::replace(judged, Judged::manual(reason, Vec::new()))
+                    }
+                    Why::Consent(selector) => {
+                        let reason = format!("it needs {what}, which needs consent");
+                        std::mem::replace(judged, Judged::waiting(reason, selector.clone()))
+                    }
+                };
                 judged.suggestion = left
                     .drafts
                     .iter()
                     .flat_map(|d| &d.step.statements)
                     .map(|s| crate::ddl::Sql::new(s.text().trim_end_matches(';')))
                     .collect();
-                more.add(drift, None);
+                more.add(drift, &why, None);
             }
         }
         absent = more;
@@ -65,17 +73,29 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
     all
 }
 
-fn is_left(judged: &Judged, drift: &Drift, allow: &[String]) -> bool {
-    let lacks_consent = judged.consent.is_some_and(|c| !c.is_allowed(&drift.key, allow));
-    lacks_consent || (judged.disposition == Disposition::Manual && judged.drafts.is_empty())
+/// Why a finding is left.
+#[derive(Clone, Debug)]
+enum Why {
+    /// It is for people.
+    People,
+    /// It lacks only consent, which this selector gives.
+    Consent(String),
+}
+
+fn is_left(judged: &Judged, drift: &Drift, allow: &[String]) -> Option<Why> {
+    if judged.disposition == Disposition::Manual && judged.drafts.is_empty() {
+        return Some(Why::People);
+    }
+    let consent = judged.consent.filter(|c| !c.is_allowed(&drift.key, allow))?;
+    Some(Why::Consent(consent.selector(&drift.key)))
 }
 
 /// What the repaired database will not have, or not as it is wanted.
 #[derive(Default)]
 struct Absent {
-    columns: FxHashSet<(QualifiedName, Name)>,
+    columns: FxHashMap<(QualifiedName, Name), Why>,
     /// Relations, types and routines.
-    named: FxHashSet<QualifiedName>,
+    named: FxHashMap<QualifiedName, Why>,
 }
 
 impl Absent {
@@ -83,8 +103,8 @@ impl Absent {
         self.columns.is_empty() && self.named.is_empty()
     }
 
-    fn add(&mut self, drift: &Drift, consent: Option<Consent>) {
-        let column = |key: &ObjectKey| Some((key.relation()?.clone(), key.name().clone()));
+    fn add(&mut self, drift: &Drift, why: &Why, consent: Option<Consent>) {
+        let column = |key: &ObjectKey| Some(((key.relation()?.clone(), key.name().clone()), why.clone()));
         match drift.what {
             What::Unexpected => {}
             What::Changed => {
@@ -96,7 +116,7 @@ impl Absent {
                     (consent, &drift.key.address)
                 {
                     // An enum without a value that is wanted: what is of that type may name it.
-                    self.named.insert(name.clone());
+                    self.named.insert(name.clone(), why.clone());
                 }
             }
             What::Missing => {
@@ -118,7 +138,7 @@ impl Absent {
                             if let trueup_catalog::Address::InSchema(name)
                             | trueup_catalog::Address::Routine { name, .. } = &key.address
                             {
-                                self.named.insert(name.clone());
+                                self.named.insert(name.clone(), why.clone());
                             }
                         }
                         ObjectKind::Schema
@@ -157,14 +177,14 @@ impl Absent {
     }
 
     /// The first absent thing that the finding's steps need.
-    fn needed_by(&self, context: &Context<'_>, drift: &Drift, judged: &Judged) -> Option<String> {
+    fn needed_by(&self, context: &Context<'_>, drift: &Drift, judged: &Judged) -> Option<(String, Why)> {
         for draft in &judged.drafts {
             for symbol in &draft.needs {
                 if let Symbol::Relation(name) | Symbol::Type(name) | Symbol::Routine(name) = symbol
-                    && self.named.contains(name)
+                    && let Some(why) = self.named.get(name)
                     && !self.makes(drift, name)
                 {
-                    return Some(name.to_string());
+                    return Some((name.to_string(), why.clone()));
                 }
             }
             for written in draft.written.iter().filter(|w| w.path.is_some()) {
@@ -173,12 +193,12 @@ impl Absent {
                 if let Some(name) = found.iter().find_map(|m| self.mentioned(drift, m, path)) {
                     return Some(name);
                 }
-                let reads = |(table, column): &&(QualifiedName, Name)| {
+                let reads = |((table, column), _): &(&(QualifiedName, Name), &Why)| {
                     let has = |name: &Name| found.iter().any(|m| m.parts.contains(name));
                     has(column) && (has(&table.name) || draft.step.key.relation() == Some(table))
                 };
-                if let Some((table, column)) = self.columns.iter().find(reads) {
-                    return Some(format!("column {table}.{column}"));
+                if let Some(((table, column), why)) = self.columns.iter().find(reads) {
+                    return Some((format!("column {table}.{column}"), why.clone()));
                 }
             }
         }
@@ -189,7 +209,7 @@ impl Absent {
         matches!(&drift.key.address, trueup_catalog::Address::InSchema(own) if own == name)
     }
 
-    fn mentioned(&self, drift: &Drift, mention: &Mention, path: &[Name]) -> Option<String> {
+    fn mentioned(&self, drift: &Drift, mention: &Mention, path: &[Name]) -> Option<(String, Why)> {
         let qualified =
             |schema: &Name, name: &Name| QualifiedName { schema: schema.clone(), name: name.clone() };
         let names: Vec<QualifiedName> = match mention.parts.as_slice() {
@@ -197,11 +217,15 @@ impl Absent {
             [schema, name, ..] => vec![qualified(schema, name)],
             [] => Vec::new(),
         };
-        names.into_iter().find(|n| self.named.contains(n) && !self.makes(drift, n)).map(|n| n.to_string())
+        let needed = |name: QualifiedName| {
+            let why = self.named.get(&name).filter(|_| !self.makes(drift, &name))?;
+            Some((name.to_string(), why.clone()))
+        };
+        names.into_iter().find_map(needed)
     }
 
     /// The absent column that the object itself is, or names.
-    fn column_of(&self, context: &Context<'_>, drift: &Drift, has_text: bool) -> Option<String> {
+    fn column_of(&self, context: &Context<'_>, drift: &Drift, has_text: bool) -> Option<(String, Why)> {
         if self.columns.is_empty() {
             return None;
         }
@@ -215,6 +239,7 @@ impl Absent {
                 Object::Index(i) => index_columns(i),
                 Object::Trigger(t) => t.update_columns.iter().map(|c| (&t.table, c)).collect(),
                 Object::Sequence(s) => s.owned_by.iter().map(|(t, c)| (t, c)).collect(),
+                Object::Table(t) => fit::awaits(context, t),
                 Object::Schema(_)
                 | Object::Extension(_)
                 | Object::EnumType(_)
@@ -222,7 +247,6 @@ impl Absent {
                 | Object::DomainConstraint(_)
                 | Object::CompositeType(_)
                 | Object::RangeType(_)
-                | Object::Table(_)
                 | Object::Column(_)
                 | Object::View(_)
                 | Object::MaterializedView(_)
@@ -260,11 +284,12 @@ impl Absent {
                         k.kind == ObjectKind::Column && k.relation() == Some(table) && k.name() == column
                     })
             };
-            let absent = |(t, c): &(&QualifiedName, &Name)| {
-                self.columns.contains(&((*t).clone(), (*c).clone())) && !own(t, c)
+            let absent = |(table, column): (&QualifiedName, &Name)| {
+                let why = self.columns.get(&(table.clone(), column.clone()))?;
+                (!own(table, column)).then(|| (format!("column {table}.{column}"), why.clone()))
             };
-            if let Some((table, column)) = named.into_iter().find(absent) {
-                return Some(format!("column {table}.{column}"));
+            if let Some(found) = named.into_iter().find_map(absent) {
+                return Some(found);
             }
         }
         None

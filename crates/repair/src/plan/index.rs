@@ -33,6 +33,13 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
         drafts.extend(statistics(key, &name, &index.statistics).map(Draft::then));
         if data { Judged::data(reason, drafts) } else { Judged::safe(reason, drafts) }
     };
+    if let Some(parent) = parent(context, index).filter(|parent| context.is_reshaped(parent)) {
+        if context.is_new(&index.table) {
+            // It gets its part of what is there, as all partitions have.
+            return Judged::follows();
+        }
+        return Judged::manual(format!("its parent {parent} is another index"), Vec::new());
+    }
     if context.is_new(&index.table) {
         return judged(plain(context, key, index));
     }
@@ -65,7 +72,10 @@ pub(super) fn statistics(
     index: &QualifiedName,
     targets: &BTreeMap<u16, i32>,
 ) -> Option<Draft> {
-    let mut draft = Draft::new(Phase::Build, key, format!("statistics targets of {key}")).quiet_index(index);
+    // Whoever needs the index does not wait for these.
+    let mut draft = Draft::new(Phase::Build, key, format!("statistics targets of {key}"))
+        .quiet_index(index)
+        .provides_nothing();
     for sql in crate::ddl::index::statistics(index, targets) {
         draft = draft.run(&sql);
     }
@@ -204,6 +214,9 @@ pub(super) fn changed(
     match change.attribute.as_str() {
         "statistics" => super::statistics_targets(key, &name, &desired.statistics, &live.statistics),
         "attached_to" if live.attached_to.is_none() && live.valid => match &desired.attached_to {
+            Some(_) if parent(context, desired).is_some_and(|parent| context.is_reshaped(&parent)) => {
+                Judged::manual("its parent's index is another one", Vec::new())
+            }
             Some(parent) => {
                 Judged::safe("it is only attached", vec![partition::attach(key, desired, parent)])
             }

@@ -17,6 +17,7 @@ mod event_trigger;
 mod extension;
 mod extension_dependency;
 mod finish;
+mod fit;
 mod identity;
 mod index;
 mod materialized_view;
@@ -70,6 +71,8 @@ pub(crate) struct Judged {
     pub suggestion: Vec<Sql>,
     /// Asks the rows what stands in the way, where there are no steps that do.
     pub probe: Option<Probe>,
+    /// The selector that allows what it waits for, where that lacks only consent.
+    pub waits: Option<String>,
 }
 
 impl Judged {
@@ -81,7 +84,13 @@ impl Judged {
             drafts,
             suggestion: Vec::new(),
             probe: None,
+            waits: None,
         }
+    }
+
+    /// Left until something else has consent.
+    fn waiting(reason: impl Into<String>, selector: String) -> Self {
+        Judged { waits: Some(selector), ..Judged::new(Disposition::Consent, reason, Vec::new()) }
     }
 
     fn safe(reason: impl Into<String>, drafts: Vec<Draft>) -> Self {
@@ -134,6 +143,8 @@ pub(crate) struct Context<'a> {
     pub live: &'a Catalog,
     /// Objects that live lacks.
     missing: FxHashSet<&'a ObjectKey>,
+    /// Indexes that are others in live than they should be.
+    reshaped: FxHashSet<&'a ObjectKey>,
     /// Partitions by their parent, of both sides.
     partitions: FxHashMap<&'a QualifiedName, Vec<&'a Table>>,
     /// Live's tables by what they are partitions of or inherit from.
@@ -155,6 +166,17 @@ impl<'a> Context<'a> {
             missing.insert(&drift.key);
             missing.extend(drift.children.iter());
         }
+        let shape = |change: &Change| {
+            let parts = ["method", "unique", "elements", "include", "nulls_not_distinct", "predicate"];
+            parts.contains(&change.attribute.as_str())
+        };
+        let reshaped = comparison
+            .drift
+            .iter()
+            .filter(|d| d.key.kind == ObjectKind::Index && d.what == What::Changed)
+            .filter(|d| d.changes.iter().any(shape))
+            .map(|d| &d.key)
+            .collect();
         let mut partitions: FxHashMap<&QualifiedName, Vec<&Table>> = FxHashMap::default();
         for catalog in [live, desired] {
             for (_, entry) in catalog.of_kind(ObjectKind::Table) {
@@ -185,12 +207,17 @@ impl<'a> Context<'a> {
         let relations = live.iter().filter_map(|(key, entry)| Some((relation_name(entry)?, key))).collect();
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
         let strict = comparison.privileges == Policy::Strict;
-        Context { desired, live, missing, partitions, children, referrers, relations, version, strict }
+        Context { desired, live, missing, reshaped, partitions, children, referrers, relations, version, strict }
     }
 
     /// Whether live lacks the object.
     pub fn is_missing(&self, key: &ObjectKey) -> bool {
         self.missing.contains(key)
+    }
+
+    /// Whether live has an index of that name which is another one.
+    pub fn is_reshaped(&self, index: &ObjectKey) -> bool {
+        self.reshaped.contains(index)
     }
 
     /// What bears a relation's name in live already. `IF NOT EXISTS` would take it for the wanted one.
@@ -327,7 +354,7 @@ pub fn plan(desired: &Catalog, live: &Catalog, comparison: &Comparison, options:
     let all = blocked::judge_all(&context, comparison, &options.allow);
     for (i, (drift, judged)) in comparison.drift.iter().zip(all).enumerate() {
         let allowed = judged.consent.is_none_or(|c| c.is_allowed(&drift.key, &options.allow));
-        if judged.disposition == Disposition::Manual || !allowed {
+        if judged.disposition == Disposition::Manual || judged.waits.is_some() || !allowed {
             left.push(leave(i, drift, &judged));
         }
         if allowed {
@@ -358,10 +385,19 @@ pub fn assess(desired: &Catalog, live: &Catalog, comparison: &mut Comparison) {
 pub fn assess_for(desired: &Catalog, live: &Catalog, comparison: &mut Comparison, options: &Options) {
     let verdicts: Vec<_> = {
         let context = Context::new(desired, live, comparison);
-        // As if all that needs consent had it: what lacks it is told apart from what can't be done.
-        let allow: Vec<String> = options.allow.iter().cloned().chain(["*".to_owned()]).collect();
-        let all = blocked::judge_all(&context, comparison, &allow);
-        all.into_iter().map(|j| (j.disposition, j.reason)).collect()
+        // As if all that needs consent had it, and as if nothing had: what lacks it is told apart from what can't be done. What was said to
+        // be new is new either way.
+        let new = || options.allow.iter().filter(|selector| selector.starts_with("new:")).cloned();
+        let all: Vec<String> = options.allow.iter().cloned().chain(["*".to_owned()]).collect();
+        let all = blocked::judge_all(&context, comparison, &all);
+        let none = blocked::judge_all(&context, comparison, &new().collect::<Vec<_>>());
+        all.into_iter()
+            .zip(none)
+            .map(|(all, none)| match (all.disposition, none.waits.is_some()) {
+                (Disposition::Safe | Disposition::Data, true) => (none.disposition, none.reason),
+                (disposition, _) => (disposition, all.reason),
+            })
+            .collect()
     };
     for (drift, (disposition, reason)) in comparison.drift.iter_mut().zip(verdicts) {
         drift.disposition = disposition;
@@ -380,7 +416,7 @@ fn leave(i: usize, drift: &Drift, judged: &Judged) -> Left {
         code: drift.code,
         disposition: judged.disposition,
         reason: judged.reason.clone(),
-        consent: judged.consent.map(|c| c.selector(&drift.key)),
+        consent: judged.waits.clone().or_else(|| judged.consent.map(|c| c.selector(&drift.key))),
         suggestion: (!statements.is_empty()).then(|| statements.join("\n")),
         probe: judged.probe.clone(),
     }

@@ -10,7 +10,7 @@ use crate::order::Symbol;
 use crate::probe::{self, Probe};
 use crate::statement::Statement;
 use crate::step::Phase;
-use trueup_catalog::{Column, Name, ObjectKey};
+use trueup_catalog::{Column, Name, ObjectKey, PG_CATALOG};
 
 /// Up to 17: a check that is not valid yet, its validation, SET NOT NULL, for which PostgreSQL takes
 /// the check as proof (`ConstraintImpliedByRelConstraint` in `tablecmds.c`), and away with the check: the one thing that a repair ever
@@ -50,7 +50,8 @@ pub(super) fn recipe(context: &Context<'_>, key: &ObjectKey, column: &Column) ->
         return look(&nullable).chain(steps).enumerate().map(follow).collect();
     }
     let helper = automatic(&table.name, Some(name), "trueup_not_null");
-    let add = format!("ALTER TABLE {table} ADD CONSTRAINT {helper} CHECK ({name} IS NOT NULL) NOT VALID");
+    let some = is_there(column);
+    let add = format!("ALTER TABLE {table} ADD CONSTRAINT {helper} CHECK ({name} {some}) NOT VALID");
     let set = format!("ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL");
     let drop = format!("ALTER TABLE {table} DROP CONSTRAINT {helper}");
     let add_guard = format!("{nullable}\n    AND {}", guard::no_constraint(table, &helper));
@@ -88,6 +89,16 @@ pub(super) fn recipe(context: &Context<'_>, key: &ObjectKey, column: &Column) ->
     look.chain(steps).enumerate().map(follow).collect()
 }
 
+/// The test that means what NOT NULL does. Of a row value `IS NOT NULL` looks at its fields (manual, "Comparison Functions and Operators");
+/// `IS DISTINCT FROM NULL` does not, and is the very test that PostgreSQL looks for among the checks (`make_nulltest_from_distinct` in
+/// `parse_expr.c`). Types that are not PostgreSQL's own may be of rows.
+fn is_there(column: &Column) -> &'static str {
+    match column.data_type.qualified_name() {
+        Some(name) if name.schema == PG_CATALOG => "IS NOT NULL",
+        Some(_) | None => "IS DISTINCT FROM NULL",
+    }
+}
+
 /// NOT NULL on a column that the plan adds and nothing fills. Where the table is known to have rows it is for people to fill them;
 /// else the recipe finds whether there are any.
 pub(super) fn of_new_column(context: &Context<'_>, key: &ObjectKey, column: &Column) -> Judged {
@@ -108,7 +119,7 @@ pub(super) fn of_new_column(context: &Context<'_>, key: &ObjectKey, column: &Col
     let probe = probe::unfilled(context.live, table, name);
     let when = guard::column_nullable(table, name);
     let look = probe.map(|probe| {
-        let nulls = format!("{} WHERE {}.{name} IS NULL", probe.query, table.name);
+        let nulls = format!("{} WHERE {}.{name} IS NOT DISTINCT FROM NULL", probe.query, table.name);
         let asked = Probe { query: nulls, ..probe.clone() };
         let mut look = Draft::look(Phase::Constrain, key, &asked, &when, "23502").on(table);
         // Before the repair the column is not there to ask for.

@@ -1,7 +1,7 @@
 //! Tables, with what is made together with them.
 
 use super::draft::Draft;
-use super::{Context, Judged, partition};
+use super::{Context, Judged, fit, partition};
 use crate::allow::Consent;
 use crate::ddl::Sql;
 use crate::ddl::column::Parts;
@@ -198,16 +198,14 @@ fn attach_if_empty(context: &Context<'_>, key: &ObjectKey, desired: &Table) -> J
 /// The columns and constraints inside the table's `CREATE TABLE`.
 fn contents<'a>(context: &Context<'a>, table: &Table) -> ddl::Contents<'a> {
     let partition = table.partition_of.is_some();
-    let columns = context
-        .desired
-        .columns(&table.name)
+    let columns = fit::columns(context, table)
         .into_iter()
         .filter_map(|column| {
             // Before 17 a partition can't have an identity of its own; since 17 it has its parent's.
             let parts = Parts { identity: !partition, ..Parts::ALL };
             if table.of_type.is_some() {
                 let parts = Parts { data_type: false, ..parts };
-                return has_extras(column).then_some((Cow::Borrowed(column), parts));
+                return has_extras(&column).then_some((column, parts));
             }
             if partition {
                 return Some((named_as_parents(context, table, column), parts));
@@ -215,20 +213,21 @@ fn contents<'a>(context: &Context<'a>, table: &Table) -> ddl::Contents<'a> {
             if column.inherited {
                 // NOT NULL comes with the rest.
                 let parts = Parts { not_null: false, ..parts };
-                return overrides(context, table, column).then_some((Cow::Borrowed(column), parts));
+                return overrides(context, table, &column).then_some((column, parts));
             }
-            Some((Cow::Borrowed(column), parts))
+            Some((column, parts))
         })
         .collect();
-    let constraints = constraints(context, table).filter(|c| is_inside(context, table, c)).collect();
+    let constraints =
+        fit::constraints(context, table).into_iter().filter(|c| is_inside(context, table, c)).collect();
     ddl::Contents { columns, constraints, if_not_exists: true }
 }
 
 /// From 18 on a partition's NOT NULL bears its parent's name, unless it has one of its own.
-fn named_as_parents<'a>(context: &Context<'a>, table: &Table, column: &'a Column) -> Cow<'a, Column> {
+fn named_as_parents<'a>(context: &Context<'a>, table: &Table, column: Cow<'a, Column>) -> Cow<'a, Column> {
     let unnamed = column.not_null.as_ref().is_some_and(|n| n.name.is_none());
     if context.version < 18 || !unnamed || !column.inherited {
-        return Cow::Borrowed(column);
+        return column;
     }
     let mut parent = table.partition_of.as_ref().map(|of| &of.parent);
     let mut name = None;
@@ -247,7 +246,7 @@ fn named_as_parents<'a>(context: &Context<'a>, table: &Table, column: &'a Column
         }
         parent = next;
     }
-    let mut column = column.clone();
+    let mut column = column.into_owned();
     if let Some(not_null) = &mut column.not_null {
         not_null.name = name;
     }

@@ -5,7 +5,9 @@ use super::{Context, Judged};
 use crate::allow::Consent;
 use crate::ddl::Sql;
 use crate::guard;
+use crate::lock::Below;
 use crate::mentions::{mentions, mentions_name};
+use crate::order::Symbol;
 use crate::probe::{self, Probe};
 use crate::step::Phase;
 use trueup_catalog::{
@@ -28,6 +30,8 @@ pub(super) fn judge(context: &Context<'_>, key: &ObjectKey, desired: &Column, li
         return Judged::manual(reason, vec![sql]);
     }
     let other = guard::column_has_other_type(&desired.table, &desired.name, &desired.data_type);
+    // New partitions are attached with the type that is there, and get the other with the rest.
+    let parts = context.below(&desired.table, Below::Partitions).into_iter().chain([&desired.table]);
     let draft =
         Draft::new(Phase::Create, key, format!("type of {key}: {} to {}", live.data_type, desired.data_type))
             .guarded(&other, &sql)
@@ -38,6 +42,7 @@ pub(super) fn judge(context: &Context<'_>, key: &ObjectKey, desired: &Column, li
                 desired.table, desired.name
             ))
             .on(&desired.table);
+    let draft = parts.fold(draft, |draft, table| draft.needs(Symbol::Attached(table.clone())));
     Judged::consent(Consent::Widen, "the wider type keeps the table as it is", vec![draft])
 }
 

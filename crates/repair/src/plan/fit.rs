@@ -1,0 +1,108 @@
+//! A new partition must fit the table that it becomes a part of as that is in live, which need not be as it is wanted: it has
+//! each of that table's columns with their types and NOT NULL, no others, and each of its checks (manual, ALTER TABLE, "ATTACH
+//! PARTITION"; `MergeAttributesIntoExisting` and `MergeConstraintsIntoExisting` in `tablecmds.c`).
+//!
+//! Owns: what a partition's columns and checks are instead of those that are wanted.
+
+use super::{Context, column};
+use std::borrow::Cow;
+use trueup_catalog::{
+    Column, Constraint, ConstraintBody, Name, ObjectKind, QualifiedName, SchemaObject, Table,
+};
+use trueup_diff::{Disposition, widens};
+
+/// The nearest table above a new partition that live has.
+fn above<'a>(context: &Context<'a>, table: &Table) -> Option<&'a QualifiedName> {
+    let mut parent = &table.partition_of.as_ref()?.parent;
+    loop {
+        if let Some(there) = context.live.table(parent) {
+            return Some(&there.name);
+        }
+        parent = &context.desired.table(parent)?.partition_of.as_ref()?.parent;
+    }
+}
+
+/// Whether a column that the table above lacks is left for people.
+fn is_left(context: &Context<'_>, above: &QualifiedName, name: &Name) -> bool {
+    context.live.column(above, name).is_none()
+        && context.desired.column(above, name).is_none_or(|wanted| {
+            let judged = column::missing(context, &wanted.key(), wanted);
+            judged.disposition == Disposition::Manual && judged.drafts.is_empty()
+        })
+}
+
+/// The columns of a table that is made: of a partition those that fit.
+pub(super) fn columns<'a>(context: &Context<'a>, table: &Table) -> Vec<Cow<'a, Column>> {
+    let wanted = context.desired.columns(&table.name);
+    let Some(above) = above(context, table) else { return wanted.into_iter().map(Cow::Borrowed).collect() };
+    let extra = context.live.columns(above).into_iter().filter(|column| {
+        context.desired.column(&table.name, &column.name).is_none()
+    });
+    wanted
+        .into_iter()
+        .filter(|column| !is_left(context, above, &column.name))
+        .map(|column| match context.live.column(above, &column.name) {
+            Some(there) => fitted(column, there),
+            None => Cow::Borrowed(column),
+        })
+        .chain(extra.map(Cow::Borrowed))
+        .collect()
+}
+
+fn fitted<'a>(wanted: &'a Column, there: &Column) -> Cow<'a, Column> {
+    let same_type = wanted.data_type == there.data_type && wanted.collation == there.collation;
+    let same = same_type && wanted.generated == there.generated;
+    if same && (wanted.not_null.is_some() || there.not_null.is_none()) {
+        return Cow::Borrowed(wanted);
+    }
+    let mut column = wanted.clone();
+    if column.not_null.is_none() {
+        column.not_null.clone_from(&there.not_null);
+    }
+    if !same {
+        column.data_type.clone_from(&there.data_type);
+        column.collation.clone_from(&there.collation);
+        column.generated.clone_from(&there.generated);
+        // A value of a type that is only wider fits; another may be none of this type.
+        if !same_type && !widens(&there.data_type, &wanted.data_type) {
+            column.default = None;
+            column.storage = None;
+            column.compression = None;
+        }
+    }
+    Cow::Owned(column)
+}
+
+/// The constraints of a table that is made: of a partition with the checks that the table above has.
+pub(super) fn constraints<'a>(context: &Context<'a>, table: &Table) -> Vec<&'a Constraint> {
+    let of = |catalog: &'a trueup_catalog::Catalog, table: &QualifiedName| {
+        let found: Vec<_> = catalog
+            .on_relation(ObjectKind::Constraint, table)
+            .filter_map(|(_, entry)| Constraint::of(&entry.object))
+            .collect();
+        found
+    };
+    let mut all = of(context.desired, &table.name);
+    let Some(above) = above(context, table) else { return all };
+    let handed_down = |c: &&Constraint| matches!(c.body, ConstraintBody::Check { .. }) && !c.no_inherit;
+    for there in of(context.live, above).into_iter().filter(handed_down) {
+        match all.iter_mut().find(|wanted| wanted.name == there.name) {
+            // The same text need not be the same to PostgreSQL, which compares what it stored; a check that live has is.
+            Some(wanted) => *wanted = there,
+            None => all.push(there),
+        }
+    }
+    all
+}
+
+/// Columns of the table above that live lacks and the repair adds: without one of them the partition would not fit.
+pub(super) fn awaits<'a>(context: &Context<'a>, table: &Table) -> Vec<(&'a QualifiedName, &'a Name)> {
+    let Some(above) = above(context, table) else { return Vec::new() };
+    let columns = context.desired.columns(above).into_iter();
+    columns
+        .filter(|column| {
+            context.live.column(above, &column.name).is_none() && !is_left(context, above, &column.name)
+        })
+        .map(|column| (above, &column.name))
+        .collect()
+}

@@ -1,0 +1,129 @@
+//! Which statements are on the list.
+
+use super::{Judge, Verdict, dotted, fields, flag, list, node, parts, relation, text};
+use serde_json::Value;
+
+/// Settings of a session that a repair may set: none changes what is stored.
+const SETTINGS: &[&str] =
+    &["lock_timeout", "statement_timeout", "search_path", "standard_conforming_strings", "check_function_bodies"];
+
+impl Judge<'_> {
+    pub(super) fn statement(&mut self, tree: &Value) -> Verdict {
+        let (kind, of) = node(tree)?;
+        match kind {
+            "SelectStmt" => self.reads_only(tree),
+            "VariableSetStmt" => match (text(of, "kind"), text(of, "name")) {
+                ("VAR_SET_VALUE" | "VAR_SET_DEFAULT" | "VAR_RESET", name) if SETTINGS.contains(&name) => Ok(()),
+                (_, name) => Err(format!("the setting {name}")),
+            },
+            "TransactionStmt" => match text(of, "kind") {
+                "TRANS_STMT_BEGIN" | "TRANS_STMT_COMMIT" => Ok(()),
+                other => Err(other.to_owned()),
+            },
+            "LockStmt" => Ok(()),
+            "AlterTableStmt" => self.alter_table(of),
+            "CreateStmt" => self.create_table(of),
+            "CreateForeignTableStmt" => self.create_table(fields(of, "base")?),
+            "IndexStmt" => self.create_index(of),
+            "ViewStmt" => self.create_view(of),
+            "CreateTableAsStmt" => self.create_materialized_view(of),
+            "CreateFunctionStmt" => self.create_function(of),
+            "CreateDomainStmt" => self.create_domain(of),
+            "CreateTrigStmt" => self.create_trigger(of),
+            "RuleStmt" => self.create_rule(of),
+            "CreatePolicyStmt" => self.create_policy(of),
+            "CreateSeqStmt" => {
+                self.makes("relation", &relation(fields(of, "sequence")?));
+                Ok(())
+            }
+            "CreateSchemaStmt" => self.named("named", text(of, "schemaname"), of),
+            "CreateExtensionStmt" => self.named("named", text(of, "extname"), of),
+            "CreateForeignServerStmt" => self.named("named", text(of, "servername"), of),
+            "CreateFdwStmt" => self.named("named", text(of, "fdwname"), of),
+            "CreatePLangStmt" => self.named("named", text(of, "plname"), of),
+            "CreateEnumStmt" | "CreateRangeStmt" => {
+                self.makes("type", &dotted(&parts(of, "typeName")));
+                Ok(())
+            }
+            "CompositeTypeStmt" => {
+                self.makes("type", &relation(fields(of, "typevar")?));
+                Ok(())
+            }
+            "DefineStmt" => {
+                if flag(of, "replace") {
+                    return Err("a definition is replaced".to_owned());
+                }
+                let name = dotted(&parts(of, "defnames"));
+                self.makes(if text(of, "kind") == "OBJECT_AGGREGATE" { "routine" } else { "type" }, &name);
+                Ok(())
+            }
+            "CreateOpFamilyStmt" => {
+                self.makes("family", &dotted(&parts(of, "opfamilyname")));
+                Ok(())
+            }
+            "CreateStatsStmt" | "CreateConversionStmt" | "CreateOpClassStmt" | "CreateAmStmt" | "CommentStmt"
+            | "SecLabelStmt" => Ok(()),
+            "CreateTransformStmt" if !flag(of, "replace") => Ok(()),
+            "CreateCastStmt" => self.needs_consent(false, "a cast"),
+            "CreateEventTrigStmt" => {
+                self.makes("event trigger", text(of, "trigname"));
+                self.needs_consent(false, "an event trigger")
+            }
+            "AlterEventTrigStmt" => match text(of, "tgenabled") {
+                "O" | "A" | "R" => self.needs_consent(false, "an event trigger"),
+                _ if self.is_new("event trigger", text(of, "trigname")) => Ok(()),
+                _ => Err("an event trigger is turned off".to_owned()),
+            },
+            "CreatePublicationStmt" => self.needs_consent(false, "a publication"),
+            "AlterPublicationStmt" if text(of, "action") == "AP_AddObjects" => {
+                self.needs_consent(false, "a publication")
+            }
+            "AlterOpFamilyStmt" if !flag(of, "isDrop") => {
+                let new = self.is_new("family", &dotted(&parts(of, "opfamilyname")));
+                self.needs_consent(new, "a member of an operator family")
+            }
+            "AlterTSConfigurationStmt" if text(of, "kind") == "ALTER_TSCONFIG_ADD_MAPPING" => Ok(()),
+            "AlterEnumStmt" if text(of, "oldVal").is_empty() && flag(of, "skipIfNewValExists") => Ok(()),
+            "AlterDomainStmt" => self.alter_domain(of),
+            "AlterSeqStmt" => {
+                let only_owner = list(of, "options")
+                    .all(|option| option.pointer("/DefElem/defname").and_then(Value::as_str) == Some("owned_by"));
+                if only_owner { Ok(()) } else { Err("ALTER SEQUENCE".to_owned()) }
+            }
+            "AlterStatsStmt" => Ok(()),
+            "AlterObjectDependsStmt" if !flag(of, "remove") => Ok(()),
+            "GrantStmt" => self.grant(of),
+            "AlterDefaultPrivilegesStmt" if flag(fields(of, "action")?, "is_grant") => {
+                self.needs_consent(false, "default privileges")
+            }
+            other => Err(format!("{other} is not on the list")),
+        }
+    }
+
+    fn named(&mut self, sort: &str, name: &str, of: &Value) -> Verdict {
+        if flag(of, "replace") {
+            return Err("a definition is replaced".to_owned());
+        }
+        self.makes(sort, &format!(".{name}"));
+        Ok(())
+    }
+
+    /// The subtypes are those of `AlterDomainStmt` in `parsenodes.h`: T default, C add constraint, V validate.
+    fn alter_domain(&mut self, of: &Value) -> Verdict {
+        let name = dotted(&parts(of, "typeName"));
+        match text(of, "subtype") {
+            "T" if of.get("def").is_some() => Ok(()),
+            "V" => Ok(()),
+            "C" => {
+                let constraint = fields(fields(of, "def")?, "Constraint")?;
+                let later = flag(constraint, "skip_validation") || self.is_new("type", &name);
+                if text(constraint, "contype") != "CONSTR_CHECK" || !later {
+                    return Err("a demand that is checked under a lock".to_owned());
+                }
+                self.own.demanding.insert(name);
+                Ok(())
+            }
+            other => Err(format!("ALTER DOMAIN {other}")),
+        }
+    }
+}
