@@ -63,7 +63,8 @@ fn parts(
                 // `NOT VALID` may become valid, which takes nothing away.
                 Object::Constraint(c) if !changed || !c.validated => facts.constraint(c, expressions),
                 Object::Index(i) if !changed => facts.index(i, expressions),
-                Object::Trigger(t) => {
+                // A partition's clone counts as internal before 15.
+                Object::Trigger(t) if !t.inherited => {
                     let wanted = desired.get(key).and_then(|e| Trigger::of(&e.object)).filter(|_| changed);
                     facts.trigger(t, wanted);
                 }

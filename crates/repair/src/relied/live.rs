@@ -17,46 +17,42 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("extra_float_digits", "1"),
     ("bytea_output", "'hex'"),
     ("quote_all_identifiers", "off"),
+    // Compiling it takes longer than running it.
+    ("jit", "off"),
 ];
 
 /// Which of the listed objects are there, by kind.
-const RELATIONS: &str = "\
-    SELECT p.kind, p.schema, p.name, c.oid FROM planned AS p JOIN pg_namespace AS n ON n.nspname = p.schema
+const RELATIONS: &str = "    SELECT p.id, p.kind, c.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
     JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = p.name AND c.relkind = ANY (CASE p.kind
         WHEN 'table' THEN '{r,p,f}' WHEN 'view' THEN '{v}' WHEN 'materialized view' THEN '{m}'
         WHEN 'sequence' THEN '{S}' WHEN 'composite type' THEN '{c}' END::\"char\"[])";
 
-const TYPES: &str = "\
-    SELECT p.kind, p.schema, p.name, t.oid FROM planned AS p JOIN pg_namespace AS n ON n.nspname = p.schema
+const TYPES: &str = "    SELECT p.id, p.kind, t.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
     JOIN pg_type AS t ON t.typnamespace = n.oid AND t.typname = p.name
     AND t.typtype = CASE p.kind WHEN 'enum' THEN 'e' WHEN 'domain' THEN 'd' WHEN 'range type' THEN 'r' END";
 
-const ROUTINES: &str = "\
-    SELECT p.kind, p.schema, p.name, f.oid FROM planned AS p JOIN pg_namespace AS n ON n.nspname = p.schema
+const ROUTINES: &str = "    SELECT p.id, p.kind, f.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
     JOIN pg_proc AS f ON f.pronamespace = n.oid AND f.prokind = ANY (CASE p.kind WHEN 'function' THEN '{f,w}'
         WHEN 'procedure' THEN '{p}' END::\"char\"[]) AND starts_with(p.name, f.proname || '(')
     AND p.name = f.proname || '(' || coalesce((SELECT string_agg(format_type(a.type, NULL), ', ' ORDER BY a.at)
         FROM unnest(f.proargtypes) WITH ORDINALITY AS a (type, at)), '') || ')'";
 
-const GLOBALS: &str = "\
-    SELECT p.kind, p.schema, p.name, n.oid FROM planned AS p JOIN pg_namespace AS n ON n.nspname = p.name WHERE p.kind = 'schema'
+const GLOBALS: &str = "    SELECT p.id, p.kind, n.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.name WHERE p.kind = 'schema'
     UNION ALL
-    SELECT p.kind, p.schema, p.name, e.oid FROM planned AS p JOIN pg_extension AS e ON e.extname = p.name WHERE p.kind = 'extension'";
+    SELECT p.id, p.kind, e.oid FROM listed AS p JOIN pg_extension AS e ON e.extname = p.name WHERE p.kind = 'extension'";
 
-const TABLE: &str = "\
-    SELECT t.kind, t.schema, t.name, v.fact FROM there AS t JOIN pg_class AS c ON c.oid = t.oid
+const TABLE: &str = "    SELECT t.id, v.fact FROM there AS t JOIN pg_class AS c ON c.oid = t.oid
     CROSS JOIN LATERAL (VALUES (CASE WHEN c.relkind = 'f' THEN 'foreign' END),
         (CASE WHEN c.relrowsecurity THEN 'row security' END)) AS v (fact) WHERE t.kind = 'table'
     UNION ALL
-    SELECT t.kind, t.schema, t.name, 'partitioned by ' || CASE k.partstrat WHEN 'l' THEN 'list' WHEN 'r' THEN 'range' ELSE 'hash' END
+    SELECT t.id, 'partitioned by ' || CASE k.partstrat WHEN 'l' THEN 'list' WHEN 'r' THEN 'range' ELSE 'hash' END
     FROM there AS t JOIN pg_partitioned_table AS k ON k.partrelid = t.oid WHERE t.kind = 'table'
     UNION ALL
-    SELECT t.kind, t.schema, t.name, CASE WHEN c.relispartition THEN 'partition of ' ELSE 'inherits ' END || n.nspname || '.' || o.relname
+    SELECT t.id, CASE WHEN c.relispartition THEN 'partition of ' ELSE 'inherits ' END || n.nspname || '.' || o.relname
     FROM there AS t JOIN pg_inherits AS i ON i.inhrelid = t.oid JOIN pg_class AS c ON c.oid = i.inhrelid
     JOIN pg_class AS o ON o.oid = i.inhparent JOIN pg_namespace AS n ON n.oid = o.relnamespace WHERE t.kind = 'table'";
 
-const COLUMN: &str = "\
-    SELECT t.kind, t.schema, t.name, a.attname || ' ' || v.fact FROM there AS t
+const COLUMN: &str = "    SELECT t.id, a.attname || ' ' || v.fact FROM there AS t
     JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     CROSS JOIN LATERAL (VALUES (format_type(a.atttypid, a.atttypmod)), (CASE WHEN a.attnotnull THEN 'NOT NULL' END),
@@ -65,26 +61,26 @@ const COLUMN: &str = "\
             ELSE 'GENERATED ALWAYS AS ' || pg_get_expr(d.adbin, d.adrelid) END END)) AS v (fact)
     WHERE t.kind IN ('table', 'view', 'materialized view', 'composite type')";
 
-const CONSTRAINT: &str = "\
-    SELECT t.kind, t.schema, t.name, c.conname || v.fact FROM there AS t JOIN pg_constraint AS c ON c.conrelid = t.oid
-    LEFT JOIN pg_class AS o ON o.oid = c.confrelid LEFT JOIN pg_namespace AS n ON n.oid = o.relnamespace
-    LEFT JOIN LATERAL (SELECT string_agg(a.attname, ', ' ORDER BY k.at) FROM unnest(c.conkey) WITH ORDINALITY AS k (number, at)
-        JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number) AS own (columns) ON true
-    LEFT JOIN LATERAL (SELECT string_agg(a.attname, ', ' ORDER BY k.at) FROM unnest(c.confkey) WITH ORDINALITY AS k (number, at)
-        JOIN pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = k.number) AS other (columns) ON true
-    CROSS JOIN LATERAL (VALUES (CASE c.contype WHEN 'p' THEN ' PRIMARY KEY (' || own.columns || ')'
-        WHEN 'u' THEN ' UNIQUE (' || own.columns || ')' WHEN 'x' THEN ' EXCLUDE' WHEN 'c' THEN ' CHECK'
-        WHEN 'f' THEN ' FOREIGN KEY (' || own.columns || ') REFERENCES ' || n.nspname || '.' || o.relname || ' (' || other.columns || ')'
+const CONSTRAINT: &str = "    SELECT t.id, c.conname || v.fact FROM there AS t
+    JOIN pg_constraint AS c ON c.conrelid = t.oid AND c.contype IN ('p', 'u', 'f', 'c', 'x')
+    CROSS JOIN LATERAL (VALUES (CASE c.contype WHEN 'p' THEN ' PRIMARY KEY' WHEN 'u' THEN ' UNIQUE' WHEN 'f' THEN ' FOREIGN KEY'
+            WHEN 'c' THEN ' CHECK' ELSE ' EXCLUDE' END
+        || CASE WHEN c.contype IN ('p', 'u', 'f') THEN ' (' || (SELECT string_agg(a.attname, ', ' ORDER BY k.at)
+            FROM unnest(c.conkey) WITH ORDINALITY AS k (number, at)
+            JOIN pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number) || ')' ELSE '' END
+        || CASE c.contype WHEN 'f' THEN (SELECT ' REFERENCES ' || n.nspname || '.' || o.relname
+            FROM pg_class AS o JOIN pg_namespace AS n ON n.oid = o.relnamespace WHERE o.oid = c.confrelid)
+            || ' (' || (SELECT string_agg(a.attname, ', ' ORDER BY k.at) FROM unnest(c.confkey) WITH ORDINALITY AS k (number, at)
+            JOIN pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = k.number) || ')'
             || CASE c.confupdtype WHEN 'r' THEN ' ON UPDATE RESTRICT' WHEN 'c' THEN ' ON UPDATE CASCADE'
                 WHEN 'n' THEN ' ON UPDATE SET NULL' WHEN 'd' THEN ' ON UPDATE SET DEFAULT' ELSE '' END
             || CASE c.confdeltype WHEN 'r' THEN ' ON DELETE RESTRICT' WHEN 'c' THEN ' ON DELETE CASCADE'
-                WHEN 'n' THEN ' ON DELETE SET NULL' WHEN 'd' THEN ' ON DELETE SET DEFAULT' ELSE '' END END),
-        (CASE WHEN c.contype = 'c' THEN ' CHECK ' || pg_get_expr(c.conbin, c.conrelid) END),
+                WHEN 'n' THEN ' ON DELETE SET NULL' WHEN 'd' THEN ' ON DELETE SET DEFAULT' ELSE '' END ELSE '' END),
+        (CASE c.contype WHEN 'c' THEN ' CHECK ' || pg_get_expr(c.conbin, c.conrelid) END),
         (CASE WHEN c.contype IN ('c', 'f') AND c.convalidated THEN ' validated' END)) AS v (fact)
     WHERE t.kind = 'table'";
 
-const INDEX: &str = "\
-    SELECT t.kind, t.schema, t.name, c.relname || v.fact FROM there AS t JOIN pg_index AS i ON i.indrelid = t.oid
+const INDEX: &str = "    SELECT t.id, c.relname || v.fact FROM there AS t JOIN pg_index AS i ON i.indrelid = t.oid
     JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam
     CROSS JOIN LATERAL (SELECT string_agg(coalesce(a.attname::text, '...'), ', ' ORDER BY k.at)
         FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, at)
@@ -95,24 +91,21 @@ const INDEX: &str = "\
         (CASE WHEN i.indisvalid THEN ' valid' END)) AS v (fact)
     WHERE t.kind IN ('table', 'materialized view')";
 
-const TRIGGER: &str = "\
-    SELECT t.kind, t.schema, t.name, g.tgname || v.fact FROM there AS t JOIN pg_trigger AS g ON g.tgrelid = t.oid AND NOT g.tgisinternal
+const TRIGGER: &str = "    SELECT t.id, g.tgname || v.fact FROM there AS t JOIN pg_trigger AS g ON g.tgrelid = t.oid AND NOT g.tgisinternal
     JOIN pg_proc AS f ON f.oid = g.tgfoid JOIN pg_namespace AS n ON n.oid = f.pronamespace
     CROSS JOIN LATERAL (VALUES (' EXECUTE ' || n.nspname || '.' || f.proname), (CASE g.tgenabled WHEN 'O' THEN ' ENABLE'
         WHEN 'D' THEN ' DISABLE' WHEN 'R' THEN ' ENABLE REPLICA' WHEN 'A' THEN ' ENABLE ALWAYS' END)) AS v (fact)
     WHERE t.kind IN ('table', 'view')";
 
-const TYPE: &str = "\
-    SELECT t.kind, t.schema, t.name, 'label ' || e.enumlabel FROM there AS t JOIN pg_enum AS e ON e.enumtypid = t.oid WHERE t.kind = 'enum'
+const TYPE: &str = "    SELECT t.id, 'label ' || e.enumlabel FROM there AS t JOIN pg_enum AS e ON e.enumtypid = t.oid WHERE t.kind = 'enum'
     UNION ALL
-    SELECT t.kind, t.schema, t.name, 'over ' || format_type(d.typbasetype, d.typtypmod)
+    SELECT t.id, 'over ' || format_type(d.typbasetype, d.typtypmod)
     FROM there AS t JOIN pg_type AS d ON d.oid = t.oid WHERE t.kind = 'domain'
     UNION ALL
-    SELECT t.kind, t.schema, t.name, 'of ' || format_type(r.rngsubtype, NULL)
+    SELECT t.id, 'of ' || format_type(r.rngsubtype, NULL)
     FROM there AS t JOIN pg_range AS r ON r.rngtypid = t.oid WHERE t.kind = 'range type'";
 
-const ROUTINE: &str = "\
-    SELECT t.kind, t.schema, t.name, v.fact FROM there AS t JOIN pg_proc AS f ON f.oid = t.oid
+const ROUTINE: &str = "    SELECT t.id, v.fact FROM there AS t JOIN pg_proc AS f ON f.oid = t.oid
     CROSS JOIN LATERAL (VALUES ('RETURNS ' || CASE WHEN f.proretset THEN 'SETOF ' ELSE '' END || format_type(f.prorettype, NULL)),
         (CASE f.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END),
         ('source ' || left(encode(sha256(convert_to(f.prosrc, 'UTF8')), 'hex'), 16))) AS v (fact)
@@ -154,38 +147,40 @@ pub(super) fn query(values: &str, sorts: &[Sort], aspects: &[Aspect]) -> String 
     let there: Vec<&str> = sorts.iter().copied().map(found).collect();
     let mut facts: Vec<&str> = aspects.iter().copied().map(printed).collect();
     if facts.is_empty() {
-        facts.push("    SELECT ''::text, ''::text, ''::text, ''::text WHERE false");
+        facts.push("    SELECT 0::bigint, ''::text WHERE false");
     }
     format!(
         "\
 WITH planned (made, kind, schema, name, facts) AS (VALUES
 {values}
-), there AS (
+), listed AS MATERIALIZED (
+    SELECT row_number() OVER () AS id, p.* FROM planned AS p
+), there AS MATERIALIZED (
 {}
-), fact (kind, schema, name, fact) AS MATERIALIZED (
-    SELECT f.kind, f.schema, f.name, CASE WHEN length(f.fact) <= {LONGEST} THEN replace(f.fact, E'\\n', ' ')
-        ELSE left(replace(f.fact, E'\\n', ' '), {SHOWN}) || '... ' || left(encode(sha256(convert_to(replace(f.fact, E'\\n', ' '), 'UTF8')), 'hex'), 16) END
-    FROM (
+), fact (id, fact) AS MATERIALIZED (
+    SELECT f.id, CASE WHEN length(f.fact) <= {LONGEST} THEN f.fact
+        ELSE left(f.fact, {SHOWN}) || '... ' || left(encode(sha256(convert_to(f.fact, 'UTF8')), 'hex'), 16) END
+    FROM (SELECT a.id, replace(a.fact, E'\\n', ' ') FROM (
 {}
-    ) AS f (kind, schema, name, fact)
+    ) AS a (id, fact)) AS f (id, fact)
     WHERE f.fact IS NOT NULL
-)
-SELECT u.made, trim(u.kind || ' ' || u.schema || CASE u.schema WHEN '' THEN '' ELSE '.' END || u.name)
-    || CASE WHEN u.fact IS NULL THEN ' is not there' ELSE ': ' || u.fact
-        || CASE WHEN h.facts IS NULL THEN ' is not there' ELSE ' was planned for, and now it is ' || h.facts END END AS matter
-FROM (
-    SELECT p.made, p.kind, p.schema, p.name, p.facts, NULL AS fact FROM planned AS p
-    WHERE NOT EXISTS (SELECT FROM there AS t WHERE t.kind = p.kind AND t.schema = p.schema AND t.name = p.name)
+), unmet (id, at, fact) AS MATERIALIZED (
+    SELECT p.id, 0, NULL FROM listed AS p WHERE NOT EXISTS (SELECT FROM there AS t WHERE t.id = p.id)
     UNION ALL
-    SELECT p.made, p.kind, p.schema, p.name, p.facts, w.fact
-    FROM planned AS p JOIN there AS t ON t.kind = p.kind AND t.schema = p.schema AND t.name = p.name
-    CROSS JOIN LATERAL unnest(p.facts) AS w (fact) CROSS JOIN LATERAL unnest(string_to_array(w.fact, '{BECOMES}')) AS e (form)
-    LEFT JOIN fact AS f ON f.kind = p.kind AND f.schema = p.schema AND f.name = p.name AND f.fact = e.form
-    GROUP BY p.made, p.kind, p.schema, p.name, p.facts, w.fact HAVING count(f.fact) = 0
-) AS u LEFT JOIN LATERAL (SELECT string_agg(f.fact, ' and ' ORDER BY f.fact) FROM fact AS f
-    WHERE f.kind = u.kind AND f.schema = u.schema AND f.name = u.name AND f.fact <> ALL (u.facts)
-    AND split_part(f.fact, ' ', 1) = split_part(u.fact, ' ', 1)) AS h (facts) ON true
-ORDER BY u.made, u.kind, u.schema, u.name, u.fact",
+    SELECT p.id, w.at, w.fact FROM listed AS p JOIN there AS t ON t.id = p.id
+    CROSS JOIN LATERAL unnest(p.facts) WITH ORDINALITY AS w (fact, at)
+    CROSS JOIN LATERAL unnest(string_to_array(w.fact, '{BECOMES}')) AS e (form)
+    LEFT JOIN fact AS f ON f.id = p.id AND f.fact = e.form
+    GROUP BY p.id, w.at, w.fact HAVING count(f.fact) = 0
+)
+SELECT p.made, trim(p.kind || ' ' || p.schema || CASE p.schema WHEN '' THEN '' ELSE '.' END || p.name)
+    || CASE WHEN u.fact IS NULL THEN ' is not there' ELSE ': ' || u.fact
+        || CASE WHEN h.facts IS NULL THEN ' is not there' ELSE ' was planned for, and there is ' || h.facts END END AS matter
+FROM unmet AS u JOIN listed AS p ON p.id = u.id
+LEFT JOIN LATERAL (SELECT string_agg(f.fact, ' and ' ORDER BY f.fact) FROM fact AS f
+    WHERE f.id = u.id AND f.fact <> ALL (p.facts)
+    AND split_part(f.fact, ' ', 1) = split_part(u.fact, ' ', 1)) AS h (facts) ON u.fact IS NOT NULL
+ORDER BY p.made, p.id, u.at",
         there.join("\n    UNION ALL\n"),
         facts.join("\n    UNION ALL\n"),
     )

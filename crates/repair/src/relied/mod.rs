@@ -117,10 +117,10 @@ impl Relied {
             (None, Some(major)) => format!("PostgreSQL {major}"),
             (None, None) => "another schema".to_owned(),
         };
-        let settings: String = live::SETTINGS
-            .iter()
-            .map(|(name, value)| format!("    SET LOCAL {name} = {value};\n"))
-            .collect();
+        let settings: Vec<String> =
+            live::SETTINGS.iter().map(|(name, value)| format!("SET LOCAL {name} = {value};")).collect();
+        let settings: String =
+            settings.chunks(4).map(|line| format!("    {}\n", line.join(" "))).collect();
         let done = if self.tells_done() {
             "    IF NOT trueup_open THEN
         RAISE NOTICE 'everything in this file is done already';
@@ -138,7 +138,7 @@ BEGIN
 {settings}    SELECT string_agg(q.matter, E'\\n' ORDER BY q.at) FILTER (WHERE NOT q.made AND q.at <= 5),
         count(*) FILTER (WHERE NOT q.made), coalesce(bool_or(q.made), false)
     INTO trueup_matters, trueup_count, trueup_open
-    FROM (SELECT r.made, r.matter, row_number() OVER (ORDER BY r.made) AS at FROM (
+    FROM (SELECT r.made, r.matter, row_number() OVER () AS at FROM (
 {}
     ) AS r) AS q;
     IF trueup_count > 0 THEN
