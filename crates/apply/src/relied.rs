@@ -36,7 +36,11 @@ impl RelyOn {
     pub async fn look(&self, connected: &Connected) -> Result<Still, String> {
         let said = |error: tokio_postgres::Error| crate::failure::chain(&error);
         let client = &connected.client;
-        let begin = format!("BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = '60s'; {}", self.settings);
+        // Looking makes nobody wait: it may wait for a lock as long as it may run.
+        let begin = format!(
+            "BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = 0; {}",
+            self.settings
+        );
         client.batch_execute(&begin).await.map_err(said)?;
         let answer = client.simple_query(&self.query).await.map_err(said);
         // Nothing was changed: a connection that is gone ends it as well.

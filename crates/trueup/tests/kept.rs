@@ -136,8 +136,8 @@ fn a_file_whose_work_is_done_is_told_as_that() {
 fn a_snapshot_gives_the_same_file_as_its_database() {
     let (database, folder) = (live(), folder());
     let (url, folder) = (database.url(), folder.path());
-    says(&run(folder, &["snapshot", "--live", &url, "-o", "live.snap"]), 0, "");
-    says(&repair(folder, "live.snap", &["-o", "kept.sql"]), 1, "kept.sql");
+    says(&run(folder, &["snapshot", "--live", &url, "-o", "live.json"]), 0, "");
+    says(&repair(folder, "live.json", &["-o", "kept.sql"]), 1, "kept.sql");
     says(&repair(folder, &url, &["--check", "kept.sql"]), 0, "is what repair would write now");
     database.run_file(&folder.join("kept.sql")).unwrap();
 }

@@ -3,7 +3,7 @@
 //! Owns: the choice. A table that a step changes or locks is relied on with its columns, constraints, indexes and triggers; what a
 //! step only mentions, with what tells it from another: a function with what it returns, a type with its labels.
 
-use super::fact::{Expressions, Fact, Facts, tells};
+use super::fact::{Expressions, Fact, Facts, is_known, tells};
 use crate::lock::Locked;
 use crate::mentions::mentions;
 use crate::step::{Plan, Step};
@@ -16,7 +16,7 @@ use trueup_catalog::{
 use trueup_diff::{Comparison, Drift, What};
 
 /// The facts of each object, in order.
-pub(super) type Chosen = BTreeMap<ObjectKey, BTreeSet<Fact>>;
+pub(super) type Chosen = BTreeMap<ObjectKey, Vec<Fact>>;
 
 /// What the plan relies on.
 pub(super) fn relied(desired: &Catalog, live: &Catalog, comparison: &Comparison, plan: &Plan) -> Chosen {
@@ -107,7 +107,13 @@ pub(super) fn made(desired: &Catalog, comparison: &Comparison, plan: &Plan) -> O
         for drift in step.closes.iter().filter_map(|i| comparison.drift.get(*i)) {
             for key in std::iter::once(&drift.key).chain(&drift.children) {
                 let (owner, facts) = becomes(desired, drift, key)?;
-                chosen.entry(owner).or_default().extend(facts);
+                let list: &mut Vec<Fact> = chosen.entry(owner).or_default();
+                for fact in facts {
+                    // Several findings may be about one column.
+                    if !list.contains(&fact) {
+                        list.push(fact);
+                    }
+                }
             }
         }
     }
@@ -115,7 +121,7 @@ pub(super) fn made(desired: &Catalog, comparison: &Comparison, plan: &Plan) -> O
 }
 
 /// The facts that are there once the drift about this object is closed, with the object that they are told of.
-fn becomes(desired: &Catalog, drift: &Drift, key: &ObjectKey) -> Option<(ObjectKey, BTreeSet<Fact>)> {
+fn becomes(desired: &Catalog, drift: &Drift, key: &ObjectKey) -> Option<(ObjectKey, Vec<Fact>)> {
     let entry = desired.get(key)?;
     // Nothing tells of comments, owners and privileges.
     let bare = entry.comment.is_none() && entry.privileges.is_none();
@@ -130,7 +136,7 @@ fn becomes(desired: &Catalog, drift: &Drift, key: &ObjectKey) -> Option<(ObjectK
     let missing = drift.what == What::Missing && bare;
     let changed = drift.what == What::Changed;
     let owner = match &entry.object {
-        Object::Column(c) if missing || changed && all(&["data_type", "not_null"]) => {
+        Object::Column(c) if is_known(&c.data_type) && (missing || changed && all(&["data_type", "not_null"])) => {
             // A default's text is a person's: only that the column is there can be told.
             facts.column(c, Expressions::Written, None);
             on(&c.table)?

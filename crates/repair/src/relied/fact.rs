@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 use trueup_catalog::{
-    Catalog, Column, CompositeAttribute, Constraint, ConstraintBody, Domain, EnumType, Expr, ForeignKey, ForeignKeyAction, Index,
+    Catalog, Column, CompositeAttribute, Constraint, ConstraintBody, DataType, Domain, EnumType, Expr, ForeignKey, ForeignKeyAction, Index,
     IndexTarget, Name, Object, ObjectKind, PartitionStrategy, QualifiedName, RangeType, Routine, RoutineBody,
     Source, Table, Trigger, ViewColumn,
 };
@@ -66,11 +66,11 @@ impl Expressions {
 
 /// Collects the facts of one object.
 #[derive(Debug, Default)]
-pub(super) struct Facts(pub BTreeSet<Fact>);
+pub(super) struct Facts(pub Vec<Fact>);
 
 impl Facts {
     fn add(&mut self, aspect: Aspect, text: String) {
-        self.0.insert(Fact { aspect, text: shown(&text) });
+        self.0.push(Fact { aspect, text: shown(&text) });
     }
 
     /// Of the table itself.
@@ -107,14 +107,16 @@ impl Facts {
         let name = column.name.as_str();
         let becomes = |attribute: &str| changed.filter(|(names, _)| names.contains(attribute)).map(|(_, c)| c);
         let retyped = becomes("data_type");
-        let data_type = format!("{name} {}", column.data_type);
-        self.add(
-            Aspect::Column,
-            match retyped {
-                Some(wanted) => either(&data_type, &format!("{name} {}", wanted.data_type)),
-                None => data_type,
-            },
-        );
+        if is_known(&column.data_type) {
+            let data_type = format!("{name} {}", column.data_type);
+            self.add(
+                Aspect::Column,
+                match retyped {
+                    Some(wanted) => either(&data_type, &format!("{name} {}", wanted.data_type)),
+                    None => data_type,
+                },
+            );
+        }
         if column.not_null.is_some() {
             self.add(Aspect::Column, format!("{name} NOT NULL"));
         }
@@ -141,7 +143,7 @@ impl Facts {
     /// Of a view's columns and a composite type's attributes.
     pub fn view_columns(&mut self, columns: &[ViewColumn]) {
         for column in columns {
-            if let Some(data_type) = &column.data_type {
+            if let Some(data_type) = column.data_type.as_ref().filter(|t| is_known(t)) {
                 self.add(Aspect::Column, format!("{} {data_type}", column.name.as_str()));
             }
         }
@@ -149,7 +151,7 @@ impl Facts {
 
     /// Of a composite type.
     pub fn attributes(&mut self, attributes: &[CompositeAttribute]) {
-        for attribute in attributes {
+        for attribute in attributes.iter().filter(|a| is_known(&a.data_type)) {
             self.add(Aspect::Column, format!("{} {}", attribute.name.as_str(), attribute.data_type));
         }
     }
@@ -226,7 +228,7 @@ impl Facts {
 
     /// Of a function or procedure; `wanted` where the plan replaces it. A body that is only called is for when it runs.
     pub fn routine(&mut self, routine: &Routine, wanted: Option<&Routine>) {
-        if let Some(returns) = &routine.returns {
+        if let Some(returns) = routine.returns.as_ref().filter(|t| is_known(t)) {
             let set = if routine.returns_set { "SETOF " } else { "" };
             self.add(Aspect::Routine, format!("RETURNS {set}{returns}"));
         }
@@ -251,12 +253,17 @@ impl Facts {
     pub fn data_type(&mut self, object: &Object) {
         if let Some(EnumType { labels, .. }) = EnumType::of(object) {
             labels.iter().for_each(|label| self.add(Aspect::Type, format!("label {label}")));
-        } else if let Some(Domain { base, .. }) = Domain::of(object) {
+        } else if let Some(Domain { base, .. }) = Domain::of(object).filter(|d| is_known(&d.base)) {
             self.add(Aspect::Type, format!("over {base}"));
-        } else if let Some(RangeType { subtype, .. }) = RangeType::of(object) {
+        } else if let Some(RangeType { subtype, .. }) = RangeType::of(object).filter(|r| is_known(&r.subtype)) {
             self.add(Aspect::Type, format!("of {subtype}"));
         }
     }
+}
+
+/// Whether it is known which type a name means; a file may name an extension's.
+pub(super) fn is_known(data_type: &DataType) -> bool {
+    data_type.schema.is_some()
 }
 
 /// How two facts of which one must hold stand in one line: as the plan finds it, and as the plan leaves it.

@@ -79,12 +79,14 @@ impl Relied {
         let chosen = || [Some(&self.relied), self.made.as_ref()].into_iter().flatten();
         let mut rows: Vec<String> = Vec::new();
         for (made, list) in [(false, Some(&self.relied)), (true, self.made.as_ref())] {
+            let mut heading = if made { "    -- what it makes of it\n" } else { "    -- what it relies on\n" };
             for (key, facts) in list.into_iter().flatten() {
-                rows.push(row(made, key, facts.iter().map(|fact| fact.text.as_str())));
+                let row = row(made, key, facts.iter().map(|fact| fact.text.as_str()));
+                rows.push(format!("{}{row}", std::mem::take(&mut heading)));
             }
         }
         let sorts: BTreeSet<Sort> = chosen().flat_map(|c| c.keys()).map(|key| sort(key.kind)).collect();
-        let aspects: BTreeSet<Aspect> = chosen().flat_map(|c| c.values()).flatten().map(|f| f.aspect).collect();
+        let aspects: BTreeSet<Aspect> = chosen().flat_map(|c| c.values().flatten()).map(|f| f.aspect).collect();
         live::query(
             &rows.join(",\n"),
             &sorts.into_iter().collect::<Vec<_>>(),
@@ -135,6 +137,8 @@ DECLARE
     trueup_count bigint;
     trueup_open boolean;
 BEGIN
+    -- Looking makes nobody wait, and may wait as long as it must.
+    SET LOCAL lock_timeout = 0;
 {settings}    SELECT string_agg(q.matter, E'\\n' ORDER BY q.at) FILTER (WHERE NOT q.made AND q.at <= 5),
         count(*) FILTER (WHERE NOT q.made), coalesce(bool_or(q.made), false)
     INTO trueup_matters, trueup_count, trueup_open
@@ -146,7 +150,7 @@ BEGIN
             MESSAGE = format('the schema is not the one that this repair was planned for: %s of {} facts do not hold. Nothing was changed', trueup_count),
             DETAIL = format(E'Planned for %s; this is database %s on PostgreSQL %s.\\n%s', {}, current_database(),
                 current_setting('server_version_num')::int / 10000, trueup_matters),
-            HINT = 'Is it the right database? If it is, run trueup repair again';
+            HINT = 'Is it the right database? If it is, run trueup repair again. This session only reads until RESET default_transaction_read_only';
     END IF;
 {done}    RESET default_transaction_read_only;
 END
