@@ -2,6 +2,7 @@
 //!
 //! Only what running needs is read; fields that a later version adds are passed over.
 
+use crate::relied::RelyOn;
 use crate::task::Task;
 use serde::Deserialize;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub struct Document {
     pub planned: Planned,
     /// Whether its steps close everything that was found.
     pub complete: bool,
+    /// The schema that it was planned for; an older trueup's plan does not say.
+    pub relied: Option<RelyOn>,
 }
 
 /// The database that a plan was made for, as far as the document says.
@@ -79,6 +82,7 @@ struct Target {
 #[derive(Deserialize)]
 struct Repair {
     complete: bool,
+    relies_on: Option<RelyOn>,
     steps: Vec<PlannedStep>,
 }
 
@@ -128,7 +132,12 @@ impl Document {
         }
         let (database, host) = head.target.map(|t| (t.database, t.host)).unzip();
         let server_version = head.live.and_then(|live| live.server_version_num);
-        Ok(Document { tasks, planned: Planned { database, host, server_version }, complete: repair.complete })
+        Ok(Document {
+            tasks,
+            planned: Planned { database, host, server_version },
+            complete: repair.complete,
+            relied: repair.relies_on,
+        })
     }
 }
 

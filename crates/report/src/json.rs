@@ -6,7 +6,9 @@ use crate::{Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Size, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
-use trueup_repair::{Answer, Blocks, Held, Lock, Phase, Plan, Probe, Statement, Step, Unit, Work};
+use trueup_repair::{
+    Answer, Blocks, Held, Lock, Phase, Plan, Probe, Relied, Statement, Step, Unit, Work, catalog_digest,
+};
 
 /// Version of the contract.
 pub const FORMAT_VERSION: u32 = 1;
@@ -25,6 +27,7 @@ struct Document<'a> {
     desired: JsonPlace<'a>,
     live: JsonPlace<'a>,
     target: Option<Target<'a>>,
+    fingerprints: JsonFingerprints,
     elapsed_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     repair: Option<Repair<'a>>,
@@ -181,8 +184,24 @@ struct Target<'a> {
 }
 
 #[derive(Serialize)]
+struct JsonFingerprints {
+    desired: String,
+    live: String,
+}
+
+#[derive(Serialize)]
+struct JsonRelied {
+    fingerprint: String,
+    facts: usize,
+    settings: String,
+    query: String,
+    tells_done: bool,
+}
+
+#[derive(Serialize)]
 struct Repair<'a> {
     complete: bool,
+    relies_on: JsonRelied,
     steps: Vec<PlannedStep<'a>>,
     left: Vec<JsonLeft<'a>>,
 }
@@ -239,7 +258,15 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
     });
     let fails = |step: &Step| step.probe.as_ref().is_some_and(Probe::found);
     let complete = report.plan.left.is_empty() && !report.plan.steps.iter().any(fails);
-    write(report, Some(Repair { complete, steps: steps.collect(), left: left.collect() }))
+    let relied = crate::fingerprint::relied(report);
+    let relies_on = JsonRelied {
+        fingerprint: relied.fingerprint(),
+        facts: relied.count(),
+        settings: Relied::settings(),
+        query: relied.query(),
+        tells_done: relied.tells_done(),
+    };
+    write(report, Some(Repair { complete, relies_on, steps: steps.collect(), left: left.collect() }))
 }
 
 #[derive(Serialize)]
@@ -350,6 +377,10 @@ fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a>
             user: &server.user,
             server_version: &server.version,
         }),
+        fingerprints: JsonFingerprints {
+            desired: catalog_digest(report.desired),
+            live: catalog_digest(report.live),
+        },
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
         repair,
     }

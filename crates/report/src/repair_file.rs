@@ -5,17 +5,31 @@
 //! before them, and a run that was broken off is finished by running the file again.
 
 use crate::counts::counted;
+use crate::fingerprint::{Fingerprints, body, relied};
 use crate::safe::{brief, safe};
 use crate::{Place, Report, utc, wording};
 use trueup_diff::{Code, Disposition, Level};
-use trueup_repair::{Left, Probe, Step};
+use trueup_repair::{Left, Probe, Relied, Step};
 
 /// How long a line of a comment may get.
 const WIDTH: usize = 100;
 
+/// The first line, by which a file is known again.
+pub(crate) const TITLE: &str =
+    "-- Repair of schema drift: only adds. It drops, renames, retypes and rewrites nothing.";
+
 /// The whole file.
 pub fn repair_file(report: &Report<'_>) -> String {
-    let mut out = header(report);
+    let relied = relied(report);
+    let below = below(report, &relied);
+    let mut out = header(report, &Fingerprints::with(report, &relied), &body(below.trim_start_matches('\n')));
+    out += &below;
+    out
+}
+
+/// What stands below the head.
+fn below(report: &Report<'_>, relied: &Relied) -> String {
+    let mut out = String::new();
     if !report.plan.steps.is_empty() {
         out +=
             "\n-- Locks are not waited for longer than this, so that nobody queues up behind them. When a\n";
@@ -25,26 +39,50 @@ pub fn repair_file(report: &Report<'_>) -> String {
         out.push('\n');
         // Session settings that change what the text below means.
         out += "SET standard_conforming_strings = on;\n";
+        out += &stop(report, relied);
     }
     let total = report.plan.steps.len();
     for (at, step) in report.plan.steps.iter().enumerate() {
         out += &step_text(report, step, at + 1, total);
     }
     if total > 0 {
-        out += "\nRESET lock_timeout;\nRESET statement_timeout;\nRESET search_path;\nRESET standard_conforming_strings;\n";
+        out += "\nRESET default_transaction_read_only;\nRESET lock_timeout;\nRESET statement_timeout;\nRESET search_path;\nRESET standard_conforming_strings;\n";
     }
     out += &left_text(report);
     out
 }
 
-fn header(report: &Report<'_>) -> String {
+/// The statements that stop the file where it was planned for another schema.
+fn stop(report: &Report<'_>, relied: &Relied) -> String {
+    let database = report.live_place.server.as_ref().map(|server| server.database.as_str());
+    let Some(stop) = relied.stop(database) else { return String::new() };
+    let mut out = String::from("\n");
+    line(&mut out, "Stops here, with nothing changed, unless what follows still fits: what it relies on is listed as it was");
+    line(
+        &mut out,
+        &format!(
+            "planned for, {}. What it adds itself is no part of that. Until this has been looked at, the session can",
+            counted(relied.count(), "fact")
+        ),
+    );
+    line(&mut out, "only read, so that nothing runs even where the client goes on after an error.");
+    out += &stop;
+    out.push('\n');
+    out
+}
+
+fn header(report: &Report<'_>, fingerprints: &Fingerprints, file: &str) -> String {
     let plan = report.plan;
-    let mut out = String::new();
-    line(&mut out, "Repair of schema drift: only adds. It drops, renames, retypes and rewrites nothing.");
+    let mut out = format!("{TITLE}\n");
     line(&mut out, "");
     line(&mut out, &format!("desired  {}", place(report.desired_place)));
     line(&mut out, &format!("live     {}", place(report.live_place)));
     line(&mut out, &format!("made     {} by trueup {}", utc(report.made), report.version));
+    if !fingerprints.options.is_empty() {
+        line(&mut out, &format!("options  {}", fingerprints.options));
+    }
+    line(&mut out, &format!("schemas  desired {}, live {}", fingerprints.desired, fingerprints.live));
+    line(&mut out, &format!("digests  plan {}, file {file}", fingerprints.plan));
     let closed = closed(report);
     line(
         &mut out,
@@ -76,7 +114,8 @@ fn header(report: &Report<'_>) -> String {
             &mut out,
             "Run it with  psql -X -v ON_ERROR_STOP=1 -f FILE  and not in one transaction (no -1): each",
         );
-        line(&mut out, "statement is a transaction of its own. Running it again changes nothing.");
+        line(&mut out, "statement is a transaction of its own. Running it again changes nothing. A file that was kept:");
+        line(&mut out, "trueup repair --check FILE  with the same --desired and --live says whether it is stale.");
     }
     out
 }

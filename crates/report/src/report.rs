@@ -26,6 +26,8 @@ pub struct Report<'a> {
     pub sources: &'a Sources,
     /// What the parser knows besides the finding: the way out and the SQLSTATE.
     pub advice: &'a [Advice],
+    /// The options that change what is planned, as they are given: `--allow trigger`.
+    pub options: &'a [String],
     /// How long the whole run took.
     pub elapsed: Duration,
     /// When it was made.

@@ -132,6 +132,7 @@ fn the_document_fits_its_schema() {
         live_place: &place,
         sources: &sources,
         advice: &[],
+        options: &[],
         elapsed: Duration::ZERO,
         made: std::time::UNIX_EPOCH,
         version: "0.1.0",

@@ -109,6 +109,7 @@ impl Made {
             live_place: &self.live_place,
             sources: &self.sources,
             advice: &self.advice,
+            options: &[],
             elapsed: Duration::from_millis(41),
             made: UNIX_EPOCH + Duration::from_secs(1_795_235_837),
             version: "0.1.0",

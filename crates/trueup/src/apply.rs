@@ -10,7 +10,7 @@ use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 use trueup_apply::{
-    Document, Ended, Fate, Interrupt, Options, Outcome, Patience, Refused, StepOutcome, Task,
+    Document, Ended, Fate, Interrupt, Options, Outcome, Patience, Refused, RelyOn, StepOutcome, Still, Task,
 };
 use trueup_diff::Code;
 use trueup_introspect::{ConnectConfig, Environment};
@@ -161,13 +161,53 @@ async fn planned(path: &Path, config: &ConnectConfig, talk: &Talk) -> Result<Wor
         let (version, here) = (major(version), major(connected.version));
         return Err(other(format!("PostgreSQL {version}, and this is {here}")));
     }
+    let mut tasks = document.tasks;
+    let still = match &document.relied {
+        Some(relied) => relied.look(&connected).await.map_err(|error| {
+            one(Problem {
+                code: Code::X105,
+                message: format!("whether {name} still fits the schema can't be told: {}", safe(&error)),
+                way_out: Some("try again; `trueup repair --format json` prints a plan".to_owned()),
+            })
+        })?,
+        None => Still::Fits,
+    };
+    match still {
+        Still::Fits => {}
+        Still::Done => {
+            talk.hint(Some(format!("everything in {name} is done already")));
+            tasks.clear();
+        }
+        Still::Differs(matters) => return Err(one(not_the_one(&name, document.relied.as_ref(), &matters))),
+    }
     let version = target.server_version.split_whitespace().next().unwrap_or_default();
     Ok(Work {
-        shown: trueup_report::tasks_text(&document.tasks, talk.out),
+        shown: trueup_report::tasks_text(&tasks, talk.out),
         place: place(&target.database, &target.host, version),
         best: if document.complete { Exit::Good } else { Exit::Drift },
-        tasks: document.tasks,
+        tasks,
     })
+}
+
+/// The words of the file's first statement.
+fn not_the_one(name: &str, relied: Option<&RelyOn>, matters: &[String]) -> Problem {
+    const SHOWN: usize = 5;
+    let mut message = format!(
+        "the schema is not the one that {name} was planned for: {} of {} facts do not hold. Nothing was changed",
+        matters.len(),
+        relied.map_or(0, |relied| relied.facts)
+    );
+    for matter in matters.iter().take(SHOWN) {
+        message += &format!("\n  {}", safe(matter));
+    }
+    if matters.len() > SHOWN {
+        message += "\n  …";
+    }
+    Problem {
+        code: Code::X105,
+        message,
+        way_out: Some("is it the right database? If it is, make a new plan: `trueup repair --format json`".to_owned()),
+    }
 }
 
 fn place(database: &str, host: &str, version: &str) -> String {

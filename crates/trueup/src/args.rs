@@ -109,6 +109,10 @@ pub struct Repair {
     /// (`new:column:public.users.email`; a bare `*` does not). May be given several times
     #[arg(long, value_name = "SELECTOR")]
     pub allow: Vec<String>,
+    /// Write nothing: say whether this file, which repair wrote earlier, is what it would write now, and why not. Exit codes: 0 it is,
+    /// 1 it is stale, 2 it is no such file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "probe"])]
+    pub check: Option<PathBuf>,
     /// How to print the summary; `json` prints the steps as well
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,

@@ -8,6 +8,7 @@
 
 mod apply;
 mod args;
+mod kept;
 mod load;
 mod output;
 mod probing;

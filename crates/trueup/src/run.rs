@@ -1,6 +1,7 @@
 //! One function a verb. Each gives what the process ends with.
 
 use crate::args::{self, Common, Format, Sides, Via, When};
+use crate::kept;
 use crate::load::{self, Loaded, ms};
 use crate::output;
 use crate::probing;
@@ -119,6 +120,7 @@ pub struct Found {
     live: Loaded,
     comparison: Comparison,
     plan: Plan,
+    options: Vec<String>,
     begun: Instant,
 }
 
@@ -134,6 +136,7 @@ impl Found {
             live_place: &self.live.place,
             sources: &self.desired.sources,
             advice: &self.desired.advice,
+            options: &self.options,
             elapsed: self.begun.elapsed(),
             made: SystemTime::now(),
             version: env!("CARGO_PKG_VERSION"),
@@ -209,6 +212,7 @@ pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Foun
     };
     let (desired, live, comparison, _) = settled(desired, live, &options, &mut settling, &progress).await?;
     let not_asked = settling.why_not();
+    let given = planning_options(sides, &allow);
     let found = load::blocking(move || {
         let (mut desired, mut live, mut comparison) = (desired, live, comparison);
         let begun_planning = Instant::now();
@@ -219,7 +223,7 @@ pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Foun
         // One table of sources serves both sides.
         desired.sources.extend(std::mem::take(&mut live.sources));
         desired.advice.append(&mut live.advice);
-        Found { desired, live, comparison, plan, begun }
+        Found { desired, live, comparison, plan, options: given, begun }
     })
     .await?;
     drop(progress);
@@ -227,6 +231,30 @@ pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Foun
         talk.hint(Some(format!("differences that rules found were not confirmed: {why}")));
     }
     Ok(found)
+}
+
+/// The options that change what is planned, as they are given.
+fn planning_options(sides: &Sides, allow: &[String]) -> Vec<String> {
+    let mut given = Vec::new();
+    if sides.all_schemas {
+        given.push("--all-schemas".to_owned());
+    }
+    if sides.desired_via == Via::Scratch {
+        given.push("--desired-via scratch".to_owned());
+    }
+    match sides.privileges {
+        args::Which::Stated => {}
+        args::Which::Strict => given.push("--privileges strict".to_owned()),
+        args::Which::Off => given.push("--privileges off".to_owned()),
+    }
+    if sides.owners == args::WhichOwners::Off {
+        given.push("--owners off".to_owned());
+    }
+    let mut allow: Vec<&String> = allow.iter().collect();
+    allow.sort();
+    allow.dedup();
+    given.extend(allow.into_iter().map(|selector| format!("--allow {}", trueup_report::safe(selector))));
+    given
 }
 
 /// Both sides compared: by rules, then once more with what a snapshot or a server says to the questions that are left. The
@@ -338,6 +366,9 @@ fn empty_note(found: &Found, talk: &Talk) {
 /// # Errors
 /// What stopped the run.
 pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+    if let Some(path) = &repair.check {
+        return kept::check(path, repair, talk).await;
+    }
     let mut found = find(&repair.sides, repair.allow.clone(), talk).await?;
     found.probe(&repair.sides, &repair.probing, talk).await?;
     let report = found.report();

@@ -3,4 +3,6 @@
 -- desired  schema/
 -- live     shop at db.internal:5432 as app (PostgreSQL 15.18)
 -- made     2026-11-21 04:37:17 UTC by trueup 0.1.0
+-- schemas  desired ad7370717c802937ca6370839c90e4fa, live 5ccdb7ee15c8b4d4c66cf4e3194589d7
+-- digests  plan e3b0c44298fc1c149afbf4c8996fb924, file af5570f5a1810b7af78caf4bc70a660f
 -- closes   0 of 0 findings with 0 steps
