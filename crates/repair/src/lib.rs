@@ -16,6 +16,7 @@ mod names;
 mod order;
 mod plan;
 mod probe;
+pub mod rights;
 mod script;
 mod statement;
 mod step;

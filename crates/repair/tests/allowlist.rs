@@ -15,6 +15,8 @@ fn only_adds(statement: &str) -> bool {
         ["RAISE", "EXCEPTION", ..] | ["COMMENT", "ON", ..] | ["SET", "LOCAL", ..] => true,
         ["CREATE", "OR", "REPLACE", kind, ..] => matches!(*kind, "VIEW" | "FUNCTION" | "PROCEDURE"),
         ["CREATE", ..] | ["GRANT", ..] => true,
+        // What the same transaction made goes to its owner.
+        ["ALTER", .., "OWNER", "TO", _] => true,
         ["ALTER", "DEFAULT", "PRIVILEGES", ..] => !has(" REVOKE "),
         ["ALTER", "TYPE", _, "ADD", "VALUE", ..] => true,
         ["ALTER", "DOMAIN", _, "ADD" | "VALIDATE" | "SET", ..] => !has("SET NOT NULL"),
