@@ -124,8 +124,21 @@ async fn hold(server: &Server, database: &str, plan: &Plan, role: &str) -> (Vec<
         if step.transactional {
             superuser.client.batch_execute("COMMIT").await.unwrap();
         }
+        // Had the role run it, what is made would be the role's.
+        superuser.client.batch_execute(&format!("SET search_path = ''; {}", made_by(role))).await.unwrap();
     }
     (wrong, seen)
+}
+
+/// Gives the tables to a role that its steps would have made, and that others become part of.
+fn made_by(role: &str) -> String {
+    format!(
+        "DO $$ DECLARE t pg_catalog.regclass; BEGIN
+            FOR t IN SELECT oid FROM pg_catalog.pg_class
+                     WHERE relname IN ('part_3', 'pref_2', 'other_child') AND relowner = current_user::regrole
+            LOOP EXECUTE format('ALTER TABLE %s OWNER TO {role}', t); END LOOP;
+        END $$"
+    )
 }
 
 /// Everything in a schema to one owner, but the tables that are named.
@@ -156,7 +169,7 @@ fn roles() -> Vec<(&'static str, String)> {
             "GRANT USAGE, CREATE ON SCHEMA s TO {{r}}; {}",
             give("s", "{r}", &["part_1", "part_2_1", "child", "grandchild", "ref", "pref_1"])
         )),
-        ("owns some tables, with rights on others", "GRANT USAGE, CREATE ON SCHEMA s TO {r}; ALTER TABLE s.t OWNER TO {r};
+        ("owns some tables, with rights on others", "GRANT USAGE, CREATE ON SCHEMA s TO {r}; ALTER TABLE s.t OWNER TO {r}; ALTER SEQUENCE s.numbers OWNER TO {r};
             GRANT REFERENCES (id), SELECT (id) ON s.ref TO {r}; GRANT REFERENCES, SELECT, TRIGGER ON s.pref TO {r};
             GRANT TRIGGER ON s.parent, s.part_1, s.part_2, s.part_2_1 TO {r};
             GRANT UPDATE ON s.ref TO {r} WITH GRANT OPTION; GRANT USAGE ON SCHEMA s TO {r} WITH GRANT OPTION".to_owned()),

@@ -6,13 +6,13 @@
 //! Not told: `EXECUTE` on functions that an expression or a query calls, which everyone has unless somebody took it away.
 
 use super::{Need, Right, Sort, Thing};
-use crate::lock::Locked;
+use crate::lock::{Below, Locked};
 use crate::mentions::mentions;
 use crate::plan::Context;
 use crate::step::Step;
 use trueup_catalog::{
     Address, Constraint, ConstraintBody, DataType, Index, Name, Object, ObjectKey, ObjectKind, PG_CATALOG,
-    QualifiedName, Routine,
+    QualifiedName, Routine, Table,
 };
 use trueup_syntax::{Token, TokenKind, ident_value, tokenize};
 
@@ -283,7 +283,7 @@ impl Found<'_, '_> {
             let names: Vec<QualifiedName> = match mention.parts.as_slice() {
                 [name] => path
                     .into_iter()
-                    .flat_map(trueup_catalog::SearchPath::iter)
+                    .flat_map(|path| path.iter())
                     .map(|schema| QualifiedName { schema: schema.clone(), name: name.clone() })
                     .collect(),
                 [schema, name, ..] => vec![QualifiedName { schema: schema.clone(), name: name.clone() }],
@@ -350,14 +350,21 @@ impl Found<'_, '_> {
         let has = |phrase: &[&str]| words.windows(phrase.len()).any(|window| window == phrase);
         // Validating a child's constraint asks for nothing; the child's trigger and index follow the parent's.
         if !has(&["VALIDATE", "CONSTRAINT"]) && !words.contains(&"ATTACH") && !words.contains(&"TRIGGER") {
-            let below = self.context.below(relation, crate::lock::Below::Children);
+            let below = self.context.below(relation, Below::Children);
             let locked = |name: &&QualifiedName| {
                 self.step.locks.iter().any(|lock| lock.kind == Locked::Table && lock.on == **name)
             };
             let foreign_key = has(&["FOREIGN", "KEY"]);
-            let below: Vec<QualifiedName> = below.into_iter().filter(locked).filter(|_| !foreign_key).cloned().collect();
-            for child in below {
-                self.own_relation(&child);
+            if !foreign_key {
+                // What goes down the tree goes to those that the plan has made by then, too.
+                let goes_down = !words.contains(&"ONLY")
+                    && !has(&["NO", "INHERIT"])
+                    && (words.contains(&"COLUMN") && !sql.contains(" SET (")
+                        || words.contains(&"CHECK")
+                        || has(&["NOT", "NULL"]));
+                let made = if goes_down { self.made_below(relation) } else { Vec::new() };
+                let below = below.into_iter().filter(locked).chain(made);
+                below.cloned().collect::<Vec<_>>().iter().for_each(|child| self.own_relation(child));
             }
         }
         let context = self.context;
@@ -391,6 +398,16 @@ impl Found<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    /// The children and partitions of a table that the plan makes and gives away; the others belong to whoever runs it.
+    fn made_below(&self, table: &QualifiedName) -> Vec<&QualifiedName> {
+        let context = self.context;
+        let tables = context.desired.of_kind(ObjectKind::Table).filter_map(|(_, entry)| Table::of(&entry.object));
+        let is_child = |child: &&Table| {
+            child.partition_of.as_ref().is_some_and(|of| of.parent == *table) || child.inherits.contains(table)
+        };
+        tables.filter(is_child).map(|child| &child.name).filter(|name| context.given_relation(name).is_some()).collect()
     }
 
     /// `CREATE INDEX`: the table's owner, and `CREATE` on its schema (`check_rights` of `DefineIndex`).
@@ -594,7 +611,8 @@ impl Found<'_, '_> {
                 tables.extend(trigger.constraint.iter().filter_map(|constraint| constraint.from.clone()));
                 if trigger.for_each_row {
                     // It is made on each partition.
-                    tables.extend(context.below(&trigger.table, crate::lock::Below::Partitions).into_iter().cloned());
+                    tables.extend(context.below(&trigger.table, Below::Partitions).into_iter().cloned());
+                    tables.extend(self.made_below(&trigger.table).into_iter().cloned());
                 }
                 for table in tables {
                     let given = context.given_relation(&table);
