@@ -6,6 +6,7 @@ use crate::{Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Size, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
+use trueup_repair::rights::{Right, Rights};
 use trueup_repair::{Answer, Blocks, Held, Lock, Phase, Plan, Probe, Statement, Step, Unit, Work};
 
 /// Version of the contract.
@@ -183,6 +184,7 @@ struct Target<'a> {
 #[derive(Serialize)]
 struct Repair<'a> {
     complete: bool,
+    rights: Option<JsonRights<'a>>,
     steps: Vec<PlannedStep<'a>>,
     left: Vec<JsonLeft<'a>>,
 }
@@ -193,8 +195,27 @@ struct PlannedStep<'a> {
     object: String,
     closes: &'a [usize],
     after: &'a [usize],
+    rights: &'a [Right],
     #[serde(flatten)]
     step: JsonStep<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonRights<'a> {
+    role: &'a str,
+    superuser: bool,
+    managed: &'a [String],
+    lacking: Vec<JsonLacking<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonLacking<'a> {
+    step: usize,
+    right: &'a Right,
+    owner: Option<&'a str>,
+    certain: bool,
+    message: String,
+    way_out: String,
 }
 
 #[derive(Serialize)]
@@ -226,6 +247,7 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         object: s.key.to_string(),
         closes: &s.closes,
         after: &s.after,
+        rights: &s.rights,
         step: step(report.plan, s),
     });
     let left = report.plan.left.iter().map(|left| JsonLeft {
@@ -239,7 +261,8 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
     });
     let fails = |step: &Step| step.probe.as_ref().is_some_and(Probe::found);
     let complete = report.plan.left.is_empty() && !report.plan.steps.iter().any(fails);
-    write(report, Some(Repair { complete, steps: steps.collect(), left: left.collect() }))
+    let rights = report.plan.rights.as_ref().map(rights);
+    write(report, Some(Repair { complete, rights, steps: steps.collect(), left: left.collect() }))
 }
 
 #[derive(Serialize)]
@@ -393,6 +416,23 @@ fn step<'a>(plan: &'a Plan, step: &'a Step) -> JsonStep<'a> {
             .map(|h| JsonHazard { code: h.code, slug: h.code.slug(), text: &h.text })
             .collect(),
         probe: step.probe.as_ref().map(probe),
+    }
+}
+
+fn rights(rights: &Rights) -> JsonRights<'_> {
+    let lacking = rights.lacking.iter().map(|lacking| JsonLacking {
+        step: lacking.step,
+        right: &lacking.right,
+        owner: lacking.owner.as_deref(),
+        certain: lacking.certain,
+        message: lacking.message(),
+        way_out: lacking.way_out(&rights.role),
+    });
+    JsonRights {
+        role: &rights.role,
+        superuser: rights.superuser,
+        managed: &rights.managed,
+        lacking: lacking.collect(),
     }
 }
 

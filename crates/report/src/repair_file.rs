@@ -16,6 +16,7 @@ const WIDTH: usize = 100;
 /// The whole file.
 pub fn repair_file(report: &Report<'_>) -> String {
     let mut out = header(report);
+    out += &rights(report);
     if !report.plan.steps.is_empty() {
         out +=
             "\n-- Locks are not waited for longer than this, so that nobody queues up behind them. When a\n";
@@ -79,6 +80,24 @@ fn header(report: &Report<'_>) -> String {
         line(&mut out, "statement is a transaction of its own. Running it again changes nothing.");
     }
     out
+}
+
+/// Asks, before anything is changed, whether the role that runs the file may run all of it.
+fn rights(report: &Report<'_>) -> String {
+    let question = report.plan.rights_question();
+    if question.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\n");
+    line(&mut out, "Stops here if the role that runs this lacks a right that a step needs.");
+    if let Some(rights) = &report.plan.rights {
+        let lacking: std::collections::BTreeSet<usize> = rights.lacking.iter().map(|l| l.step).collect();
+        if !lacking.is_empty() {
+            let role = trueup_catalog::Name::new(rights.role.as_str());
+            line(&mut out, &format!("Role {role} would lack rights for {}: see H108 below.", counted(lacking.len(), "step")));
+        }
+    }
+    out + &question.check() + "\n"
 }
 
 /// How many findings the steps close for good: those with a step that are not left as well.

@@ -5,7 +5,8 @@ use super::{Context, Judged};
 use crate::ddl::{Sql, comment::target};
 use crate::statement::Statement;
 use trueup_catalog::{
-    Address, DataType, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName, quote_literal,
+    Address, DataType, Entry, Name, Object, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName,
+    quote_literal,
 };
 use trueup_diff::Policy;
 
@@ -127,8 +128,14 @@ fn is_mine_for(key: &ObjectKey, owner: &Name) -> String {
             format!("n.nspname = {} AND o.{prefix}name = {}{also}", literal(&name.schema), literal(&name.name));
         owned(catalog, prefix, &joins, &condition)
     };
-    let oid = |data_type: &DataType| {
-        format!("{}::pg_catalog.regtype::pg_catalog.oid", quote_literal(&data_type.to_string()))
+    // A shell, of which the functions of a base type are made, is no `regtype`.
+    let oid = |data_type: &DataType| match data_type.qualified_name().filter(|_| !data_type.array) {
+        Some(name) if name.schema != PG_CATALOG => format!(
+            "(SELECT t.oid FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS s ON s.oid = t.typnamespace WHERE s.nspname = {} AND t.typname = {})",
+            literal(&name.schema),
+            literal(&name.name)
+        ),
+        Some(_) | None => format!("{}::pg_catalog.regtype::pg_catalog.oid", quote_literal(&data_type.to_string())),
     };
     match &key.address {
         Address::Global(name) => {
