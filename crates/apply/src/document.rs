@@ -7,6 +7,7 @@ use crate::task::Task;
 use serde::Deserialize;
 use std::time::Duration;
 use trueup_catalog::{Name, SearchPath};
+use trueup_repair::rights::Right;
 use trueup_repair::{Ahead, LockMode, Locked, Phase, Statement, search_path_value};
 
 /// The version of the documents that are read.
@@ -100,6 +101,9 @@ struct PlannedStep {
     lock_timeout_ms: Option<u64>,
     statement_timeout_ms: Option<u64>,
     after: Vec<usize>,
+    /// Plans that an earlier version made have none.
+    #[serde(default)]
+    rights: Vec<Right>,
 }
 
 #[derive(Deserialize)]
@@ -164,6 +168,7 @@ impl PlannedStep {
             locks: self.locks.len(),
             lock: self.lock,
             after: self.after,
+            rights: self.rights,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! A step as it is run: what a plan says of it, whether the plan was made in this process or read from a file.
 
 use std::time::Duration;
+use trueup_repair::rights::Right;
 use trueup_repair::{Ahead, Phase, Plan, Statement, search_path_value};
 
 /// One step to run.
@@ -32,6 +33,8 @@ pub struct Task {
     pub lock: String,
     /// The places of the steps that must have run before.
     pub after: Vec<usize>,
+    /// What the role that runs it must be or have.
+    pub rights: Vec<Right>,
 }
 
 impl Task {
@@ -55,6 +58,7 @@ impl Task {
                     locks: step.locks.len(),
                     lock: step.lock_words(),
                     after: step.after.clone(),
+                    rights: step.rights.clone(),
                 }
             })
             .collect()
@@ -99,6 +103,7 @@ mod tests {
             locks,
             lock: String::new(),
             after: Vec::new(),
+            rights: Vec::new(),
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Catalog {
     pub ambient: Ambient,
     /// How big tables and materialized views are by the database's statistics; in no snapshot, since it is no schema.
     pub sizes: BTreeMap<QualifiedName, Size>,
+    /// The roles of the server; `None` where nothing tells. In no snapshot, since they are no schema of one database.
+    pub roles: Option<BTreeSet<Name>>,
 }
 
 /// How big a relation is, by the statistics that VACUUM and ANALYZE leave (`pg_class.reltuples`, `relpages`).
@@ -172,6 +174,7 @@ impl From<CatalogDocument> for Catalog {
             origin: document.origin,
             ambient: document.ambient,
             sizes: BTreeMap::new(),
+            roles: None,
         }
     }
 }

@@ -119,6 +119,7 @@ codes! {
     H105, "own-transaction", Note, "A step of a repair can't be part of a transaction";
     H106, "changes-behaviour", Note, "A step of a repair changes what statements of clients do";
     H107, "changes-access", Note, "A step of a repair changes who may see or do what";
+    H108, "lacks-right", Warning, "The role that would run a repair lacks a right that a step needs";
     H109, "blocks-everybody", Note, "A step of a repair makes readers and writers wait for a moment";
     H110, "long-scan", Note, "A step of a repair holds up VACUUM and other changes of the schema while it runs";
     H111, "locks-another-table", Note, "A step of a repair locks a table besides its own";

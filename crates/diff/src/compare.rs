@@ -36,7 +36,7 @@ pub fn compare_with(
         options,
         printed_alike: one_printer(desired, live),
         scope: Scope::new(desired, options.all_schemas),
-        out: Comparison { privileges: options.privileges, ..Comparison::default() },
+        out: Comparison { privileges: options.privileges, owners: options.owners, ..Comparison::default() },
         touched: FxHashSet::default(),
     };
     run.walk();

@@ -134,6 +134,8 @@ pub struct Comparison {
     pub questions: Vec<crate::Question>,
     /// Which privileges were compared.
     pub privileges: Policy,
+    /// Which owners were compared.
+    pub owners: Policy,
     /// What live has and the desired schema says nothing of, so that it was not compared.
     pub not_stated: NotStated,
     /// Counts for the closing line.

@@ -9,12 +9,14 @@ mod error;
 mod information_schema;
 mod pg_catalog;
 mod privilege;
+mod rights;
 mod rows;
 mod session;
 
 pub use connect::{ConnectConfig, Connected, Environment, Target, connect};
 pub use error::Error;
 pub use pg_catalog::MembersOf;
+pub use rights::{RightsFound, ask_rights};
 pub use rows::{RowsAnswer, RowsLimits, RowsQuestion, ask_rows};
 pub use session::ReadOptions;
 

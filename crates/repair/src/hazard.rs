@@ -111,6 +111,20 @@ pub(crate) fn of(step: &Step, about: &About<'_>) -> Vec<Hazard> {
     found
 }
 
+/// Notes at a step what the role that would run it lacks.
+pub(crate) fn lacks(step: &mut Step, role: &str, lacking: &[&crate::rights::Lacking]) {
+    step.hazards.retain(|hazard| hazard.code != Code::H108);
+    if lacking.is_empty() {
+        return;
+    }
+    let certain = lacking.iter().any(|lacking| lacking.certain);
+    let messages: Vec<String> = lacking.iter().map(|lacking| lacking.message()).collect();
+    let may = if certain { "" } else { ", unless the provider of this server lets it" };
+    let text = format!("role {} {}{may}", trueup_catalog::Name::new(role), messages.join("; "));
+    step.hazards.push(Hazard { code: Code::H108, text });
+    step.hazards.sort_by_key(|hazard| hazard.code);
+}
+
 fn is_part(kind: crate::lock::Locked) -> bool {
     match kind {
         crate::lock::Locked::Index | crate::lock::Locked::Type => true,

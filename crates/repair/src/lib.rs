@@ -17,6 +17,7 @@ mod order;
 mod plan;
 mod probe;
 mod relied;
+pub mod rights;
 mod script;
 mod shape;
 mod statement;

@@ -3,6 +3,7 @@
 use crate::hazard::Hazard;
 use crate::lock::{self, Blocks, Lock};
 use crate::probe::Probe;
+use crate::rights::{Right, Rights};
 use crate::statement::Statement;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -27,11 +28,13 @@ pub struct Plan {
     /// The search path that most steps' expressions are written for; the file sets it once
     /// ([`Plan::preamble`]).
     pub search_path: SearchPath,
+    /// Who would run it and what that role lacks, once a server was asked: see [`Plan::rights_question`].
+    pub rights: Option<Rights>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Plan { steps: Vec::new(), left: Vec::new(), search_path: SearchPath::from([]) }
+        Plan { steps: Vec::new(), left: Vec::new(), search_path: SearchPath::from([]), rights: None }
     }
 }
 
@@ -90,6 +93,8 @@ pub struct Step {
     pub hazards: Vec<Hazard>,
     /// Asks the rows whether it would succeed.
     pub probe: Option<Probe>,
+    /// What the role that runs it must be or have.
+    pub rights: Vec<Right>,
     /// The search path that its text is written for, where that is not the plan's.
     pub search_path: Option<SearchPath>,
 }

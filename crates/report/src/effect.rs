@@ -215,6 +215,7 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::H105
         | Code::H106
         | Code::H107
+        | Code::H108
         | Code::H109
         | Code::H110
         | Code::H111

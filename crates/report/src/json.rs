@@ -6,6 +6,7 @@ use crate::{Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Size, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
+use trueup_repair::rights::{Right, Rights};
 use trueup_repair::{
     Answer, Blocks, Held, Lock, Phase, Plan, Probe, Relied, Statement, Step, Unit, Work, catalog_digest,
 };
@@ -202,6 +203,7 @@ struct JsonRelied {
 struct Repair<'a> {
     complete: bool,
     relies_on: JsonRelied,
+    rights: Option<JsonRights<'a>>,
     steps: Vec<PlannedStep<'a>>,
     left: Vec<JsonLeft<'a>>,
 }
@@ -212,8 +214,27 @@ struct PlannedStep<'a> {
     object: String,
     closes: &'a [usize],
     after: &'a [usize],
+    rights: &'a [Right],
     #[serde(flatten)]
     step: JsonStep<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonRights<'a> {
+    role: &'a str,
+    superuser: bool,
+    managed: &'a [String],
+    lacking: Vec<JsonLacking<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonLacking<'a> {
+    step: usize,
+    right: &'a Right,
+    owner: Option<&'a str>,
+    certain: bool,
+    message: String,
+    way_out: String,
 }
 
 #[derive(Serialize)]
@@ -245,6 +266,7 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         object: s.key.to_string(),
         closes: &s.closes,
         after: &s.after,
+        rights: &s.rights,
         step: step(report.plan, s),
     });
     let left = report.plan.left.iter().map(|left| JsonLeft {
@@ -266,7 +288,8 @@ pub fn repair_json(report: &Report<'_>) -> serde_json::Result<String> {
         query: relied.query(),
         tells_done: relied.tells_done(),
     };
-    write(report, Some(Repair { complete, relies_on, steps: steps.collect(), left: left.collect() }))
+    let rights = report.plan.rights.as_ref().map(rights);
+    write(report, Some(Repair { complete, relies_on, rights, steps: steps.collect(), left: left.collect() }))
 }
 
 #[derive(Serialize)]
@@ -424,6 +447,23 @@ fn step<'a>(plan: &'a Plan, step: &'a Step) -> JsonStep<'a> {
             .map(|h| JsonHazard { code: h.code, slug: h.code.slug(), text: &h.text })
             .collect(),
         probe: step.probe.as_ref().map(probe),
+    }
+}
+
+fn rights(rights: &Rights) -> JsonRights<'_> {
+    let lacking = rights.lacking.iter().map(|lacking| JsonLacking {
+        step: lacking.step,
+        right: &lacking.right,
+        owner: lacking.owner.as_deref(),
+        certain: lacking.certain,
+        message: lacking.message(),
+        way_out: lacking.way_out(&rights.role),
+    });
+    JsonRights {
+        role: &rights.role,
+        superuser: rights.superuser,
+        managed: &rights.managed,
+        lacking: lacking.collect(),
     }
 }
 

@@ -30,6 +30,7 @@ pub fn repair_file(report: &Report<'_>) -> String {
 /// What stands below the head.
 fn below(report: &Report<'_>, relied: &Relied) -> String {
     let mut out = String::new();
+    out += &rights(report);
     if !report.plan.steps.is_empty() {
         out +=
             "\n-- Locks are not waited for longer than this, so that nobody queues up behind them. When a\n";
@@ -118,6 +119,24 @@ fn header(report: &Report<'_>, fingerprints: &Fingerprints, file: &str) -> Strin
         line(&mut out, "trueup repair --check FILE  with the same --desired and --live says whether it is stale.");
     }
     out
+}
+
+/// Asks, before anything is changed, whether the role that runs the file may run all of it.
+fn rights(report: &Report<'_>) -> String {
+    let question = report.plan.rights_question();
+    if question.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\n");
+    line(&mut out, "Stops here if the role that runs this lacks a right that a step needs.");
+    if let Some(rights) = &report.plan.rights {
+        let lacking: std::collections::BTreeSet<usize> = rights.lacking.iter().map(|l| l.step).collect();
+        if !lacking.is_empty() {
+            let role = trueup_catalog::Name::new(rights.role.as_str());
+            line(&mut out, &format!("Role {role} would lack rights for {}: see H108 below.", counted(lacking.len(), "step")));
+        }
+    }
+    out + &question.check() + "\n"
 }
 
 /// How many findings the steps close for good: those with a step that are not left as well.

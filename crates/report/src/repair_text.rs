@@ -6,7 +6,7 @@ use crate::look::{BOLD, DIM, GREEN, Look, RED, YELLOW};
 use crate::repair_file::closed;
 use crate::safe::{brief, safe};
 use crate::{Report, wording};
-use trueup_diff::{Disposition, Level};
+use trueup_diff::{Code, Disposition, Level};
 use trueup_repair::{Probe, Step};
 
 /// What the steps do, what is left, and the closing line. `written_to` is the file, or `None`
@@ -37,6 +37,9 @@ pub fn repair_text(report: &Report<'_>, written_to: Option<&str>, look: Look) ->
             Some(said) => notes.push(said),
             None if step.may_fail_on_data => notes.push("fails if rows stand in the way".to_owned()),
             None => {}
+        }
+        if let Some(hazard) = step.hazards.iter().find(|hazard| hazard.code == Code::H108) {
+            notes.push(look.paint(RED.bold(), safe(&hazard.text)));
         }
         let mut codes: Vec<&str> =
             step.closes.iter().filter_map(|index| report.drift(*index)).map(|d| d.code.number()).collect();
@@ -125,7 +128,14 @@ fn closing(report: &Report<'_>, written_to: Option<&str>, look: Look) -> String 
     if failing > 0 {
         parts.push(format!("{} would fail on rows that are there", counted(failing, "step")));
     }
-    let word = if plan.left.is_empty() && undecided == 0 && failing == 0 {
+    let refused = plan.rights.as_ref().map_or(0, |rights| {
+        rights.certain().map(|lacking| lacking.step).collect::<std::collections::BTreeSet<_>>().len()
+    });
+    if let (true, Some(rights)) = (refused > 0, &plan.rights) {
+        let role = trueup_catalog::Name::new(rights.role.as_str());
+        parts.push(format!("role {} lacks rights for {}", safe(&role.to_string()), counted(refused, "step")));
+    }
+    let word = if plan.left.is_empty() && undecided == 0 && failing == 0 && refused == 0 {
         look.paint(GREEN.bold(), "Repair:")
     } else {
         look.paint(YELLOW.bold(), "Repair:")

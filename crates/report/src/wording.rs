@@ -111,6 +111,7 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::H105
         | Code::H106
         | Code::H107
+        | Code::H108
         | Code::H109
         | Code::H110
         | Code::H111
@@ -180,6 +181,7 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::H105
         | Code::H106
         | Code::H107
+        | Code::H108
         | Code::H109
         | Code::H110
         | Code::H111

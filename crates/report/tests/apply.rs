@@ -25,6 +25,7 @@ fn step(title: &str, fate: Fate, attempts: u32) -> StepOutcome {
             locks: 1,
             lock: "SHARE on public.t, for a moment".to_owned(),
             after: Vec::new(),
+            rights: Vec::new(),
         },
         fate,
         attempts,

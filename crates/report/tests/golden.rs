@@ -330,6 +330,7 @@ fn drifted() -> Made {
         may_fail_on_data: false,
         hazards: vec![],
         probe: None,
+        rights: vec![],
     };
     let steps = vec![
         step(

@@ -14,6 +14,7 @@ use trueup_apply::{
 };
 use trueup_diff::Code;
 use trueup_introspect::{ConnectConfig, Environment};
+use trueup_repair::rights::{Rights, RightsQuestion};
 use trueup_report::safe;
 
 /// What is going to be run, and what is known around it.
@@ -25,6 +26,8 @@ struct Work {
     place: String,
     /// With which code a run ends that does everything and is not followed by a check.
     best: Exit,
+    /// What the role may not do of it.
+    rights: Option<Rights>,
 }
 
 /// Runs the verb.
@@ -55,6 +58,13 @@ pub async fn apply(apply: &args::Apply, talk: &Talk, mut interrupt: Interrupt) -
         }
         talk.hint(Some("there is nothing to apply".to_owned()));
         return Ok(found.as_ref().map_or(work.best, Found::exit));
+    }
+    if let Some(rights) = &work.rights {
+        let titles: Vec<&str> = work.tasks.iter().map(|task| task.title.as_str()).collect();
+        let problems = crate::rights::refusal(rights, &titles);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
     }
     // What was read is not needed any more; its connections are closed already, and with them their snapshots.
     drop(found);
@@ -112,7 +122,8 @@ async fn prepare(
     if let Some(path) = &apply.plan {
         return Ok((planned(path, config, talk).await?, None));
     }
-    let found = find(&apply.sides, apply.allow.clone(), talk).await?;
+    let mut found = find(&apply.sides, apply.allow.clone(), talk).await?;
+    found.rights(&apply.sides).await?;
     let report = found.report();
     let place = report.live_place.server.as_ref().map_or_else(
         || report.live_place.name.clone(),
@@ -123,6 +134,7 @@ async fn prepare(
         shown: trueup_report::repair_text(&report, None, talk.out),
         place,
         best: found.exit(),
+        rights: found.plan().rights.clone(),
     };
     Ok((work, Some(found)))
 }
@@ -180,11 +192,14 @@ async fn planned(path: &Path, config: &ConnectConfig, talk: &Talk) -> Result<Wor
         }
         Still::Differs(matters) => return Err(one(not_the_one(&name, document.relied.as_ref(), &matters))),
     }
+    let question = RightsQuestion::of(tasks.iter().map(|task| &task.rights[..]));
+    let rights = crate::rights::ask(&connected, &question).await.map_err(one)?;
     let version = target.server_version.split_whitespace().next().unwrap_or_default();
     Ok(Work {
         shown: trueup_report::tasks_text(&tasks, talk.out),
         place: place(&target.database, &target.host, version),
         best: if document.complete { Exit::Good } else { Exit::Drift },
+        rights: Some(rights),
         tasks,
     })
 }

@@ -14,6 +14,7 @@ mod output;
 mod probing;
 mod problem;
 mod progress;
+mod rights;
 mod run;
 mod settling;
 mod signals;

@@ -160,6 +160,19 @@ impl Found {
         done.map_err(|problem| vec![problem])
     }
 
+    /// Asks the live server whether the connected role may run all steps.
+    ///
+    /// # Errors
+    /// It can't be asked.
+    pub async fn rights(&mut self, sides: &Sides) -> Result<(), Vec<Problem>> {
+        crate::rights::forecast(&mut self.plan, &sides.live, &sides.reading).await.map_err(|problem| vec![problem])
+    }
+
+    /// The steps, with what is known of them.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// What a check ends with.
     pub fn exit_of_check(&self) -> Exit {
         self.comparison.outcome().into()
@@ -371,6 +384,7 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
     }
     let mut found = find(&repair.sides, repair.allow.clone(), talk).await?;
     found.probe(&repair.sides, &repair.probing, talk).await?;
+    found.rights(&repair.sides).await?;
     let report = found.report();
     let sql = trueup_report::repair_file(&report);
     let path = repair.output.as_deref().filter(|path| !output::is_stdout(path));

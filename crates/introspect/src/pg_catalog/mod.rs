@@ -182,6 +182,7 @@ fn decode(
     catalog.ambient = ambient::read(answers, &names)?;
     catalog.extend(output.entries);
     catalog.sizes = size::read(&names);
+    catalog.roles = Some(names.roles());
     output.gaps.sort();
     output.gaps.dedup();
     catalog.gaps = output.gaps;

@@ -281,6 +281,11 @@ impl<'a> Names<'a> {
         !self.members.iter().any(|((_, oid), of)| *of == extension && *oid >= 16384)
     }
 
+    /// The names of all roles.
+    pub fn roles(&self) -> std::collections::BTreeSet<Name> {
+        self.roles.values().cloned().collect()
+    }
+
     /// The extension that an object belongs to.
     pub fn extension(&self, class: u32, oid: u32) -> Option<String> {
         self.members.get(&(class, oid)).map(|name| (*name).to_owned())

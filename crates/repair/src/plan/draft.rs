@@ -44,6 +44,7 @@ impl Draft {
                 may_fail_on_data: false,
                 hazards: Vec::new(),
                 probe: None,
+                rights: Vec::new(),
                 search_path: None,
             },
             provides: vec![Symbol::Object(key.clone())],

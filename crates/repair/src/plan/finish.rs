@@ -33,6 +33,7 @@ pub(super) fn draft(context: &Context<'_>, draft: &mut Draft, consent: Option<Co
         keyless: keyless(context, &step.key, step.phase),
     };
     step.hazards = hazard::of(step, &about);
+    step.rights = crate::rights::of(context, step);
 }
 
 fn is_there(context: &Context<'_>, lock: &Lock) -> bool {

@@ -22,6 +22,7 @@ mod identity;
 mod index;
 mod materialized_view;
 mod not_null;
+mod owner;
 mod partition;
 mod policy;
 mod privilege;
@@ -157,6 +158,8 @@ pub(crate) struct Context<'a> {
     pub version: u32,
     /// Whether privileges were compared strictly.
     pub strict: bool,
+    /// Which owners were compared.
+    pub owners: Policy,
 }
 
 impl<'a> Context<'a> {
@@ -207,7 +210,20 @@ impl<'a> Context<'a> {
         let relations = live.iter().filter_map(|(key, entry)| Some((relation_name(entry)?, key))).collect();
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
         let strict = comparison.privileges == Policy::Strict;
-        Context { desired, live, missing, reshaped, partitions, children, referrers, relations, version, strict }
+        let owners = comparison.owners;
+        Context {
+            desired,
+            live,
+            missing,
+            reshaped,
+            partitions,
+            children,
+            referrers,
+            relations,
+            version,
+            strict,
+            owners,
+        }
     }
 
     /// Whether live lacks the object.
@@ -372,7 +388,7 @@ pub fn plan(desired: &Catalog, live: &Catalog, comparison: &Comparison, options:
             step.search_path = None;
         }
     }
-    Plan { steps, left, search_path }
+    Plan { steps, left, search_path, rights: None }
 }
 
 /// Sets each finding's disposition and reason to what the planner can do about it, which knows
@@ -525,6 +541,7 @@ fn missing(context: &Context<'_>, key: &ObjectKey) -> Judged {
     match judged.disposition {
         Disposition::Manual => judged,
         Disposition::Safe | Disposition::Data | Disposition::Consent => {
+            let judged = owner::of_new(context, key, entry, judged);
             let parts =
                 comment::of_new(key, entry).into_iter().chain(extension_dependency::of_new(key, entry));
             let judged = Judged { drafts: judged.drafts.into_iter().chain(parts).collect(), ..judged };

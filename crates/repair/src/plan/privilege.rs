@@ -79,7 +79,14 @@ pub(super) fn of_new_column(context: &Context<'_>, column: &Column) -> Judged {
 
 fn grants(key: &ObjectKey, entry: &Entry, owner: Option<&Name>, list: &[Grants]) -> Vec<Draft> {
     let statements = list.iter().filter_map(|grants| Some((grants, grant(key, entry, owner, grants)?)));
-    statements.map(|(grants, sql)| draft(key, grants).run(&sql)).collect()
+    let identity = Column::of(&entry.object).and_then(|column| column.identity.as_ref()).map(|i| &i.sequence);
+    statements
+        .map(|(grants, sql)| {
+            let mut draft = draft(key, grants).run(&sql);
+            draft.step.rights = crate::rights::grant(key, identity, &grants.words);
+            draft
+        })
+        .collect()
 }
 
 /// Default privileges that live lacks.

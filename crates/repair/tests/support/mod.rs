@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use trueup_catalog::{Catalog, SchemaObject};
-use trueup_diff::Comparison;
+use trueup_diff::{Comparison, Policy};
 use trueup_introspect::{ConnectConfig, Environment, ReadOptions, connect, read_pg_catalog};
 use trueup_repair::{Options, Plan};
 use trueup_settle::{Settler, World};
@@ -21,13 +21,18 @@ pub fn read(database: &TestDatabase<'_>) -> Catalog {
 
 /// What differs between two catalogs, and what to do about it.
 pub fn compare(desired: &Catalog, live: &Catalog) -> Comparison {
+    compare_of(desired, live, Policy::Stated)
+}
+
+/// The same with or without owners.
+pub fn compare_of(desired: &Catalog, live: &Catalog, owners: Policy) -> Comparison {
     let major = live.major_version().unwrap();
     let settler = Settler::new(World::new(desired, major, &[&live.ambient]), World::new(live, major, &[]));
     let mut comparison = trueup_diff::compare(
         desired,
         live,
         &settler,
-        &trueup_diff::Options { all_schemas: true, ..Default::default() },
+        &trueup_diff::Options { all_schemas: true, owners, ..Default::default() },
     );
     trueup_repair::assess(desired, live, &mut comparison);
     comparison
@@ -37,6 +42,14 @@ pub fn compare(desired: &Catalog, live: &Catalog) -> Comparison {
 pub fn plan(desired: &Catalog, live: &Catalog, allow: &[&str]) -> (Comparison, Plan) {
     let comparison = compare(desired, live);
     let options = Options { allow: allow.iter().map(|s| (*s).to_owned()).collect() };
+    let plan = trueup_repair::plan(desired, live, &comparison, &options);
+    (comparison, plan)
+}
+
+/// The plan with all consent, with or without owners.
+pub fn plan_of(desired: &Catalog, live: &Catalog, owners: Policy) -> (Comparison, Plan) {
+    let comparison = compare_of(desired, live, owners);
+    let options = Options { allow: vec!["*".to_owned()] };
     let plan = trueup_repair::plan(desired, live, &comparison, &options);
     (comparison, plan)
 }

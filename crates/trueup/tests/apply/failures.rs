@@ -51,37 +51,6 @@ fn rows_in_the_way_stop_only_what_needs_the_step() {
 }
 
 #[test]
-fn a_right_that_is_lacking_stops_only_its_steps() {
-    let server = Server::shared(15).unwrap();
-    let database = server.database().unwrap();
-    let role = server.login_role(None).unwrap();
-    database.run(LIVE).unwrap();
-    database
-        .run(&format!("GRANT ALL ON SCHEMA shop TO {role}; ALTER TABLE shop.orders OWNER TO {role}; GRANT REFERENCES ON shop.users TO {role}"))
-        .unwrap();
-    let folder = folder(DESIRED);
-    let url = database.url_as(&role, None);
-    let mut json = words(&url);
-    json.extend(["--format", "json"]);
-    let ran = run(folder.path(), &json);
-    assert_eq!(ran.code, Some(1), "{}\n{}", ran.out, ran.err);
-    let document = ran.json();
-    let results = results(&document);
-    let of = |part: &str| results.iter().find(|(title, _)| title.contains(part)).map(|(_, r)| r.as_str());
-    assert_eq!(of("column shop.orders.note"), Some("done"));
-    assert_eq!(of("column shop.users.seen"), Some("failed"));
-    // The view reads a column that could not be added.
-    assert_eq!(of("view shop.active"), Some("skipped"));
-    let reasons: Vec<&str> = document["steps"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|step| step["error"]["reason"].as_str())
-        .collect();
-    assert!(!reasons.is_empty() && reasons.iter().all(|reason| *reason == "right"), "{reasons:?}");
-}
-
-#[test]
 fn a_lock_that_is_not_had_in_time_is_tried_again_and_then_given_up() {
     let database = Server::shared(15).unwrap().database().unwrap();
     database.run(LIVE).unwrap();

@@ -5,4 +5,5 @@ mod basics;
 mod failures;
 mod kill;
 mod load;
+mod rights;
 mod support;
