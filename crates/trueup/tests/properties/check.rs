@@ -135,6 +135,7 @@ impl Round<'_> {
             sources: &Sources::new(),
             advice: &[],
             elapsed: Duration::ZERO,
+            options: &[],
             made: SystemTime::UNIX_EPOCH,
             version: "test",
         })
