@@ -3,8 +3,8 @@
 //!
 //! Nothing about them can be changed by adding, but what a family lacks.
 
+use super::Judged;
 use super::draft::Draft;
-use super::{Context, Judged};
 use crate::allow::Consent;
 use crate::ddl::{Sql, aggregate, base_type, cast, collation, foreign_data, language, operator, text_search};
 use crate::guard;
@@ -247,11 +247,4 @@ pub(super) fn missing_other(key: &ObjectKey, object: &Object) -> Judged {
         Object::TextSearchDictionary(o) => made(needs(draft(key)), key, &text_search::create_dictionary(o)),
         _ => Judged::manual("adding can't make it", Vec::new()),
     }
-}
-
-/// What can't be changed in place: people get the statement that would make it as it is wanted.
-pub(super) fn changed(desired: &Object, context: &Context<'_>) -> Judged {
-    let create = crate::ddl::definition(desired, context.desired);
-    let suggestion = if create.is_empty() { Vec::new() } else { vec![Sql::new(create)] };
-    Judged::manual("adding can't change what is there", suggestion)
 }

@@ -96,7 +96,8 @@ fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Vec<Draft> {
     let name = || QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
     let partitioned = context.desired.table(&index.table).is_some_and(|t| t.partition_key.is_some());
     let has_part = |table: &QualifiedName| parts(context, table).any(|(_, i)| i.attached_to == Some(name()));
-    let only = partitioned && context.new_parts(&index.table).all(has_part);
+    // One that is wanted without all its parts was made for the parent alone: else PostgreSQL would make the others.
+    let only = partitioned && (!index.valid || context.new_parts(&index.table).all(has_part));
     let sql = create(index, Build { if_not_exists: true, concurrently: false, only });
     let mut draft = Draft::new(Phase::Build, key, title(index))
         .shaped(&guard::no_relation(&name()), &sql, &shape::index(index))

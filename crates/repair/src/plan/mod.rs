@@ -29,6 +29,7 @@ mod privilege;
 mod publication;
 mod range_type;
 mod recipe;
+mod redefine;
 mod routine;
 mod rule;
 mod schema;
@@ -622,7 +623,7 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
             | Object::Subscription(_)
             | Object::DefaultPrivileges(_),
             _,
-        ) => definition::changed(&desired.object, context),
+        ) => redefine::changed(context, key, &desired.object, &live.object),
         (
             Object::EnumType(_)
             | Object::Domain(_)

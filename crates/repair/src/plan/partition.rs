@@ -43,6 +43,10 @@ fn index_level(context: &Context<'_>, root: &ObjectKey, index: &Index, drafts: &
     let own = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
     for partition in context.live_partitions(&index.table) {
         let part = part(context, index, &own, &partition.name);
+        if !index.valid && !context.desired.contains(&part.key()) {
+            // It is wanted for some partitions only, and not for this one.
+            continue;
+        }
         if context.is_partitioned(&partition.name) {
             index_level(context, root, &part, drafts);
         } else {
