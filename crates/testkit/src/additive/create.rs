@@ -111,12 +111,18 @@ impl Judge<'_> {
         if !flag(of, "is_grant") {
             return Err("REVOKE".to_owned());
         }
+        let columns: Vec<&str> = list(of, "privileges")
+            .filter_map(|privilege| privilege.get("AccessPriv"))
+            .flat_map(|privilege| if privilege.get("cols").is_some() { parts(privilege, "cols") } else { vec![""] })
+            .collect();
         let new = list(of, "objects").all(|object| {
             let function = object.pointer("/ObjectWithArgs").map(|f| dotted(&parts(f, "objname")));
             let range = object.get("RangeVar").map(relation);
             let named = object.pointer("/String/sval").and_then(Value::as_str).map(|n| full("", n));
             let listed = object.get("List").map(|l| dotted(&parts(l, "items")));
-            range.is_some_and(|name| self.is_new("relation", &name))
+            range.is_some_and(|name| {
+                self.is_new("relation", &name) || columns.iter().all(|c| self.is_new("column", &full(&name, c)))
+            })
                 || function.is_some_and(|name| self.is_new("routine", &name))
                 || named.into_iter().chain(listed).any(|name| self.is_new("type", &name) || self.is_new("named", &name))
         });

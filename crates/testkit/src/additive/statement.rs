@@ -116,7 +116,8 @@ impl Judge<'_> {
             "V" => Ok(()),
             "C" => {
                 let constraint = fields(fields(of, "def")?, "Constraint")?;
-                let later = flag(constraint, "skip_validation") || self.is_new("type", &name);
+                let unused = !self.database.used.contains(&name);
+                let later = flag(constraint, "skip_validation") || self.is_new("type", &name) || unused;
                 if text(constraint, "contype") != "CONSTR_CHECK" || !later {
                     return Err("a demand that is checked under a lock".to_owned());
                 }

@@ -64,9 +64,9 @@ impl Sides {
 /// What does not hold, with the file.
 pub fn check(sides: &Sides, server: &Server, dump: Option<&PgDump>) -> Result<Outcome, String> {
     let wanted = server.database().map_err(|e| e.to_string())?;
-    wanted.run(&sides.desired).map_err(|e| format!("the desired side does not load: {e}\n{}", sides.desired))?;
+    load(&wanted, &sides.desired).map_err(|e| format!("the desired side does not load: {e}\n{}", sides.desired))?;
     let live = server.database().map_err(|e| e.to_string())?;
-    live.run(&sides.live).map_err(|e| format!("the live side does not load: {e}\n{}", sides.live))?;
+    load(&live, &sides.live).map_err(|e| format!("the live side does not load: {e}\n{}", sides.live))?;
     // A row may find no partition, or another of its key.
     for row in &sides.rows {
         run(&live, row)?;
@@ -78,6 +78,27 @@ pub fn check(sides: &Sides, server: &Server, dump: Option<&PgDump>) -> Result<Ou
     }
     outcome.add(round.check(&["*"])?);
     Ok(outcome)
+}
+
+/// Roles belong to the whole server, where another pair may have made them.
+fn load(database: &TestDatabase<'_>, sql: &str) -> Result<(), String> {
+    let first = block_on(async {
+        let client = database.connect().await?;
+        let mut first = None;
+        run_script_with(&client, sql, |failure| {
+            let there = failure.error.sqlstate() == Some("42710") && failure.sql.trim_start().to_uppercase().starts_with("CREATE ROLE");
+            if !there {
+                first = Some(format!("{}: {}", failure.error, failure.sql.chars().take(200).collect::<String>()));
+            }
+            there
+        })
+        .await;
+        Ok::<_, trueup_testkit::Error>(first)
+    });
+    match first.and_then(|inner| inner).map_err(|e| e.to_string())? {
+        None => Ok(()),
+        Some(error) => Err(error),
+    }
 }
 
 struct Round<'a> {
