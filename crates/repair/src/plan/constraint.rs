@@ -13,8 +13,8 @@ use crate::probe::{self, Probe};
 use crate::step::Phase;
 use std::collections::BTreeSet;
 use trueup_catalog::{
-    Catalog, Constraint, ConstraintBody, ForeignKey, Index, IndexElement, IndexTarget, Name, ObjectKey, ObjectKind,
-    QualifiedName, SchemaObject,
+    Catalog, Constraint, ConstraintBody, ForeignKey, Index, IndexElement, IndexTarget, Name, ObjectKey,
+    ObjectKind, QualifiedName, SchemaObject,
 };
 use trueup_diff::{Change, Disposition};
 
@@ -121,7 +121,10 @@ fn obstacle(context: &Context<'_>, constraint: &Constraint, is_new: bool) -> Opt
         && !key.period
         && !has_key(context, key)
     {
-        return Some(format!("nothing in live tells the rows of {} apart by what it refers to", key.references));
+        return Some(format!(
+            "nothing in live tells the rows of {} apart by what it refers to",
+            key.references
+        ));
     }
     let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &constraint.body else {
         return None;
@@ -304,6 +307,9 @@ pub(super) fn changed(
             return Judged::manual("someone chose the live value", Vec::new());
         };
         let index = QualifiedName { schema: desired.table.schema.clone(), name: desired.name.clone() };
+        if context.is_partitioned(&desired.table) {
+            return Judged::manual("PostgreSQL sets no options of a partitioned index", Vec::new());
+        }
         let set = body.options.get(option).map(|v| set_option("INDEX", &index, option, v));
         let draft =
             Draft::new(Phase::Constrain, key, format!("index of {key} option {option}")).quiet_index(&index);

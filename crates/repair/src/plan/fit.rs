@@ -35,9 +35,11 @@ fn is_left(context: &Context<'_>, above: &QualifiedName, name: &Name) -> bool {
 pub(super) fn columns<'a>(context: &Context<'a>, table: &Table) -> Vec<Cow<'a, Column>> {
     let wanted = context.desired.columns(&table.name);
     let Some(above) = above(context, table) else { return wanted.into_iter().map(Cow::Borrowed).collect() };
-    let extra = context.live.columns(above).into_iter().filter(|column| {
-        context.desired.column(&table.name, &column.name).is_none()
-    });
+    let extra = context
+        .live
+        .columns(above)
+        .into_iter()
+        .filter(|column| context.desired.column(&table.name, &column.name).is_none());
     wanted
         .into_iter()
         .filter(|column| !is_left(context, above, &column.name))

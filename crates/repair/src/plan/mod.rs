@@ -205,7 +205,18 @@ impl<'a> Context<'a> {
         let relations = live.iter().filter_map(|(key, entry)| Some((relation_name(entry)?, key))).collect();
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
         let strict = comparison.privileges == Policy::Strict;
-        Context { desired, live, missing, reshaped, partitions, children, referrers, relations, version, strict }
+        Context {
+            desired,
+            live,
+            missing,
+            reshaped,
+            partitions,
+            children,
+            referrers,
+            relations,
+            version,
+            strict,
+        }
     }
 
     /// Whether live lacks the object.

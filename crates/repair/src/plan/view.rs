@@ -41,7 +41,8 @@ fn keeps_columns(desired: &View, live: &View) -> bool {
     };
     // A server tells all columns with their types, a statement only those that it names.
     let all = !desired.columns.is_empty() && desired.columns.iter().all(|column| column.data_type.is_some());
-    desired.columns.iter().zip(&live.columns).all(same) && !(all && desired.columns.len() < live.columns.len())
+    desired.columns.iter().zip(&live.columns).all(same)
+        && !(all && desired.columns.len() < live.columns.len())
 }
 
 pub(super) fn changed(key: &ObjectKey, desired: &View, live: &View, change: &Change) -> Judged {

@@ -22,8 +22,11 @@ fn read(path: &Path) -> String {
 }
 
 fn folders(dir: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut found: Vec<PathBuf> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
     found.sort();
     found
 }
@@ -77,11 +80,15 @@ fn run(pairs: &[Written], every: usize) -> usize {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(pair) = pairs.get(at / 2) else { return };
-            if !(at / 2).is_multiple_of(every) || !pair.name.contains(&only) || !(pair.live.is_file() && pair.desired.is_file()) {
+            if !(at / 2).is_multiple_of(every)
+                || !pair.name.contains(&only)
+                || !(pair.live.is_file() && pair.desired.is_file())
+            {
                 continue;
             }
             let major = versions[(at / 2 / every) % versions.len()];
-            let (live, desired) = if at.is_multiple_of(2) { (&pair.live, &pair.desired) } else { (&pair.desired, &pair.live) };
+            let (live, desired) =
+                if at.is_multiple_of(2) { (&pair.live, &pair.desired) } else { (&pair.desired, &pair.live) };
             let side = |file: &Path| format!("{}\n{}", pair.before, read(file));
             let sides = Sides {
                 live: side(live),
@@ -100,8 +107,15 @@ fn run(pairs: &[Written], every: usize) -> usize {
                 // Not every version takes every case.
                 Err(error) if error.contains("side does not load") => {}
                 Err(error) => {
-                    println!("FAILED {} {way} on {major}: {}", pair.name, error.split("\n\nallow").next().unwrap_or_default().replace('\n', " "));
-                    failures.lock().unwrap().push(format!("{} {way} on PostgreSQL {major}: {error}", pair.name));
+                    println!(
+                        "FAILED {} {way} on {major}: {}",
+                        pair.name,
+                        error.split("\n\nallow").next().unwrap_or_default().replace('\n', " ")
+                    );
+                    failures
+                        .lock()
+                        .unwrap()
+                        .push(format!("{} {way} on PostgreSQL {major}: {error}", pair.name));
                 }
             }
         }
@@ -114,7 +128,10 @@ fn run(pairs: &[Written], every: usize) -> usize {
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{} pairs fail, the first: {}", failures.len(), failures[0]);
     let (checked, total) = (checked.into_inner(), total.into_inner().unwrap());
-    println!("{checked} pairs: {} steps, {} left, {} refused by rows", total.steps, total.left, total.refused);
+    println!(
+        "{checked} pairs: {} steps, {} left, {} refused by rows",
+        total.steps, total.left, total.refused
+    );
     checked
 }
 
