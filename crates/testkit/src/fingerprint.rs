@@ -161,7 +161,9 @@ const QUERIES: &[&str] = &[
     "SELECT format('~constraint %s %I validated %s', coalesce(nullif(o.conrelid, 0)::regclass::text, nullif(o.contypid, 0)::regtype::text), o.conname, o.convalidated)
      FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace WHERE USER_SCHEMA AND o.contype <> 't' AND NO_MEMBER(pg_class, o.conrelid) AND NO_MEMBER(pg_type, o.contypid)",
     // Indexes
-    "SELECT format('index %I.%I %s', n.nspname, c.relname, pg_get_indexdef(c.oid)) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    "SELECT format('index %I.%I %s', n.nspname, c.relname, regexp_replace(pg_get_indexdef(c.oid), ' WITH \\([^()]*\\)', '')) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE USER_SCHEMA AND NO_MEMBER(pg_class, i.indrelid)",
+    "SELECT format('index %I.%I option %s', n.nspname, c.relname, o) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace, unnest(c.reloptions) o
      WHERE USER_SCHEMA AND NO_MEMBER(pg_class, i.indrelid)",
     "SELECT format('~index %I.%I valid %s ready %s clustered %s replica identity %s options %s', n.nspname, c.relname, i.indisvalid, i.indisready, i.indisclustered, i.indisreplident, c.reloptions)
      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace

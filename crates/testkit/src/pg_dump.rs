@@ -77,7 +77,8 @@ impl PgDump {
     pub fn everything(&self, database: &TestDatabase<'_>) -> Result<String> {
         let dump = self.run(database, &[])?;
         // A word by chance, against what a hostile server may put into a dump.
-        let kept = dump.lines().filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
+        let kept =
+            dump.lines().filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
         Ok(kept.flat_map(|line| [line, "\n"]).collect())
     }
 

@@ -18,8 +18,7 @@ const VERSION: &str = "18.1.5";
 /// What runs in Node.js.
 const PROGRAM: &str = include_str!("sql_parser.mjs");
 
-const WAY_OUT: &str =
-    "install Node.js 18 or later with npm (Debian, Ubuntu: `apt-get install nodejs npm`), or look why npm can't reach its registry";
+const WAY_OUT: &str = "install Node.js 18 or later with npm (Debian, Ubuntu: `apt-get install nodejs npm`), or look why npm can't reach its registry";
 
 /// A statement of a script.
 #[derive(Debug, Clone)]
@@ -55,8 +54,9 @@ impl SqlParser {
     }
 
     fn start() -> Result<Self> {
-        let package = fetch()
-            .map_err(|error| Error::message(format!("PostgreSQL's parser is needed by tests: {error}; {WAY_OUT}")))?;
+        let package = fetch().map_err(|error| {
+            Error::message(format!("PostgreSQL's parser is needed by tests: {error}; {WAY_OUT}"))
+        })?;
         let mut child = Command::new("node")
             .args(["--input-type=module", "--eval", PROGRAM, "--"])
             .arg(&package)
@@ -160,7 +160,9 @@ mod tests {
 
     #[test]
     fn statements_blocks_and_errors() {
-        let parsed = SqlParser::parse("SELECT 'ä';\nDO $$ BEGIN IF true THEN CREATE TABLE a (); END IF; END $$").unwrap();
+        let parsed =
+            SqlParser::parse("SELECT 'ä';\nDO $$ BEGIN IF true THEN CREATE TABLE a (); END IF; END $$")
+                .unwrap();
         assert_eq!(parsed.len(), 2);
         assert_eq!(parsed[0].text, "SELECT 'ä'");
         assert!(parsed[0].tree["SelectStmt"].is_object());

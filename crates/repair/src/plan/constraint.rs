@@ -12,8 +12,10 @@ use crate::order::Symbol;
 use crate::probe::{self, Probe};
 use crate::shape;
 use crate::step::Phase;
+use std::collections::BTreeSet;
 use trueup_catalog::{
-    Constraint, ConstraintBody, Index, IndexElement, ObjectKey, ObjectKind, QualifiedName, SchemaObject,
+    Catalog, Constraint, ConstraintBody, ForeignKey, Index, IndexElement, IndexTarget, Name, ObjectKey,
+    ObjectKind, QualifiedName, SchemaObject,
 };
 use trueup_diff::{Change, Disposition};
 
@@ -30,7 +32,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, constraint: &Const
         }
         return Judged::manual("its parent has one and did not hand it down", vec![add(constraint, true)]);
     }
-    if let Some(reason) = obstacle(context, constraint).filter(|_| !is_new) {
+    if let Some(reason) = obstacle(context, constraint, is_new) {
         return Judged::manual(reason, vec![add(constraint, true)]);
     }
     match &constraint.body {
@@ -86,11 +88,51 @@ fn hands_down(context: &Context<'_>, constraint: &Constraint) -> bool {
     })
 }
 
+/// Whether rows of the referenced table are told apart by these columns, now or once the plan has run: a foreign key needs a primary key,
+/// a unique constraint or a unique index over just them that is not deferrable (manual, CREATE TABLE, "REFERENCES";
+/// `transformFkeyCheckAttrs` in `tablecmds.c`).
+fn has_key(context: &Context<'_>, key: &ForeignKey) -> bool {
+    let columns: BTreeSet<&Name> = key.referenced_columns.iter().collect();
+    let by_constraint = |constraint: &Constraint| match &constraint.body {
+        ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
+            !constraint.deferrable && key.columns.iter().collect::<BTreeSet<_>>() == columns
+        }
+        ConstraintBody::ForeignKey(_) | ConstraintBody::Check { .. } | ConstraintBody::Exclusion(_) => false,
+    };
+    let by_index = |index: &Index| {
+        let names = index.elements.iter().map(|element| match &element.target {
+            IndexTarget::Column(name) => Some(name),
+            IndexTarget::Expr(_) => None,
+        });
+        let names: Option<BTreeSet<&Name>> = names.collect();
+        index.unique && index.predicate.is_none() && names.as_ref() == Some(&columns)
+    };
+    let found = |catalog: &Catalog, counts: &dyn Fn(&ObjectKey) -> bool| {
+        let mut constraints = catalog.on_relation(ObjectKind::Constraint, &key.references);
+        let mut indexes = catalog.on_relation(ObjectKind::Index, &key.references);
+        constraints.any(|(key, e)| counts(key) && Constraint::of(&e.object).is_some_and(by_constraint))
+            || indexes.any(|(key, e)| counts(key) && Index::of(&e.object).is_some_and(by_index))
+    };
+    found(context.live, &|_| true) || found(context.desired, &|key| context.is_missing(key))
+}
+
 /// What makes PostgreSQL refuse a key on a table that is there.
-fn obstacle(context: &Context<'_>, constraint: &Constraint) -> Option<String> {
+fn obstacle(context: &Context<'_>, constraint: &Constraint, is_new: bool) -> Option<String> {
+    if let ConstraintBody::ForeignKey(key) = &constraint.body
+        && !key.period
+        && !has_key(context, key)
+    {
+        return Some(format!(
+            "nothing in live tells the rows of {} apart by what it refers to",
+            key.references
+        ));
+    }
     let (ConstraintBody::PrimaryKey(body) | ConstraintBody::Unique(body)) = &constraint.body else {
         return None;
     };
+    if is_new {
+        return None;
+    }
     let on_table = |kind| context.live.on_relation(kind, &constraint.table);
     if matches!(constraint.body, ConstraintBody::PrimaryKey(_)) {
         let other = on_table(ObjectKind::Constraint).find(|(_, entry)| {
@@ -271,6 +313,9 @@ pub(super) fn changed(
             return Judged::manual("someone chose the live value", Vec::new());
         };
         let index = QualifiedName { schema: desired.table.schema.clone(), name: desired.name.clone() };
+        if context.is_partitioned(&desired.table) {
+            return Judged::manual("PostgreSQL sets no options of a partitioned index", Vec::new());
+        }
         let set = body.options.get(option).map(|v| set_option("INDEX", &index, option, v));
         let draft =
             Draft::new(Phase::Constrain, key, format!("index of {key} option {option}")).quiet_index(&index);

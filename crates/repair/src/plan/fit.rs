@@ -7,7 +7,7 @@
 use super::{Context, column};
 use std::borrow::Cow;
 use trueup_catalog::{
-    Column, Constraint, ConstraintBody, Name, ObjectKind, QualifiedName, SchemaObject, Table,
+    Column, Constraint, ConstraintBody, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject, Table,
 };
 use trueup_diff::{Disposition, widens};
 
@@ -35,9 +35,11 @@ fn is_left(context: &Context<'_>, above: &QualifiedName, name: &Name) -> bool {
 pub(super) fn columns<'a>(context: &Context<'a>, table: &Table) -> Vec<Cow<'a, Column>> {
     let wanted = context.desired.columns(&table.name);
     let Some(above) = above(context, table) else { return wanted.into_iter().map(Cow::Borrowed).collect() };
-    let extra = context.live.columns(above).into_iter().filter(|column| {
-        context.desired.column(&table.name, &column.name).is_none()
-    });
+    let extra = context
+        .live
+        .columns(above)
+        .into_iter()
+        .filter(|column| context.desired.column(&table.name, &column.name).is_none());
     wanted
         .into_iter()
         .filter(|column| !is_left(context, above, &column.name))
@@ -84,8 +86,7 @@ pub(super) fn constraints<'a>(context: &Context<'a>, table: &Table) -> Vec<&'a C
     };
     let mut all = of(context.desired, &table.name);
     let Some(above) = above(context, table) else { return all };
-    let handed_down = |c: &&Constraint| matches!(c.body, ConstraintBody::Check { .. }) && !c.no_inherit;
-    for there in of(context.live, above).into_iter().filter(handed_down) {
+    for there in of(context.live, above).into_iter().filter(|c| is_handed_down(c)) {
         match all.iter_mut().find(|wanted| wanted.name == there.name) {
             // The same text need not be the same to PostgreSQL, which compares what it stored; a check that live has is.
             Some(wanted) => *wanted = there,
@@ -93,6 +94,19 @@ pub(super) fn constraints<'a>(context: &Context<'a>, table: &Table) -> Vec<&'a C
         }
     }
     all
+}
+
+fn is_handed_down(constraint: &Constraint) -> bool {
+    matches!(constraint.body, ConstraintBody::Check { .. }) && !constraint.no_inherit
+}
+
+/// Whether the table above a new partition has a check of that name, which the partition must have before it is attached.
+pub(super) fn demands(context: &Context<'_>, table: &Table, check: &Name) -> bool {
+    above(context, table).is_some_and(|above| {
+        let key = ObjectKey::on_relation(ObjectKind::Constraint, above.clone(), check.clone());
+        let there = context.live.get(&key).and_then(|entry| Constraint::of(&entry.object));
+        there.is_some_and(is_handed_down)
+    })
 }
 
 /// Columns of the table above that live lacks and the repair adds: without one of them the partition would not fit.

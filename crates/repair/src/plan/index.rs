@@ -206,6 +206,10 @@ pub(super) fn changed(
     let name = QualifiedName { schema: desired.table.schema.clone(), name: desired.name.clone() };
     if let Some(option) = change.attribute.strip_prefix("options.") {
         let set = desired.options.get(option).map(|v| set_option("INDEX", &name, option, v));
+        if context.is_partitioned(&desired.table) {
+            // `ATSimplePermissions` in `tablecmds.c`.
+            return Judged::manual("PostgreSQL sets no options of a partitioned index", Vec::new());
+        }
         let draft = Draft::new(Phase::Build, key, format!("index {key} option {option}")).quiet_index(&name);
         return super::option(change, draft, set);
     }

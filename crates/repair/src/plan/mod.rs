@@ -179,7 +179,8 @@ impl<'a> Context<'a> {
             .iter()
             .filter(|d| d.key.kind == ObjectKind::Index && d.what == What::Changed)
             .filter(|d| d.changes.iter().any(shape))
-            .map(|d| &d.key)
+            // Those of partitions are told with it.
+            .flat_map(|d| std::iter::once(&d.key).chain(&d.children))
             .collect();
         let mut partitions: FxHashMap<&QualifiedName, Vec<&Table>> = FxHashMap::default();
         for catalog in [live, desired] {

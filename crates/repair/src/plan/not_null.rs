@@ -25,7 +25,10 @@ pub(super) fn recipe(context: &Context<'_>, key: &ObjectKey, column: &Column) ->
         let look = probe.map(|probe| Draft::look(Phase::Constrain, key, &probe, when, "23502"));
         look.into_iter().map(|look| look.on(table))
     };
-    let draft = |phase, what: &str| Draft::new(phase, key, format!("not null {key}: {what}")).on(table);
+    // Whoever needs the column does not wait for its NOT NULL, which rows may refuse.
+    let draft = |phase, what: &str| {
+        Draft::new(phase, key, format!("not null {key}: {what}")).provides_nothing().on(table)
+    };
     let guarded = |draft: Draft, sql: &str, when: String| draft.plain(Statement::new(sql).when(when));
     let done = Symbol::NotNull(table.clone(), name.clone());
     if context.version >= 18 {

@@ -54,7 +54,9 @@ fn index_level(context: &Context<'_>, root: &ObjectKey, index: &Index, drafts: &
                 push(drafts, draft);
             }
         }
-        push(drafts, attach(root, &part, &own));
+        let attach = attach(root, &part, &own);
+        let unique = Symbol::Unique(index.table.clone());
+        push(drafts, if index.unique { attach.provides(unique) } else { attach });
     }
 }
 
@@ -171,7 +173,8 @@ fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Dr
         let mut attach = attach(&part.key(), &index, &own);
         attach.step.phase = Phase::Constrain;
         attach.step.key = part.key();
-        push(drafts, attach);
+        // It is valid, and can be referred to, once the last part is attached.
+        push(drafts, attach.provides(Symbol::Unique(table.clone())));
     }
     Some(())
 }

@@ -270,7 +270,9 @@ pub(super) fn is_inside(context: &Context<'_>, table: &Table, constraint: &Const
         ConstraintBody::ForeignKey(_) => false,
         ConstraintBody::Check { expr } => {
             !handed_down
-                && (constraint.validated || !constraint.enforced)
+                && (constraint.validated
+                    || !constraint.enforced
+                    || fit::demands(context, table, &constraint.name))
                 && !calls_on_rows(context, table, expr)
         }
         ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => {

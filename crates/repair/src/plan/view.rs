@@ -4,6 +4,7 @@ use super::comment;
 use super::draft::Draft;
 use super::{Context, Judged};
 use crate::allow::Consent;
+use crate::ddl::Sql;
 use crate::ddl::table::set_option;
 use crate::ddl::view::{create, defaults};
 use crate::guard;
@@ -11,7 +12,7 @@ use crate::lock::{Lock, LockMode, Locked};
 use crate::order::Symbol;
 use crate::shape;
 use crate::step::Phase;
-use trueup_catalog::{ObjectKey, Persistence, View};
+use trueup_catalog::{ObjectKey, Persistence, View, ViewColumn};
 use trueup_diff::Change;
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &View) -> Judged {
@@ -30,6 +31,19 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, view: &View) -> Ju
     }
     let comments = comment::parts(key, &view.column_comments);
     Judged::safe("it is only added", std::iter::once(draft).chain(comments).collect())
+}
+
+/// Whether a replacement keeps the columns that are there and only gains some at its end (`checkViewColumns` in `view.c`), as far as both
+/// sides tell.
+fn keeps_columns(desired: &View, live: &View) -> bool {
+    let same = |(d, l): (&ViewColumn, &ViewColumn)| {
+        let retyped = d.data_type.as_ref().zip(l.data_type.as_ref()).is_some_and(|(d, l)| !d.matches(l));
+        d.name == l.name && !retyped
+    };
+    // A server tells all columns with their types, a statement only those that it names.
+    let all = !desired.columns.is_empty() && desired.columns.iter().all(|column| column.data_type.is_some());
+    desired.columns.iter().zip(&live.columns).all(same)
+        && !(all && desired.columns.len() < live.columns.len())
 }
 
 pub(super) fn changed(key: &ObjectKey, desired: &View, live: &View, change: &Change) -> Judged {
@@ -56,6 +70,10 @@ pub(super) fn changed(key: &ObjectKey, desired: &View, live: &View, change: &Cha
     }
     match change.attribute.as_str() {
         // PostgreSQL itself refuses a query that drops, renames or retypes a column.
+        "query" if !keeps_columns(desired, live) => Judged::manual(
+            "replacing it would drop, rename or retype a column, which PostgreSQL refuses",
+            vec![Sql::new(format!("DROP VIEW {}", desired.name)), create(desired, false)],
+        ),
         "query" => {
             let mut draft = alter()
                 .run(&create(desired, true))

@@ -48,7 +48,9 @@ impl Judge<'_> {
                 Ok(())
             }
             // Only for rows to come; without a value it would take a default away.
-            ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE", "AT_ColumnDefault") if command.get("def").is_some() => Ok(()),
+            ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE", "AT_ColumnDefault") if command.get("def").is_some() => {
+                Ok(())
+            }
             ("OBJECT_VIEW", "AT_ColumnDefault") if command.get("def").is_some() => {
                 self.needs_consent(new, "a default of a view")
             }
@@ -56,7 +58,10 @@ impl Judge<'_> {
                 self.proven.insert(column);
                 Ok(())
             }
-            ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE" | "OBJECT_MATVIEW" | "OBJECT_INDEX", "AT_SetStatistics")
+            (
+                "OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE" | "OBJECT_MATVIEW" | "OBJECT_INDEX",
+                "AT_SetStatistics",
+            )
             | ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE" | "OBJECT_MATVIEW", "AT_SetOptions")
             | ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE" | "OBJECT_MATVIEW", "AT_SetStorage")
             | ("OBJECT_TABLE" | "OBJECT_MATVIEW", "AT_SetCompression" | "AT_ClusterOn")
@@ -68,13 +73,19 @@ impl Judge<'_> {
                 let constraint = fields(fields(command, "def")?, "Constraint")?;
                 self.new_constraint(table, new, constraint)
             }
-            ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE", "AT_EnableTrig" | "AT_EnableAlwaysTrig" | "AT_EnableReplicaTrig") => {
-                self.needs_consent(self.is_new("trigger", &column), "a trigger is turned on")
+            (
+                "OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE",
+                "AT_EnableTrig" | "AT_EnableAlwaysTrig" | "AT_EnableReplicaTrig",
+            ) => self.needs_consent(self.is_new("trigger", &column), "a trigger is turned on"),
+            ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE", "AT_DisableTrig")
+                if self.is_new("trigger", &column) =>
+            {
+                Ok(())
             }
-            ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE", "AT_DisableTrig") if self.is_new("trigger", &column) => Ok(()),
-            ("OBJECT_TABLE" | "OBJECT_VIEW", "AT_EnableRule" | "AT_EnableAlwaysRule" | "AT_EnableReplicaRule") => {
-                self.needs_consent(self.is_new("rule", &column), "a rule is turned on")
-            }
+            (
+                "OBJECT_TABLE" | "OBJECT_VIEW",
+                "AT_EnableRule" | "AT_EnableAlwaysRule" | "AT_EnableReplicaRule",
+            ) => self.needs_consent(self.is_new("rule", &column), "a rule is turned on"),
             ("OBJECT_TABLE" | "OBJECT_VIEW", "AT_DisableRule") if self.is_new("rule", &column) => Ok(()),
             ("OBJECT_TABLE", "AT_EnableRowSecurity" | "AT_ForceRowSecurity") => {
                 self.needs_consent(new, "row security is turned on")
@@ -128,7 +139,9 @@ impl Judge<'_> {
             }
             "CONSTR_NOTNULL" if new || flag(of, "skip_validation") => Ok(()),
             "CONSTR_FOREIGN" if later || partitioned => Ok(()),
-            "CONSTR_PRIMARY" | "CONSTR_UNIQUE" if new || partitioned || !text(of, "indexname").is_empty() => Ok(()),
+            "CONSTR_PRIMARY" | "CONSTR_UNIQUE" if new || partitioned || !text(of, "indexname").is_empty() => {
+                Ok(())
+            }
             "CONSTR_EXCLUSION" if new => Ok(()),
             other => Err(format!("{other} would be checked while nobody can use the table")),
         }
@@ -138,7 +151,9 @@ impl Judge<'_> {
     fn drop_helper(&self, table: &str, name: &str) -> Verdict {
         match self.helpers.get(&full(table, name)) {
             Some(column) if name.ends_with(HELPER) && self.proven.contains(&full(table, column)) => Ok(()),
-            Some(_) if name.ends_with(HELPER) => Err("the helper goes before its column is NOT NULL".to_owned()),
+            Some(_) if name.ends_with(HELPER) => {
+                Err("the helper goes before its column is NOT NULL".to_owned())
+            }
             Some(_) | None => Err("DROP CONSTRAINT".to_owned()),
         }
     }

@@ -92,7 +92,8 @@ impl Judge<'_> {
     fn run_as_text(&mut self, query: &Value) -> Verdict {
         let tree = fields(query, "PLpgSQL_expr")?.pointer("/trees/0/SelectStmt/targetList/0/ResTarget/val");
         let tree = tree.ok_or("EXECUTE of no expression")?;
-        let literal = |value: &Value| value.pointer("/A_Const/sval/sval").and_then(Value::as_str).map(str::to_owned);
+        let literal =
+            |value: &Value| value.pointer("/A_Const/sval/sval").and_then(Value::as_str).map(str::to_owned);
         let texts: Option<Vec<String>> = match tree.pointer("/A_Indirection/arg/A_ArrayExpr") {
             Some(array) => list(array, "elements").map(literal).collect(),
             None => literal(tree).map(|text| vec![text]),

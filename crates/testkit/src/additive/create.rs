@@ -51,7 +51,9 @@ impl Judge<'_> {
         let name = parts(of, "funcname");
         let volatility = list(of, "options").find_map(|option| {
             let option = option.get("DefElem")?;
-            (text(option, "defname") == "volatility").then(|| option.pointer("/arg/String/sval"))?.and_then(Value::as_str)
+            (text(option, "defname") == "volatility")
+                .then(|| option.pointer("/arg/String/sval"))?
+                .and_then(Value::as_str)
         });
         let (schema, last) = match name.as_slice() {
             [schema, name] => (*schema, *name),
@@ -111,14 +113,25 @@ impl Judge<'_> {
         if !flag(of, "is_grant") {
             return Err("REVOKE".to_owned());
         }
+        let columns: Vec<&str> = list(of, "privileges")
+            .filter_map(|privilege| privilege.get("AccessPriv"))
+            .flat_map(
+                |privilege| if privilege.get("cols").is_some() { parts(privilege, "cols") } else { vec![""] },
+            )
+            .collect();
         let new = list(of, "objects").all(|object| {
             let function = object.pointer("/ObjectWithArgs").map(|f| dotted(&parts(f, "objname")));
             let range = object.get("RangeVar").map(relation);
             let named = object.pointer("/String/sval").and_then(Value::as_str).map(|n| full("", n));
             let listed = object.get("List").map(|l| dotted(&parts(l, "items")));
-            range.is_some_and(|name| self.is_new("relation", &name))
-                || function.is_some_and(|name| self.is_new("routine", &name))
-                || named.into_iter().chain(listed).any(|name| self.is_new("type", &name) || self.is_new("named", &name))
+            range.is_some_and(|name| {
+                self.is_new("relation", &name)
+                    || columns.iter().all(|c| self.is_new("column", &full(&name, c)))
+            }) || function.is_some_and(|name| self.is_new("routine", &name))
+                || named
+                    .into_iter()
+                    .chain(listed)
+                    .any(|name| self.is_new("type", &name) || self.is_new("named", &name))
         });
         self.needs_consent(new, "a privilege on what is there")
     }

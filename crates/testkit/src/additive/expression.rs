@@ -34,7 +34,8 @@ impl Judge<'_> {
             [_] if theirs(self.database) || theirs(&self.own) => return Ok(()),
             _ => {}
         }
-        let setting = || call.pointer("/args/0/A_Const/sval/sval").and_then(Value::as_str) == Some("lock_timeout");
+        let setting =
+            || call.pointer("/args/0/A_Const/sval/sval").and_then(Value::as_str) == Some("lock_timeout");
         // EXTRACT, which is a function of its own since 14.
         let syntax = text(call, "funcformat") == "COERCE_SQL_SYNTAX";
         let last = if last == "extract" && syntax { "date_part" } else { last };
@@ -72,7 +73,9 @@ impl Judge<'_> {
             };
             match volatility {
                 Some(Volatility::Immutable | Volatility::Stable) => Ok(()),
-                Some(Volatility::Volatile) => Err(format!("the table is rewritten, since {name} is volatile")),
+                Some(Volatility::Volatile) => {
+                    Err(format!("the table is rewritten, since {name} is volatile"))
+                }
                 None => Err(format!("{name} is not known")),
             }
         })
@@ -88,7 +91,9 @@ impl Judge<'_> {
             return Err("a serial column rewrites the table".to_owned());
         }
         if type_name.get("arrayBounds").is_none() && self.demands(&dotted(&parts)) {
-            return Err("the table is rewritten, since the type is a domain that demands something".to_owned());
+            return Err(
+                "the table is rewritten, since the type is a domain that demands something".to_owned()
+            );
         }
         Ok(())
     }
@@ -111,7 +116,8 @@ impl Judge<'_> {
             [name] | ["pg_catalog", name] if to.get("arrayBounds").is_none() => *name,
             _ => return Err("a type that is not PostgreSQL's own".to_owned()),
         };
-        let numbers: Vec<i64> = list(to, "typmods").map(integer).collect::<Option<_>>().ok_or("odd modifiers")?;
+        let numbers: Vec<i64> =
+            list(to, "typmods").map(integer).collect::<Option<_>>().ok_or("odd modifiers")?;
         let first = numbers.first().copied();
         // As `anytime_typmodin`, `varchartypmodin` and `numerictypmodin` store them; -1 is none.
         let stored = |minus: i32| (*from_modifier >= 0).then(|| i64::from(*from_modifier - minus));
@@ -128,7 +134,11 @@ impl Judge<'_> {
             }
             _ => false,
         };
-        if wider { Ok(()) } else { Err(format!("the type {from} ({from_modifier}) gets another, which rewrites")) }
+        if wider {
+            Ok(())
+        } else {
+            Err(format!("the type {from} ({from_modifier}) gets another, which rewrites"))
+        }
     }
 }
 
@@ -161,7 +171,9 @@ pub(super) fn not_null_of(expression: &Value) -> Option<&str> {
     let (kind, test) = node(expression).ok()?;
     let column = match kind {
         "NullTest" if text(test, "nulltesttype") == "IS_NOT_NULL" => test.pointer("/arg/ColumnRef")?,
-        "A_Expr" if text(test, "kind") == "AEXPR_DISTINCT" && flag(test.pointer("/rexpr/A_Const")?, "isnull") => {
+        "A_Expr"
+            if text(test, "kind") == "AEXPR_DISTINCT" && flag(test.pointer("/rexpr/A_Const")?, "isnull") =>
+        {
             test.pointer("/lexpr/ColumnRef")?
         }
         _ => return None,

@@ -41,6 +41,8 @@ pub struct Facts {
     pub(super) columns: BTreeMap<String, (String, i32)>,
     /// Domains that demand something, themselves or by what they are made of.
     pub(super) demanding: BTreeSet<String>,
+    /// Types that something is of.
+    pub(super) used: BTreeSet<String>,
 }
 
 impl Facts {
@@ -111,6 +113,18 @@ impl Facts {
             .map_err(explain)?;
         for row in &domains {
             facts.demanding.insert(full(row.get(0), row.get(1)));
+        }
+        let used = client
+            .query(
+                "SELECT DISTINCT n.nspname::text, t.typname::text FROM pg_catalog.pg_depend d
+                 JOIN pg_catalog.pg_type t ON t.oid = d.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+                 WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND d.classid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_type'::regclass) AND d.deptype = 'n'",
+                &[],
+            )
+            .await
+            .map_err(explain)?;
+        for row in &used {
+            facts.used.insert(full(row.get(0), row.get(1)));
         }
         Ok(facts)
     }

@@ -124,7 +124,9 @@ fn relation(range: &Value) -> String {
 
 /// The parts of a name in a list of `String` nodes.
 fn parts<'v>(node: &'v Value, field: &str) -> Vec<&'v str> {
-    list(node, field).map(|part| part.pointer("/String/sval").and_then(Value::as_str).unwrap_or_default()).collect()
+    list(node, field)
+        .map(|part| part.pointer("/String/sval").and_then(Value::as_str).unwrap_or_default())
+        .collect()
 }
 
 /// The same, as `schema.name`; without a schema, `.name`.

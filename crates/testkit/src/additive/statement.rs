@@ -4,8 +4,13 @@ use super::{Judge, Verdict, dotted, fields, flag, list, node, parts, relation, t
 use serde_json::Value;
 
 /// Settings of a session that a repair may set: none changes what is stored.
-const SETTINGS: &[&str] =
-    &["lock_timeout", "statement_timeout", "search_path", "standard_conforming_strings", "check_function_bodies"];
+const SETTINGS: &[&str] = &[
+    "lock_timeout",
+    "statement_timeout",
+    "search_path",
+    "standard_conforming_strings",
+    "check_function_bodies",
+];
 
 impl Judge<'_> {
     pub(super) fn statement(&mut self, tree: &Value) -> Verdict {
@@ -13,7 +18,9 @@ impl Judge<'_> {
         match kind {
             "SelectStmt" => self.reads_only(tree),
             "VariableSetStmt" => match (text(of, "kind"), text(of, "name")) {
-                ("VAR_SET_VALUE" | "VAR_SET_DEFAULT" | "VAR_RESET", name) if SETTINGS.contains(&name) => Ok(()),
+                ("VAR_SET_VALUE" | "VAR_SET_DEFAULT" | "VAR_RESET", name) if SETTINGS.contains(&name) => {
+                    Ok(())
+                }
                 (_, name) => Err(format!("the setting {name}")),
             },
             "TransactionStmt" => match text(of, "kind") {
@@ -61,7 +68,11 @@ impl Judge<'_> {
                 self.makes("family", &dotted(&parts(of, "opfamilyname")));
                 Ok(())
             }
-            "CreateStatsStmt" | "CreateConversionStmt" | "CreateOpClassStmt" | "CreateAmStmt" | "CommentStmt"
+            "CreateStatsStmt"
+            | "CreateConversionStmt"
+            | "CreateOpClassStmt"
+            | "CreateAmStmt"
+            | "CommentStmt"
             | "SecLabelStmt" => Ok(()),
             "CreateTransformStmt" if !flag(of, "replace") => Ok(()),
             "CreateCastStmt" => self.needs_consent(false, "a cast"),
@@ -86,8 +97,9 @@ impl Judge<'_> {
             "AlterEnumStmt" if text(of, "oldVal").is_empty() && flag(of, "skipIfNewValExists") => Ok(()),
             "AlterDomainStmt" => self.alter_domain(of),
             "AlterSeqStmt" => {
-                let only_owner = list(of, "options")
-                    .all(|option| option.pointer("/DefElem/defname").and_then(Value::as_str) == Some("owned_by"));
+                let only_owner = list(of, "options").all(|option| {
+                    option.pointer("/DefElem/defname").and_then(Value::as_str) == Some("owned_by")
+                });
                 if only_owner { Ok(()) } else { Err("ALTER SEQUENCE".to_owned()) }
             }
             "AlterStatsStmt" => Ok(()),
@@ -116,7 +128,8 @@ impl Judge<'_> {
             "V" => Ok(()),
             "C" => {
                 let constraint = fields(fields(of, "def")?, "Constraint")?;
-                let later = flag(constraint, "skip_validation") || self.is_new("type", &name);
+                let unused = !self.database.used.contains(&name);
+                let later = flag(constraint, "skip_validation") || self.is_new("type", &name) || unused;
                 if text(constraint, "contype") != "CONSTR_CHECK" || !later {
                     return Err("a demand that is checked under a lock".to_owned());
                 }

@@ -10,6 +10,7 @@ const THERE: &str = "
     CREATE TABLE s.t (a int, v varchar(10), n numeric(10, 2), x text, c char(3), at timestamp(3), b varbit(4));
     CREATE TABLE s.p (a int) PARTITION BY RANGE (a);
     CREATE DOMAIN s.free AS text;
+    CREATE TABLE s.of_free (a s.free);
     CREATE DOMAIN s.strict AS text CHECK (VALUE <> '');
     CREATE DOMAIN s.stricter AS s.strict;
     CREATE FUNCTION s.dice() RETURNS int LANGUAGE sql AS 'select 4';

@@ -64,9 +64,10 @@ impl Sides {
 /// What does not hold, with the file.
 pub fn check(sides: &Sides, server: &Server, dump: Option<&PgDump>) -> Result<Outcome, String> {
     let wanted = server.database().map_err(|e| e.to_string())?;
-    wanted.run(&sides.desired).map_err(|e| format!("the desired side does not load: {e}\n{}", sides.desired))?;
+    load(&wanted, &sides.desired)
+        .map_err(|e| format!("the desired side does not load: {e}\n{}", sides.desired))?;
     let live = server.database().map_err(|e| e.to_string())?;
-    live.run(&sides.live).map_err(|e| format!("the live side does not load: {e}\n{}", sides.live))?;
+    load(&live, &sides.live).map_err(|e| format!("the live side does not load: {e}\n{}", sides.live))?;
     // A row may find no partition, or another of its key.
     for row in &sides.rows {
         run(&live, row)?;
@@ -78,6 +79,29 @@ pub fn check(sides: &Sides, server: &Server, dump: Option<&PgDump>) -> Result<Ou
     }
     outcome.add(round.check(&["*"])?);
     Ok(outcome)
+}
+
+/// Roles belong to the whole server, where another pair may have made them.
+fn load(database: &TestDatabase<'_>, sql: &str) -> Result<(), String> {
+    let first = block_on(async {
+        let client = database.connect().await?;
+        let mut first = None;
+        run_script_with(&client, sql, |failure| {
+            let there = failure.error.sqlstate() == Some("42710")
+                && failure.sql.trim_start().to_uppercase().starts_with("CREATE ROLE");
+            if !there {
+                first =
+                    Some(format!("{}: {}", failure.error, failure.sql.chars().take(200).collect::<String>()));
+            }
+            there
+        })
+        .await;
+        Ok::<_, trueup_testkit::Error>(first)
+    });
+    match first.and_then(|inner| inner).map_err(|e| e.to_string())? {
+        None => Ok(()),
+        Some(error) => Err(error),
+    }
 }
 
 struct Round<'a> {
@@ -94,7 +118,12 @@ impl Round<'_> {
         let (comparison, plan) = planned(&self.desired, &catalog, allow);
         let file = self.file(&comparison, &plan, &catalog);
         let explain = |what: String| {
-            format!("{what}\n\nallow {allow:?}\n--- live\n{}{}--- desired\n{}--- repair\n{file}", self.sides.live, self.sides.rows.join(";\n"), self.sides.desired)
+            format!(
+                "{what}\n\nallow {allow:?}\n--- live\n{}{}--- desired\n{}--- repair\n{file}",
+                self.sides.live,
+                self.sides.rows.join(";\n"),
+                self.sides.desired
+            )
         };
         let facts = Facts::read(self.live).map_err(|e| e.to_string())?;
         let found = objections(&file, &facts, consent).map_err(|e| explain(e.to_string()))?;
@@ -159,7 +188,11 @@ impl Round<'_> {
                 refused.insert(at);
             }
         }
-        if refused.is_empty() { Err(format!("the file fails, its steps do not: {error:?}")) } else { Ok(refused) }
+        if refused.is_empty() {
+            Err(format!("the file fails, its steps do not: {error:?}"))
+        } else {
+            Ok(refused)
+        }
     }
 
     /// Rows that break what is wanted of them (class 23).
@@ -196,13 +229,21 @@ impl Round<'_> {
                 let Some((own, name)) = of.and_then(|of| of.rsplit_once('.')) else { return false };
                 name == column && descends(before, own, table)
             };
-            lost.retain(|line| !replaced.iter().any(|name| line.contains(name.as_str()) || child(line, name)));
+            lost.retain(|line| {
+                !replaced.iter().any(|name| line.contains(name.as_str()) || child(line, name))
+            });
         }
         if lost.is_empty() { Ok(()) } else { Err(format!("lost: {lost:#?}")) }
     }
 
     /// The file once more changes nothing.
-    fn twice(&self, file: &str, plan: &Plan, once: &Fingerprint, refused: &BTreeSet<usize>) -> Result<(), String> {
+    fn twice(
+        &self,
+        file: &str,
+        plan: &Plan,
+        once: &Fingerprint,
+        refused: &BTreeSet<usize>,
+    ) -> Result<(), String> {
         let dump = |dump: &PgDump| dump.everything(self.live).map_err(|e| e.to_string());
         let first = self.dump.map(dump).transpose()?;
         let again = self.apply(file, plan)?;
@@ -233,8 +274,19 @@ impl Round<'_> {
             .iter()
             .filter(|drift| open(drift.disposition))
             .map(|drift| {
-                let changes: Vec<_> = drift.changes.iter().map(|c| format!("{}: {:?} desired, {:?} live", c.attribute, c.desired, c.live)).collect();
-                format!("{} {} {} ({}) {}", drift.code, drift.key.kind, drift.key, drift.disposition.word(), changes.join("; "))
+                let changes: Vec<_> = drift
+                    .changes
+                    .iter()
+                    .map(|c| format!("{}: {:?} desired, {:?} live", c.attribute, c.desired, c.live))
+                    .collect();
+                format!(
+                    "{} {} {} ({}) {}",
+                    drift.code,
+                    drift.key.kind,
+                    drift.key,
+                    drift.disposition.word(),
+                    changes.join("; ")
+                )
             })
             .collect();
         if !left.is_empty() {
@@ -375,6 +427,7 @@ fn rows_of(database: &TestDatabase<'_>, known: Option<&Tables>) -> trueup_testki
 }
 
 fn rows_with(database: &TestDatabase<'_>, table: &str, columns: &str) -> trueup_testkit::Result<Vec<String>> {
-    let sql = format!("SELECT ctid::text || ' ' || xmin::text || ' ' || ROW({columns})::text FROM ONLY {table}");
+    let sql =
+        format!("SELECT ctid::text || ' ' || xmin::text || ' ' || ROW({columns})::text FROM ONLY {table}");
     Ok(database.query_texts(&sql)?.into_iter().flatten().collect())
 }

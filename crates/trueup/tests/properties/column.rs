@@ -34,10 +34,22 @@ const TYPES: &[Type] = &[
     t("bigint", "numeric", "{r}", &["1", "2"], true),
     t("numeric(10, 2)", "numeric(12, 2)", "{r} + 0.5", &["0.5", "1.5"], true),
     t("boolean", "boolean", "{r} > 1", &["true", "false"], true),
-    t("timestamptz", "timestamptz", "'2024-01-01 00:00+00'::timestamptz", &["'2024-01-01 00:00+00'", "now()", "clock_timestamp()"], true),
+    t(
+        "timestamptz",
+        "timestamptz",
+        "'2024-01-01 00:00+00'::timestamptz",
+        &["'2024-01-01 00:00+00'", "now()", "clock_timestamp()"],
+        true,
+    ),
     t("timestamp(3)", "timestamp(6)", "'2024-01-01'::timestamp", &["'2024-01-01'", "LOCALTIMESTAMP"], true),
     t("date", "timestamp", "'2024-01-01'::date + {r}", &["'2024-01-01'", "CURRENT_DATE"], true),
-    t("uuid", "text", "md5({r}::text)::uuid", &["'00000000-0000-0000-0000-000000000000'", "gen_random_uuid()"], true),
+    t(
+        "uuid",
+        "text",
+        "md5({r}::text)::uuid",
+        &["'00000000-0000-0000-0000-000000000000'", "gen_random_uuid()"],
+        true,
+    ),
     t("jsonb", "json", "jsonb_build_object('r', {r})", &["'{}'", "'[]'"], true),
     t("text[]", "text[]", "ARRAY['a' || {r}]", &["'{}'", "ARRAY['x', 'y']"], true),
     t("int4range", "int4range", "int4range({r} * 10, {r} * 10 + 5)", &["'empty'"], true),
@@ -88,8 +100,20 @@ pub fn column() -> impl Strategy<Value = Column> {
         .prop_map(|((kind, fate, default, which, not_null, hole, generated), rest)| {
             let (identity, collation, storage, statistics, compression, options, comment) = rest;
             Column {
-                kind, fate, default, which, not_null, hole, generated, identity, collation, storage, statistics,
-                compression, options, comment,
+                kind,
+                fate,
+                default,
+                which,
+                not_null,
+                hole,
+                generated,
+                identity,
+                collation,
+                storage,
+                statistics,
+                compression,
+                options,
+                comment,
             }
         })
 }
@@ -129,8 +153,10 @@ impl Column {
         self.generated.is_none() && self.type_name(side) == "text"
     }
 
-    pub fn may_refuse(&self) -> bool {
-        self.hole || self.not_null == Fate::Missing
+    /// Whether live's rows may hold NULL where the desired side has none.
+    pub fn may_refuse(&self, pair: &Pair) -> bool {
+        let demanded = self.not_null.on(Side::Desired) || self.identity.on(Side::Desired);
+        demanded && !(self.not_null.on(Side::Live) && self.on(pair, Side::Live))
     }
 
     /// Whether it is text of which the length may be squeezed.
@@ -146,7 +172,9 @@ impl Column {
             return format!("{name} bigint GENERATED ALWAYS AS (k + {plus}) {kind}");
         }
         let mut sql = format!("{name} {}", self.type_name(side));
-        if self.collation.on(side) && matches!(self.type_name(side), "text" | "varchar(10)" | "varchar(20)" | "varchar") {
+        if self.collation.on(side)
+            && matches!(self.type_name(side), "text" | "varchar(10)" | "varchar(20)" | "varchar")
+        {
             sql += if self.collation.other(side) { " COLLATE \"POSIX\"" } else { " COLLATE \"C\"" };
         }
         let identity = self.identity.on(side) && matches!(self.type_name(side), "int" | "bigint");

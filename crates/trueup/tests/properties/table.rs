@@ -107,7 +107,12 @@ pub fn table() -> impl Strategy<Value = Table> {
         .prop_map(|(fate, form, column, fill, comment)| Index { fate, form, column, fill, comment });
     (
         (shape, there, 0..4_usize, prop::collection::vec(column(), 0..5), prop::collection::vec(part, 0..4)),
-        ((key, fate()), prop::collection::vec(check, 0..3), prop::collection::vec(index, 0..3), (0..4_usize, fate())),
+        (
+            (key, fate()),
+            prop::collection::vec(check, 0..3),
+            prop::collection::vec(index, 0..3),
+            (0..4_usize, fate()),
+        ),
         (rare(), rare(), rare(), rare(), rare(), rare()),
         (rare(), rare(), rare(), rare(), rare(), rare()),
     )
@@ -117,8 +122,27 @@ pub fn table() -> impl Strategy<Value = Table> {
             let (view, stored_view, trigger, rule, policy, security) = on_it;
             let (options, statistics, replica, cluster, comment, grant) = settings;
             Table {
-                shape, fate, rows, columns, parts, key, checks, indexes, reference, view, stored_view, trigger, rule,
-                policy, security, options, statistics, replica, cluster, comment, grant,
+                shape,
+                fate,
+                rows,
+                columns,
+                parts,
+                key,
+                checks,
+                indexes,
+                reference,
+                view,
+                stored_view,
+                trigger,
+                rule,
+                policy,
+                security,
+                options,
+                statistics,
+                replica,
+                cluster,
+                comment,
+                grant,
             }
         })
 }
@@ -135,15 +159,19 @@ impl Table {
         matches!(self.shape, Shape::Range | Shape::List | Shape::Hash)
     }
 
-    pub fn may_refuse(&self) -> bool {
-        self.checks.iter().any(|check| check.broken) || self.columns.iter().any(Column::may_refuse)
+    pub fn may_refuse(&self, pair: &Pair) -> bool {
+        self.checks.iter().any(|check| check.broken) || self.columns.iter().any(|column| column.may_refuse(pair))
             // A row may find no partition on one side, and two may clash where there is no key.
             || self.key.1 == Fate::Missing
             || self.reference.1 == Fate::Missing
     }
 
     fn columns(&self, pair: &Pair, side: Side) -> impl Iterator<Item = (String, &Column)> {
-        self.columns.iter().enumerate().filter(move |(_, c)| c.on(pair, side)).map(|(n, c)| (format!("c{n}"), c))
+        self.columns
+            .iter()
+            .enumerate()
+            .filter(move |(_, c)| c.on(pair, side))
+            .map(|(n, c)| (format!("c{n}"), c))
     }
 
     /// The table with its columns and partitions.
@@ -152,7 +180,10 @@ impl Table {
             return Vec::new();
         }
         let name = Self::name(at);
-        let mut items = vec![format!("k int{}", if self.shape == Shape::Child { "" } else { " NOT NULL" }), "f int".to_owned()];
+        let mut items = vec![
+            format!("k int{}", if self.shape == Shape::Child { "" } else { " NOT NULL" }),
+            "f int".to_owned(),
+        ];
         items.extend(self.columns(pair, side).map(|(name, c)| c.define(&name, pair, side, major)));
         let unlogged = if self.shape == Shape::Unlogged { "UNLOGGED " } else { "" };
         let after = match self.shape {
@@ -233,7 +264,9 @@ impl Table {
             // Live's rows would refuse it otherwise.
             let not_valid = check.not_valid || (check.broken && side == Side::Live);
             let not_valid = if not_valid { " NOT VALID" } else { "" };
-            sql.push(format!("ALTER TABLE {table} ADD CONSTRAINT t{at}_check{n} CHECK ({form}){inherit}{not_valid}"));
+            sql.push(format!(
+                "ALTER TABLE {table} ADD CONSTRAINT t{at}_check{n} CHECK ({form}){inherit}{not_valid}"
+            ));
         }
         for (n, index) in self.indexes.iter().enumerate() {
             sql.extend(self.index(at, n, index, pair, side, major));
@@ -302,12 +335,19 @@ impl Table {
         let view = format!("CREATE VIEW s.v{at} AS SELECT k FROM {table}");
         add(self.view, view, format!("CREATE VIEW s.v{at} AS SELECT k, k + 1 AS more FROM {table}"));
         let stored = format!("CREATE MATERIALIZED VIEW s.m{at} AS SELECT k FROM {table}");
-        add(self.stored_view, stored, format!("CREATE MATERIALIZED VIEW s.m{at} AS SELECT k + 1 AS k FROM {table}"));
-        let trigger = |when: &str| format!("CREATE TRIGGER note {when} ON {table} FOR EACH ROW EXECUTE FUNCTION s.note()");
+        add(
+            self.stored_view,
+            stored,
+            format!("CREATE MATERIALIZED VIEW s.m{at} AS SELECT k + 1 AS k FROM {table}"),
+        );
+        let trigger = |when: &str| {
+            format!("CREATE TRIGGER note {when} ON {table} FOR EACH ROW EXECUTE FUNCTION s.note()")
+        };
         add(self.trigger, trigger("AFTER INSERT OR UPDATE OF f"), trigger("AFTER DELETE"));
         let rule = |what: &str| format!("CREATE RULE r AS ON DELETE TO {table} WHERE old.k > 5 {what}");
         add(self.rule, rule("DO INSTEAD NOTHING"), rule("DO ALSO NOTHING"));
-        let policy = |using: &str| format!("CREATE POLICY own ON {table} FOR SELECT TO trueup_reader USING ({using})");
+        let policy =
+            |using: &str| format!("CREATE POLICY own ON {table} FOR SELECT TO trueup_reader USING ({using})");
         add(self.policy, policy("k > 0"), policy("k > 1"));
         if self.security != Fate::Changed {
             add(self.security, format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"), String::new());
@@ -318,9 +358,21 @@ impl Table {
         }
         let statistics = |what: &str| format!("CREATE STATISTICS s.st{at} ({what}) ON k, f FROM {table}");
         add(self.statistics, statistics("ndistinct"), statistics("ndistinct, dependencies"));
-        add(self.replica, format!("ALTER TABLE {table} REPLICA IDENTITY FULL"), format!("ALTER TABLE {table} REPLICA IDENTITY NOTHING"));
-        add(self.comment, format!("COMMENT ON TABLE {table} IS 'it''s'"), format!("COMMENT ON TABLE {table} IS 'other'"));
-        add(self.grant, format!("GRANT SELECT, INSERT (f) ON {table} TO trueup_reader"), format!("GRANT SELECT, UPDATE ON {table} TO trueup_reader"));
+        add(
+            self.replica,
+            format!("ALTER TABLE {table} REPLICA IDENTITY FULL"),
+            format!("ALTER TABLE {table} REPLICA IDENTITY NOTHING"),
+        );
+        add(
+            self.comment,
+            format!("COMMENT ON TABLE {table} IS 'it''s'"),
+            format!("COMMENT ON TABLE {table} IS 'other'"),
+        );
+        add(
+            self.grant,
+            format!("GRANT SELECT, INSERT (f) ON {table} TO trueup_reader"),
+            format!("GRANT SELECT, UPDATE ON {table} TO trueup_reader"),
+        );
         if !self.partitioned() && self.key(side).is_some() {
             let cluster = format!("ALTER TABLE {table} CLUSTER ON {}", Self::key_name(at));
             add(self.cluster, cluster.clone(), cluster);
@@ -334,11 +386,17 @@ impl Table {
         let Some(referenced) = pair.tables.get(to) else { return Vec::new() };
         // One that is deferrable can't be referred to.
         let there = referenced.key(side).is_some_and(|key| key != Key::Deferrable);
-        if !(self.fate.on(side) && fate.on(side) && there) || self.shape != Shape::Unlogged && referenced.shape == Shape::Unlogged {
+        if !(self.fate.on(side) && fate.on(side) && there)
+            || self.shape != Shape::Unlogged && referenced.shape == Shape::Unlogged
+        {
             return Vec::new();
         }
         let action = if fate.other(side) { "ON DELETE CASCADE" } else { "ON UPDATE CASCADE DEFERRABLE" };
-        vec![format!("ALTER TABLE {} ADD CONSTRAINT t{at}_f FOREIGN KEY (f) REFERENCES {} (k) {action}", Self::name(at), Self::name(to))]
+        vec![format!(
+            "ALTER TABLE {} ADD CONSTRAINT t{at}_f FOREIGN KEY (f) REFERENCES {} (k) {action}",
+            Self::name(at),
+            Self::name(to)
+        )]
     }
 
     /// Rows of live.
@@ -355,7 +413,12 @@ impl Table {
                         values.push(value);
                     }
                 }
-                format!("INSERT INTO {} ({}) VALUES ({})", Self::name(at), names.join(", "), values.join(", "))
+                format!(
+                    "INSERT INTO {} ({}) VALUES ({})",
+                    Self::name(at),
+                    names.join(", "),
+                    values.join(", ")
+                )
             })
             .collect()
     }
