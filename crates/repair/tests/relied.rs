@@ -169,7 +169,10 @@ fn a_run_that_was_killed_anywhere_goes_on() {
             client.batch_execute(&stop).await.unwrap_or_else(|e| panic!("{major}, at first: {e:?}\n{stop}"));
             for (at, piece) in pieces(&plan).iter().enumerate() {
                 client.batch_execute(piece).await.unwrap_or_else(|e| panic!("{piece}\n{e:?}"));
-                client.batch_execute(&stop).await.unwrap_or_else(|e| panic!("{major}, after {at}: {piece}\n{e:?}"));
+                client
+                    .batch_execute(&stop)
+                    .await
+                    .unwrap_or_else(|e| panic!("{major}, after {at}: {piece}\n{e:?}"));
             }
         })?;
         let whole = format!("{}\n{stop}\n{}", plan.preamble(), plan.to_sql());
@@ -214,7 +217,10 @@ const BY_HAND: &[(&str, &str)] = &[
         "ALTER TABLE shop.orders DROP CONSTRAINT positive",
         "table shop.orders: positive CHECK (total >= (0)::numeric) is not there",
     ),
-    ("ALTER TABLE shop.users ALTER COLUMN email DROP NOT NULL", "table shop.users: email NOT NULL is not there"),
+    (
+        "ALTER TABLE shop.users ALTER COLUMN email DROP NOT NULL",
+        "table shop.users: email NOT NULL is not there",
+    ),
     ("ALTER TABLE shop.orders RENAME TO purchases", "table shop.orders is not there"),
     ("DROP INDEX shop.orders_total", "table shop.orders: orders_total btree (total) is not there"),
     (
@@ -227,7 +233,10 @@ const BY_HAND: &[(&str, &str)] = &[
         "CREATE OR REPLACE FUNCTION shop.price(numeric) RETURNS numeric LANGUAGE sql AS 'SELECT $1 * 3'",
         "function shop.price(numeric): source ",
     ),
-    ("ALTER TABLE shop.users ALTER COLUMN name TYPE text", "name character varying(20) ==> name character varying(40)"),
+    (
+        "ALTER TABLE shop.users ALTER COLUMN name TYPE text",
+        "name character varying(20) ==> name character varying(40)",
+    ),
 ];
 
 /// What no step needs.
@@ -265,20 +274,30 @@ fn a_change_by_hand_stops_it_before_anything_is_changed() {
             let before = copy.fingerprint()?;
             block_on(async {
                 let client = copy.connect().await.unwrap();
-                let (message, detail) = stopped(&client, &stop).await.unwrap_or_else(|| panic!("{change}: goes on"));
+                let (message, detail) =
+                    stopped(&client, &stop).await.unwrap_or_else(|| panic!("{change}: goes on"));
                 assert!(message.contains("is not the one that this repair was planned for"), "{message}");
                 assert!(detail.contains(expected), "{change}\n{detail}");
                 // A client that goes on after errors changes nothing either.
                 let client = copy.connect().await.unwrap();
                 trueup_testkit::psql::run_script_with(&client, &whole, |_| true).await;
             })?;
-            assert_eq!(before.changes(&copy.fingerprint()?), Vec::<String>::new(), "PostgreSQL {major}: {change}");
+            assert_eq!(
+                before.changes(&copy.fingerprint()?),
+                Vec::<String>::new(),
+                "PostgreSQL {major}: {change}"
+            );
         }
         let copy = live.copy()?;
         block_on(async {
             let client = copy.connect().await.unwrap();
             // Settings of a session that print constants otherwise.
-            client.batch_execute("SET timezone = 'Asia/Tokyo'; SET datestyle = 'German'; SET search_path = shop").await.unwrap();
+            client
+                .batch_execute(
+                    "SET timezone = 'Asia/Tokyo'; SET datestyle = 'German'; SET search_path = shop",
+                )
+                .await
+                .unwrap();
             client.batch_execute(ELSEWHERE).await.unwrap();
             assert_eq!(stopped(&client, &stop).await, None, "PostgreSQL {major}");
         })?;

@@ -58,7 +58,10 @@ fn stop(report: &Report<'_>, relied: &Relied) -> String {
     let database = report.live_place.server.as_ref().map(|server| server.database.as_str());
     let Some(stop) = relied.stop(database) else { return String::new() };
     let mut out = String::from("\n");
-    line(&mut out, "Stops here, with nothing changed, unless what follows still fits: what it relies on is listed as it was");
+    line(
+        &mut out,
+        "Stops here, with nothing changed, unless what follows still fits: what it relies on is listed as it was",
+    );
     line(
         &mut out,
         &format!(
@@ -115,8 +118,14 @@ fn header(report: &Report<'_>, fingerprints: &Fingerprints, file: &str) -> Strin
             &mut out,
             "Run it with  psql -X -v ON_ERROR_STOP=1 -f FILE  and not in one transaction (no -1): each",
         );
-        line(&mut out, "statement is a transaction of its own. Running it again changes nothing. A file that was kept:");
-        line(&mut out, "trueup repair --check FILE  with the same --desired and --live says whether it is stale.");
+        line(
+            &mut out,
+            "statement is a transaction of its own. Running it again changes nothing. A file that was kept:",
+        );
+        line(
+            &mut out,
+            "trueup repair --check FILE  with the same --desired and --live says whether it is stale.",
+        );
     }
     out
 }

@@ -221,7 +221,9 @@ fn not_the_one(name: &str, relied: Option<&RelyOn>, matters: &[String]) -> Probl
     Problem {
         code: Code::X105,
         message,
-        way_out: Some("is it the right database? If it is, make a new plan: `trueup repair --format json`".to_owned()),
+        way_out: Some(
+            "is it the right database? If it is, make a new plan: `trueup repair --format json`".to_owned(),
+        ),
     }
 }
 

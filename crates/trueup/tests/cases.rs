@@ -166,3 +166,20 @@ fn converges(case: &Case, server: &trueup_testkit::Server) -> Result<(), String>
     }
     Ok(())
 }
+
+/// What a plan relies on is the same whether files or a server told of the live schema.
+#[test]
+fn a_repair_made_from_files_fits_their_database() {
+    for_each_version(|server| {
+        let version = server.major().to_string();
+        for case in all_cases() {
+            let arguments = ["repair", "--desired", "desired.sql", "--live", "live.sql", "-o", "-", "-q"];
+            let output = trueup(&case.dir, &[&arguments[..], &["--server-version", &version]].concat());
+            let sql = String::from_utf8(output.stdout).unwrap();
+            let database = loaded(&case, server);
+            database.run(&sql).map_err(|e| format!("{}: {e}\n{sql}", case.name))?;
+        }
+        Ok::<(), String>(())
+    })
+    .unwrap();
+}

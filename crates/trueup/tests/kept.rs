@@ -75,7 +75,8 @@ fn a_kept_file_is_current_or_stale_and_it_is_said_why() {
     says(&check(&[]), 0, current);
     // Statistics, and other layout of the same SQL, change nothing.
     database.run("ANALYZE shop.users").unwrap();
-    std::fs::write(folder.join("schema.sql"), format!("-- a comment\n{}", DESIRED.replace(", ", " ,\n  "))).unwrap();
+    std::fs::write(folder.join("schema.sql"), format!("-- a comment\n{}", DESIRED.replace(", ", " ,\n  ")))
+        .unwrap();
     says(&check(&[]), 0, current);
     // What the file doesn't rely on does not make it stale.
     database.run("ALTER TABLE shop.other ADD COLUMN unexpected int").unwrap();
@@ -101,7 +102,11 @@ fn a_kept_file_is_current_or_stale_and_it_is_said_why() {
     write(&text.replacen(&format!("by trueup {version}"), "by trueup 0.0.1", 1));
     // Another version that would write the same is none.
     says(&check(&[]), 0, current);
-    let head = text.replacen(&format!("by trueup {version}"), "by trueup 0.0.1", 1).replacen("digests  plan ", "digests  plan 0", 1);
+    let head = text.replacen(&format!("by trueup {version}"), "by trueup 0.0.1", 1).replacen(
+        "digests  plan ",
+        "digests  plan 0",
+        1,
+    );
     write(&head);
     says(&check(&[]), 1, &format!("trueup 0.0.1 made it, and this is {version}"));
     let ran = check(&["--format", "json"]);
@@ -149,14 +154,19 @@ fn a_plan_for_a_schema_that_is_gone_is_refused_in_the_words_of_the_file() {
     let plan = repair(folder, &url, &["--allow", "trigger", "--format", "json"]);
     assert_eq!(plan.code, Some(0), "{}", plan.err);
     std::fs::write(folder.join("plan.json"), &plan.out).unwrap();
-    let apply = |more: &[&str]| run(folder, &[&["apply", "--plan", "plan.json", "--live", &url], more].concat());
+    let apply =
+        |more: &[&str]| run(folder, &[&["apply", "--plan", "plan.json", "--live", &url], more].concat());
     let before = database.fingerprint().unwrap();
 
     database.run("ALTER TABLE shop.orders ALTER COLUMN user_id TYPE text").unwrap();
     let changed = database.fingerprint().unwrap();
     let ran = apply(&["--yes"]);
     says(&ran, 2, "the schema is not the one that plan.json was planned for: 1 of ");
-    assert!(ran.err.contains("table shop.orders: user_id bigint was planned for, and there is user_id text"), "{}", ran.err);
+    assert!(
+        ran.err.contains("table shop.orders: user_id bigint was planned for, and there is user_id text"),
+        "{}",
+        ran.err
+    );
     assert_eq!(changed.changes(&database.fingerprint().unwrap()), Vec::<String>::new());
     database.run("ALTER TABLE shop.orders ALTER COLUMN user_id TYPE bigint USING user_id::bigint").unwrap();
     assert_eq!(before.changes(&database.fingerprint().unwrap()), Vec::<String>::new());

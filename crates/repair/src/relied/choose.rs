@@ -33,7 +33,8 @@ pub(super) fn relied(desired: &Catalog, live: &Catalog, comparison: &Comparison,
             facts.table(table);
             for column in live.columns(&table.name) {
                 if whole || reach.names.contains(&column.name) {
-                    let key = ObjectKey::on_relation(ObjectKind::Column, table.name.clone(), column.name.clone());
+                    let key =
+                        ObjectKey::on_relation(ObjectKind::Column, table.name.clone(), column.name.clone());
                     let wanted = desired.column(&table.name, &column.name);
                     facts.column(column, expressions, changes.of(&key).zip(wanted));
                 }
@@ -136,7 +137,9 @@ fn becomes(desired: &Catalog, drift: &Drift, key: &ObjectKey) -> Option<(ObjectK
     let missing = drift.what == What::Missing && bare;
     let changed = drift.what == What::Changed;
     let owner = match &entry.object {
-        Object::Column(c) if is_known(&c.data_type) && (missing || changed && all(&["data_type", "not_null"])) => {
+        Object::Column(c)
+            if is_known(&c.data_type) && (missing || changed && all(&["data_type", "not_null"])) =>
+        {
             // A default's text is a person's: only that the column is there can be told.
             facts.column(c, Expressions::Written, None);
             on(&c.table)?
@@ -168,7 +171,11 @@ fn becomes(desired: &Catalog, drift: &Drift, key: &ObjectKey) -> Option<(ObjectK
             object(&entry.object, desired, &Changes::default(), &mut facts);
             key.clone()
         }
-        Object::Schema(_) | Object::Extension(_) | Object::Sequence(_) | Object::View(_) | Object::MaterializedView(_)
+        Object::Schema(_)
+        | Object::Extension(_)
+        | Object::Sequence(_)
+        | Object::View(_)
+        | Object::MaterializedView(_)
             if missing =>
         {
             key.clone()
@@ -222,8 +229,13 @@ impl<'a> Reach<'a> {
                 }
             }
         }
-        let mut reach =
-            Reach { keys: BTreeSet::new(), whole: BTreeSet::new(), names: FxHashSet::default(), live, routines };
+        let mut reach = Reach {
+            keys: BTreeSet::new(),
+            whole: BTreeSet::new(),
+            names: FxHashSet::default(),
+            live,
+            routines,
+        };
         for step in &plan.steps {
             reach.step(step, step.search_path.as_ref().unwrap_or(&plan.search_path));
         }

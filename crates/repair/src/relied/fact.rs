@@ -8,9 +8,9 @@
 
 use std::collections::BTreeSet;
 use trueup_catalog::{
-    Catalog, Column, CompositeAttribute, Constraint, ConstraintBody, DataType, Domain, EnumType, Expr, ForeignKey, ForeignKeyAction, Index,
-    IndexTarget, Name, Object, ObjectKind, PartitionStrategy, QualifiedName, RangeType, Routine, RoutineBody,
-    Source, Table, Trigger, ViewColumn,
+    Catalog, Column, CompositeAttribute, Constraint, ConstraintBody, DataType, Domain, EnumType, Expr,
+    ForeignKey, ForeignKeyAction, Index, IndexTarget, Name, Object, ObjectKind, PartitionStrategy,
+    QualifiedName, RangeType, Routine, RoutineBody, Source, Table, Trigger, ViewColumn,
 };
 
 /// Which query prints a fact of a live database.
@@ -105,7 +105,8 @@ impl Facts {
         changed: Option<(&BTreeSet<&str>, &Column)>,
     ) {
         let name = column.name.as_str();
-        let becomes = |attribute: &str| changed.filter(|(names, _)| names.contains(attribute)).map(|(_, c)| c);
+        let becomes =
+            |attribute: &str| changed.filter(|(names, _)| names.contains(attribute)).map(|(_, c)| c);
         let retyped = becomes("data_type");
         if is_known(&column.data_type) {
             let data_type = format!("{name} {}", column.data_type);
@@ -255,7 +256,8 @@ impl Facts {
             labels.iter().for_each(|label| self.add(Aspect::Type, format!("label {label}")));
         } else if let Some(Domain { base, .. }) = Domain::of(object).filter(|d| is_known(&d.base)) {
             self.add(Aspect::Type, format!("over {base}"));
-        } else if let Some(RangeType { subtype, .. }) = RangeType::of(object).filter(|r| is_known(&r.subtype)) {
+        } else if let Some(RangeType { subtype, .. }) = RangeType::of(object).filter(|r| is_known(&r.subtype))
+        {
             self.add(Aspect::Type, format!("of {subtype}"));
         }
     }

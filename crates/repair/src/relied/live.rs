@@ -22,24 +22,26 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// Which of the listed objects are there, by kind.
-const RELATIONS: &str = "    SELECT p.id, p.kind, c.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
+const RELATIONS: &str =
+    "    SELECT p.id, p.kind, c.oid FROM object AS p JOIN pg_namespace AS n ON n.nspname = p.schema
     JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = p.name AND c.relkind = ANY (CASE p.kind
         WHEN 'table' THEN '{r,p,f}' WHEN 'view' THEN '{v}' WHEN 'materialized view' THEN '{m}'
         WHEN 'sequence' THEN '{S}' WHEN 'composite type' THEN '{c}' END::\"char\"[])";
 
-const TYPES: &str = "    SELECT p.id, p.kind, t.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
+const TYPES: &str =
+    "    SELECT p.id, p.kind, t.oid FROM object AS p JOIN pg_namespace AS n ON n.nspname = p.schema
     JOIN pg_type AS t ON t.typnamespace = n.oid AND t.typname = p.name
     AND t.typtype = CASE p.kind WHEN 'enum' THEN 'e' WHEN 'domain' THEN 'd' WHEN 'range type' THEN 'r' END";
 
-const ROUTINES: &str = "    SELECT p.id, p.kind, f.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
+const ROUTINES: &str = "    SELECT p.id, p.kind, f.oid FROM object AS p JOIN pg_namespace AS n ON n.nspname = p.schema
     JOIN pg_proc AS f ON f.pronamespace = n.oid AND f.prokind = ANY (CASE p.kind WHEN 'function' THEN '{f,w}'
         WHEN 'procedure' THEN '{p}' END::\"char\"[]) AND starts_with(p.name, f.proname || '(')
     AND p.name = f.proname || '(' || coalesce((SELECT string_agg(format_type(a.type, NULL), ', ' ORDER BY a.at)
         FROM unnest(f.proargtypes) WITH ORDINALITY AS a (type, at)), '') || ')'";
 
-const GLOBALS: &str = "    SELECT p.id, p.kind, n.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.name WHERE p.kind = 'schema'
+const GLOBALS: &str = "    SELECT p.id, p.kind, n.oid FROM object AS p JOIN pg_namespace AS n ON n.nspname = p.name WHERE p.kind = 'schema'
     UNION ALL
-    SELECT p.id, p.kind, e.oid FROM listed AS p JOIN pg_extension AS e ON e.extname = p.name WHERE p.kind = 'extension'";
+    SELECT p.id, p.kind, e.oid FROM object AS p JOIN pg_extension AS e ON e.extname = p.name WHERE p.kind = 'extension'";
 
 const TABLE: &str = "    SELECT t.id, v.fact FROM there AS t JOIN pg_class AS c ON c.oid = t.oid
     CROSS JOIN LATERAL (VALUES (CASE WHEN c.relkind = 'f' THEN 'foreign' END),
@@ -154,7 +156,9 @@ pub(super) fn query(values: &str, sorts: &[Sort], aspects: &[Aspect]) -> String 
 WITH planned (made, kind, schema, name, facts) AS (VALUES
 {values}
 ), listed AS MATERIALIZED (
-    SELECT row_number() OVER () AS id, p.* FROM planned AS p
+    SELECT dense_rank() OVER (ORDER BY p.kind, p.schema, p.name) AS id, p.* FROM planned AS p
+), object AS MATERIALIZED (
+    SELECT DISTINCT p.id, p.kind, p.schema, p.name FROM listed AS p
 ), there AS MATERIALIZED (
 {}
 ), fact (id, fact) AS MATERIALIZED (
@@ -164,19 +168,19 @@ WITH planned (made, kind, schema, name, facts) AS (VALUES
 {}
     ) AS a (id, fact)) AS f (id, fact)
     WHERE f.fact IS NOT NULL
-), unmet (id, at, fact) AS MATERIALIZED (
-    SELECT p.id, 0, NULL FROM listed AS p WHERE NOT EXISTS (SELECT FROM there AS t WHERE t.id = p.id)
+), unmet (made, id, at, fact) AS MATERIALIZED (
+    SELECT p.made, p.id, 0, NULL FROM listed AS p WHERE NOT EXISTS (SELECT FROM there AS t WHERE t.id = p.id)
     UNION ALL
-    SELECT p.id, w.at, w.fact FROM listed AS p JOIN there AS t ON t.id = p.id
+    SELECT p.made, p.id, w.at, w.fact FROM listed AS p JOIN there AS t ON t.id = p.id
     CROSS JOIN LATERAL unnest(p.facts) WITH ORDINALITY AS w (fact, at)
     CROSS JOIN LATERAL unnest(string_to_array(w.fact, '{BECOMES}')) AS e (form)
     LEFT JOIN fact AS f ON f.id = p.id AND f.fact = e.form
-    GROUP BY p.id, w.at, w.fact HAVING count(f.fact) = 0
+    GROUP BY p.made, p.id, w.at, w.fact HAVING count(f.fact) = 0
 )
 SELECT p.made, trim(p.kind || ' ' || p.schema || CASE p.schema WHEN '' THEN '' ELSE '.' END || p.name)
     || CASE WHEN u.fact IS NULL THEN ' is not there' ELSE ': ' || u.fact
         || CASE WHEN h.facts IS NULL THEN ' is not there' ELSE ' was planned for, and there is ' || h.facts END END AS matter
-FROM unmet AS u JOIN listed AS p ON p.id = u.id
+FROM unmet AS u JOIN listed AS p ON p.id = u.id AND p.made = u.made
 LEFT JOIN LATERAL (SELECT string_agg(f.fact, ' and ' ORDER BY f.fact) FROM fact AS f
     WHERE f.id = u.id AND f.fact <> ALL (p.facts)
     AND split_part(f.fact, ' ', 1) = split_part(u.fact, ' ', 1)) AS h (facts) ON u.fact IS NOT NULL

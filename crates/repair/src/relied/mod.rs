@@ -79,14 +79,16 @@ impl Relied {
         let chosen = || [Some(&self.relied), self.made.as_ref()].into_iter().flatten();
         let mut rows: Vec<String> = Vec::new();
         for (made, list) in [(false, Some(&self.relied)), (true, self.made.as_ref())] {
-            let mut heading = if made { "    -- what it makes of it\n" } else { "    -- what it relies on\n" };
+            let mut heading =
+                if made { "    -- what it makes of it\n" } else { "    -- what it relies on\n" };
             for (key, facts) in list.into_iter().flatten() {
                 let row = row(made, key, facts.iter().map(|fact| fact.text.as_str()));
                 rows.push(format!("{}{row}", std::mem::take(&mut heading)));
             }
         }
         let sorts: BTreeSet<Sort> = chosen().flat_map(|c| c.keys()).map(|key| sort(key.kind)).collect();
-        let aspects: BTreeSet<Aspect> = chosen().flat_map(|c| c.values().flatten()).map(|f| f.aspect).collect();
+        let aspects: BTreeSet<Aspect> =
+            chosen().flat_map(|c| c.values().flatten()).map(|f| f.aspect).collect();
         live::query(
             &rows.join(",\n"),
             &sorts.into_iter().collect::<Vec<_>>(),
@@ -121,8 +123,7 @@ impl Relied {
         };
         let settings: Vec<String> =
             live::SETTINGS.iter().map(|(name, value)| format!("SET LOCAL {name} = {value};")).collect();
-        let settings: String =
-            settings.chunks(4).map(|line| format!("    {}\n", line.join(" "))).collect();
+        let settings: String = settings.chunks(4).map(|line| format!("    {}\n", line.join(" "))).collect();
         let done = if self.tells_done() {
             "    IF NOT trueup_open THEN
         RAISE NOTICE 'everything in this file is done already';

@@ -4,7 +4,7 @@
 -- live     shop at db.internal:5432 as app (PostgreSQL 15.18)
 -- made     2026-11-21 04:37:17 UTC by trueup 0.1.0
 -- schemas  desired ad7370717c802937ca6370839c90e4fa, live 5ccdb7ee15c8b4d4c66cf4e3194589d7
--- digests  plan b4d5eefd78765c75c4ad4f90bce215c3, file 3da3319e6a24a8a757fe2b4a9cc60e8f
+-- digests  plan 36a3d29cce180dbf122ad984290d72cc, file 6bfc7a9ba3e8b6e26bd765ff36efc092
 -- closes   3 of 8 findings with 3 steps; 5 are left for people, at the end
 -- careful  1 part could not be compared; `trueup check` lists them
 --
@@ -29,34 +29,30 @@ DECLARE
     trueup_count bigint;
     trueup_open boolean;
 BEGIN
-    SET LOCAL search_path = pg_catalog, pg_temp;
-    SET LOCAL datestyle = 'ISO, MDY';
-    SET LOCAL intervalstyle = 'postgres';
-    SET LOCAL timezone = 'UTC';
-    SET LOCAL extra_float_digits = 1;
-    SET LOCAL bytea_output = 'hex';
-    SET LOCAL quote_all_identifiers = off;
-    SET LOCAL jit = off;
+    -- Looking makes nobody wait, and may wait as long as it must.
+    SET LOCAL lock_timeout = 0;
+    SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = 'UTC';
+    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL quote_all_identifiers = off; SET LOCAL jit = off;
     SELECT string_agg(q.matter, E'\n' ORDER BY q.at) FILTER (WHERE NOT q.made AND q.at <= 5),
         count(*) FILTER (WHERE NOT q.made), coalesce(bool_or(q.made), false)
     INTO trueup_matters, trueup_count, trueup_open
     FROM (SELECT r.made, r.matter, row_number() OVER () AS at FROM (
 WITH planned (made, kind, schema, name, facts) AS (VALUES
-    (false, 'table', 'public', 'users', ARRAY['email NOT NULL', 'email character varying(100)',
+    -- what it relies on
+    (false, 'table', 'public', 'users', ARRAY['email character varying(100)', 'email NOT NULL',
         'users_tmp[31m btree (id)', 'users_tmp[31m valid'])
 ), listed AS MATERIALIZED (
     SELECT row_number() OVER () AS id, p.* FROM planned AS p
 ), there AS MATERIALIZED (
-SELECT p.id, p.kind, c.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
+    SELECT p.id, p.kind, c.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
     JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = p.name AND c.relkind = ANY (CASE p.kind
         WHEN 'table' THEN '{r,p,f}' WHEN 'view' THEN '{v}' WHEN 'materialized view' THEN '{m}'
         WHEN 'sequence' THEN '{S}' WHEN 'composite type' THEN '{c}' END::"char"[])
 ), fact (id, fact) AS MATERIALIZED (
     SELECT f.id, CASE WHEN length(f.fact) <= 100 THEN f.fact
         ELSE left(f.fact, 60) || '... ' || left(encode(sha256(convert_to(f.fact, 'UTF8')), 'hex'), 16) END
-    FROM (SELECT a.id, replace(a.fact, E'
-', ' ') FROM (
-SELECT t.id, a.attname || ' ' || v.fact FROM there AS t
+    FROM (SELECT a.id, replace(a.fact, E'\n', ' ') FROM (
+    SELECT t.id, a.attname || ' ' || v.fact FROM there AS t
     JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     CROSS JOIN LATERAL (VALUES (format_type(a.atttypid, a.atttypmod)), (CASE WHEN a.attnotnull THEN 'NOT NULL' END),
@@ -65,7 +61,7 @@ SELECT t.id, a.attname || ' ' || v.fact FROM there AS t
             ELSE 'GENERATED ALWAYS AS ' || pg_get_expr(d.adbin, d.adrelid) END END)) AS v (fact)
     WHERE t.kind IN ('table', 'view', 'materialized view', 'composite type')
     UNION ALL
-SELECT t.id, c.relname || v.fact FROM there AS t JOIN pg_index AS i ON i.indrelid = t.oid
+    SELECT t.id, c.relname || v.fact FROM there AS t JOIN pg_index AS i ON i.indrelid = t.oid
     JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam
     CROSS JOIN LATERAL (SELECT string_agg(coalesce(a.attname::text, '...'), ', ' ORDER BY k.at)
         FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, at)
@@ -100,7 +96,7 @@ ORDER BY p.made, p.id, u.at
             MESSAGE = format('the schema is not the one that this repair was planned for: %s of 5 facts do not hold. Nothing was changed', trueup_count),
             DETAIL = format(E'Planned for %s; this is database %s on PostgreSQL %s.\n%s', 'database shop', current_database(),
                 current_setting('server_version_num')::int / 10000, trueup_matters),
-            HINT = 'Is it the right database? If it is, run trueup repair again';
+            HINT = 'Is it the right database? If it is, run trueup repair again. This session only reads until RESET default_transaction_read_only';
     END IF;
     RESET default_transaction_read_only;
 END
