@@ -22,6 +22,7 @@ mod script;
 mod shape;
 mod statement;
 mod step;
+mod stop;
 mod volatile;
 
 pub use ahead::{Ahead, lock_ahead_statement};
@@ -35,3 +36,4 @@ pub use relied::{Digests, Relied, catalog_digest};
 pub use script::path as search_path_value;
 pub use statement::{Asked, Refusal, Statement};
 pub use step::{ATTEMPTS, LOCK_TIMEOUT, Left, Options, Phase, Plan, STATEMENT_TIMEOUT, Step, Timeouts, Work};
+pub use stop::stop;

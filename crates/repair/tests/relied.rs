@@ -161,7 +161,7 @@ fn a_run_that_was_killed_anywhere_goes_on() {
         wanted.run(&fixture("locks_live.sql", major))?;
         wanted.run(&fixture("locks_drift.sql", major))?;
         let (plan, relied) = planned(&live, &wanted);
-        let stop = relied.stop(Some(live.name())).unwrap();
+        let stop = trueup_repair::stop(&relied, &plan.rights_question(), Some(live.name())).unwrap();
         assert!(plan.steps.len() > 100 && relied.count() > 100, "{} facts", relied.count());
         block_on(async {
             let client = live.connect().await.unwrap();
@@ -266,7 +266,7 @@ fn a_change_by_hand_stops_it_before_anything_is_changed() {
         wanted.run(LIVE)?;
         wanted.run(DRIFT)?;
         let (plan, relied) = planned(&live, &wanted);
-        let stop = relied.stop(Some(live.name())).unwrap();
+        let stop = trueup_repair::stop(&relied, &plan.rights_question(), Some(live.name())).unwrap();
         let whole = format!("{}\n{stop}\n{}", plan.preamble(), plan.to_sql());
         for (change, expected) in BY_HAND {
             let copy = live.copy()?;

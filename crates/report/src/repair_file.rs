@@ -56,7 +56,8 @@ fn below(report: &Report<'_>, relied: &Relied) -> String {
 /// The statements that stop the file where it was planned for another schema.
 fn stop(report: &Report<'_>, relied: &Relied) -> String {
     let database = report.live_place.server.as_ref().map(|server| server.database.as_str());
-    let Some(stop) = relied.stop(database) else { return String::new() };
+    let rights = report.plan.rights_question();
+    let Some(stop) = trueup_repair::stop(relied, &rights, database) else { return String::new() };
     let mut out = String::from("\n");
     line(
         &mut out,

@@ -15,7 +15,6 @@ mod live;
 
 pub use digest::{Digests, catalog_digest};
 
-use crate::ddl::dollar_quote;
 use crate::step::Plan;
 use choose::Chosen;
 use digest::short;
@@ -99,21 +98,22 @@ impl Relied {
     /// The settings that the query needs, as `SET LOCAL` takes them.
     #[must_use]
     pub fn settings() -> String {
-        live::SETTINGS
-            .iter()
-            .map(|(name, value)| format!("SET LOCAL {name} = {value};"))
-            .collect::<Vec<_>>()
-            .join(" ")
+        Self::setting_lines().join(" ")
     }
 
-    /// The statements of a file that stop it where a fact does not hold any more: before anything is changed, and for good even where
-    /// the client goes on after an error, since until then the session can only read.
-    ///
-    /// `database` is the name of the database that it was planned for, where there is one.
-    #[must_use]
-    pub fn stop(&self, database: Option<&str>) -> Option<String> {
+    /// The same, a few a line.
+    pub(crate) fn setting_lines() -> Vec<String> {
+        let settings: Vec<String> =
+            live::SETTINGS.iter().map(|(name, value)| format!("SET LOCAL {name} = {value};")).collect();
+        settings.chunks(4).map(|line| line.join(" ")).collect()
+    }
+
+    /// A block of PL/pgSQL that raises where a fact does not hold any more; `None` where there is nothing to look at. `database` is the
+    /// name of the database that it was planned for, where there is one. Where the facts tell that everything is done it says so, and
+    /// else runs `then`.
+    pub(crate) fn block(&self, database: Option<&str>, then: Option<&str>) -> Option<String> {
         if self.relied.is_empty() {
-            return None;
+            return then.map(str::to_owned);
         }
         let planned_for = match (database, self.major) {
             (Some(name), Some(major)) => format!("database {name} on PostgreSQL {major}"),
@@ -121,26 +121,20 @@ impl Relied {
             (None, Some(major)) => format!("PostgreSQL {major}"),
             (None, None) => "another schema".to_owned(),
         };
-        let settings: Vec<String> =
-            live::SETTINGS.iter().map(|(name, value)| format!("SET LOCAL {name} = {value};")).collect();
-        let settings: String = settings.chunks(4).map(|line| format!("    {}\n", line.join(" "))).collect();
-        let done = if self.tells_done() {
-            "    IF NOT trueup_open THEN
-        RAISE NOTICE 'everything in this file is done already';
-    END IF;\n"
-        } else {
-            ""
+        let notice = "        RAISE NOTICE 'everything in this file is done already';\n";
+        let after = match (self.tells_done(), then) {
+            (true, None) => format!("    IF NOT trueup_open THEN\n{notice}    END IF;\n"),
+            // Of what is done nobody needs the right any more.
+            (true, Some(then)) => format!("    IF NOT trueup_open THEN\n{notice}    ELSE\n{then}    END IF;\n"),
+            (false, then) => then.unwrap_or_default().to_owned(),
         };
-        let body = format!(
-            "
-DECLARE
+        Some(format!(
+            "DECLARE
     trueup_matters text;
     trueup_count bigint;
     trueup_open boolean;
 BEGIN
-    -- Looking makes nobody wait, and may wait as long as it must.
-    SET LOCAL lock_timeout = 0;
-{settings}    SELECT string_agg(q.matter, E'\\n' ORDER BY q.at) FILTER (WHERE NOT q.made AND q.at <= 5),
+    SELECT string_agg(q.matter, E'\\n' ORDER BY q.at) FILTER (WHERE NOT q.made AND q.at <= 5),
         count(*) FILTER (WHERE NOT q.made), coalesce(bool_or(q.made), false)
     INTO trueup_matters, trueup_count, trueup_open
     FROM (SELECT r.made, r.matter, row_number() OVER () AS at FROM (
@@ -153,14 +147,12 @@ BEGIN
                 current_setting('server_version_num')::int / 10000, trueup_matters),
             HINT = 'Is it the right database? If it is, run trueup repair again. This session only reads until RESET default_transaction_read_only';
     END IF;
-{done}    RESET default_transaction_read_only;
-END
+{after}END;
 ",
             self.query(),
             self.count(),
             quote_literal(&planned_for),
-        );
-        Some(format!("SET default_transaction_read_only = on;\nDO {};", dollar_quote(&body, "trueup")))
+        ))
     }
 }
 

@@ -1,13 +1,15 @@
-//! The question as a statement of a file, which stops before anything is changed: a file is often run by another role than the one
-//! that planned it.
+//! The question as a part of a file's first statement, which stops before anything is changed: a file is often run by another role
+//! than the one that planned it.
 
 use super::RightsQuestion;
-use crate::ddl::dollar_quote;
 use trueup_catalog::quote_literal;
 
 impl RightsQuestion {
-    /// An anonymous block that raises `insufficient_privilege` with all that the current role lacks.
-    pub fn check(&self) -> String {
+    /// A block of PL/pgSQL that raises `insufficient_privilege` with all that the current role lacks; `None` where nothing is needed.
+    pub(crate) fn block(&self) -> Option<String> {
+        if self.is_empty() {
+            return None;
+        }
         let words: Vec<String> = self
             .rights
             .iter()
@@ -34,9 +36,8 @@ impl RightsQuestion {
             format!("\n      AND NOT (q.managed <> '{{}}' AND q.number IN ({}))", doubtful.join(", "))
         };
         let query = self.query();
-        let body = format!(
-            "
-DECLARE
+        Some(format!(
+            "DECLARE
     trueup_lacks text;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', '', true);
@@ -53,10 +54,9 @@ BEGIN
             DETAIL = trueup_lacks, ERRCODE = '42501',
             HINT = 'Run it as the owner of what it changes, or have that role granted to yours; trueup explain H108';
     END IF;
-END
+END;
 ",
             words.join(",\n        ")
-        );
-        format!("DO {};", dollar_quote(&body, "trueup"))
+        ))
     }
 }
