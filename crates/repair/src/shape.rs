@@ -405,3 +405,46 @@ pub(crate) fn policy(wanted: &Policy) -> Shape {
         with: "another command or sort",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_of_people_are_casts_and_those_of_postgresql_words() {
+        let own = DataType::named(QualifiedName::new("public", "mood"));
+        let mut spelled = Spelled::default();
+        spelled.text("it's ");
+        spelled.data_type(&DataType::builtin("int8"));
+        spelled.text(", m ");
+        spelled.data_type(&own.clone().array_of());
+        assert_eq!(spelled.sql(), "'it''s bigint, m ' || 'public.mood[]'::pg_catalog.regtype");
+        assert_eq!(
+            is_type("t.typbasetype", "t.typtypmod", &own),
+            "pg_catalog.format_type(t.typbasetype, t.typtypmod) = 'public.mood'::pg_catalog.regtype::pg_catalog.text"
+        );
+        // How its own function spells a modifier only that function knows.
+        let point = DataType { modifiers: vec!["point".into(), "4326".into()], ..own };
+        assert_eq!(
+            is_type("a.atttypid", "a.atttypmod", &point),
+            "pg_catalog.format_type(a.atttypid, CASE WHEN a.atttypid < 16384 THEN a.atttypmod ELSE -1 END) = 'public.mood'::pg_catalog.regtype::pg_catalog.text"
+        );
+    }
+
+    #[test]
+    fn what_is_there_in_another_shape_is_refused_afterwards() {
+        let wanted = EnumType { name: QualifiedName::new("public", "mood"), labels: vec!["it's".into()] };
+        let refusal = enum_type(&wanted).refusal();
+        assert_eq!(refusal.asked, Asked::After);
+        assert!(refusal.condition.starts_with("NOT EXISTS ("), "{}", refusal.condition);
+        assert!(
+            refusal.condition.ends_with("= ARRAY['it''s']::pg_catalog.text[]\n    )"),
+            "{}",
+            refusal.condition
+        );
+        assert_eq!(
+            refusal.message,
+            "enum public.mood is not what this repair would make: its name is taken, or it has other values"
+        );
+    }
+}

@@ -140,7 +140,10 @@ const QUERIES: &[&str] = &[
     "SELECT format('column %I.%I.%I default %s', n.nspname, c.relname, a.attname, pg_get_expr(d.adbin, d.adrelid))
      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE USER_SCHEMA AND NO_MEMBER(pg_class, c.oid)",
-    "SELECT format('column %I.%I.%I identity %s generated %s', n.nspname, c.relname, a.attname, a.attidentity, a.attgenerated)
+    "SELECT format('column %I.%I.%I identity %s', n.nspname, c.relname, a.attname, a.attidentity)
+      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE USER_SCHEMA AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity <> '' AND NO_MEMBER(pg_class, c.oid)",
+    "SELECT format('column %I.%I.%I generated %s', n.nspname, c.relname, a.attname, a.attgenerated)
      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE USER_SCHEMA AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r','p','m','f') AND NO_MEMBER(pg_class, c.oid)",
     // Where nobody chose there is nothing to lose.

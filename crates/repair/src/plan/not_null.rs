@@ -20,8 +20,10 @@ use trueup_catalog::{Column, Name, ObjectKey, PG_CATALOG};
 pub(super) fn recipe(context: &Context<'_>, key: &ObjectKey, column: &Column) -> Vec<Draft> {
     let (table, name) = (&column.table, &column.name);
     let nullable = guard::column_nullable(table, name);
+    // Rows that lie elsewhere are not looked at when it is set either.
+    let foreign = context.live.table(table).is_some_and(|t| t.foreign.is_some());
     let look = |when: &str| {
-        let probe = probe::nulls(context.live, table, name);
+        let probe = probe::nulls(context.live, table, name).filter(|_| !foreign);
         let look = probe.map(|probe| Draft::look(Phase::Constrain, key, &probe, when, "23502"));
         look.into_iter().map(|look| look.on(table))
     };
