@@ -69,8 +69,8 @@ fn evolutions(shared: &Path) -> Vec<Written> {
     folders(&corpus.join("evolutions")).into_iter().map(written).collect()
 }
 
-/// Checks the pairs both ways, the versions spread over them: how many were checked.
-fn run(pairs: &[Written], every: usize) -> usize {
+/// Checks every so many of the pairs, the versions spread over them, both ways or one and the other in turn: how many were checked.
+fn run(pairs: &[Written], every: usize, both: bool) -> usize {
     let versions = test_versions().unwrap();
     let (next, checked) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let failures = Mutex::new(Vec::new());
@@ -80,13 +80,13 @@ fn run(pairs: &[Written], every: usize) -> usize {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(pair) = pairs.get(at / 2) else { return };
-            if !(at / 2).is_multiple_of(every)
-                || !pair.name.contains(&only)
-                || !(pair.live.is_file() && pair.desired.is_file())
-            {
+            let turn = at / 2 / every;
+            let wanted = (at / 2).is_multiple_of(every) && (both || (at + turn).is_multiple_of(2));
+            let there = pair.live.is_file() && pair.desired.is_file();
+            if !(wanted && there && pair.name.contains(&only)) {
                 continue;
             }
-            let major = versions[(at / 2 / every) % versions.len()];
+            let major = versions[turn % versions.len()];
             let (live, desired) =
                 if at.is_multiple_of(2) { (&pair.live, &pair.desired) } else { (&pair.desired, &pair.live) };
             let side = |file: &Path| format!("{}\n{}", pair.before, read(file));
@@ -137,14 +137,13 @@ fn run(pairs: &[Written], every: usize) -> usize {
 
 #[test]
 fn own_cases() {
-    assert!(run(&own(), 1) > 40);
+    assert!(run(&own(), 1, false) > 25);
 }
 
-/// A slice of them.
 #[test]
 fn some_cases_of_peers() {
     if let Some(shared) = shared_dir() {
-        assert!(run(&of_peers(&shared), 40) > 20);
+        assert!(run(&of_peers(&shared), 40, false) > 15);
     }
 }
 
@@ -152,7 +151,7 @@ fn some_cases_of_peers() {
 #[ignore = "takes long: make properties"]
 fn all_cases_of_peers() {
     if let Some(shared) = shared_dir() {
-        assert!(run(&of_peers(&shared), 1) > 1000);
+        assert!(run(&of_peers(&shared), 1, true) > 1000);
     }
 }
 
@@ -160,6 +159,6 @@ fn all_cases_of_peers() {
 #[ignore = "takes long: make properties"]
 fn all_evolutions() {
     if let Some(shared) = shared_dir() {
-        assert!(run(&evolutions(&shared), 1) > 50);
+        assert!(run(&evolutions(&shared), 1, true) > 50);
     }
 }

@@ -305,7 +305,7 @@ impl Table {
             _ => ("", "(k, f)".to_owned(), ""),
         };
         let tail = if index.fate.other(side) { " WHERE k > 3" } else { tail };
-        if unique.is_empty() == false && index.fate.other(side) && whole {
+        if !unique.is_empty() && index.fate.other(side) && whole {
             return Vec::new();
         }
         let fill = match index.form {
