@@ -347,6 +347,22 @@ fn it_is_told_when_all_is_done_and_any_role_may_look() {
     .unwrap();
 }
 
+/// A plan that needs nothing of what is there, and one that does nothing.
+#[test]
+fn nothing_to_rely_on_stops_nobody() {
+    for_each_version(|server| {
+        let (live, wanted) = (server.database()?, server.database()?);
+        wanted.run("CREATE SCHEMA shop; CREATE TABLE shop.users (id int PRIMARY KEY)")?;
+        for (wanted, open_facts) in [(&wanted, true), (&live, false)] {
+            let (_, relied) = planned(&live, wanted);
+            assert_eq!((relied.count(), relied.stop(None)), (0, None));
+            assert_eq!(open(&live, &relied).0.iter().any(|(made, _)| *made), open_facts);
+        }
+        Ok::<(), trueup_testkit::Error>(())
+    })
+    .unwrap();
+}
+
 #[test]
 fn a_restored_dump_is_the_same_schema() {
     let dumps = trueup_testkit::pg_dump::PgDump::all().unwrap();
