@@ -102,7 +102,7 @@ fn every_fact_of_a_catalog_holds_where_it_was_read() {
     .unwrap();
 }
 
-/// The largest schema of the corpus, where it is there: `TRUEUP_RELIED=gitlab`.
+/// The largest schema of the corpus, where it is there: `TRUEUP_RELIED=gitlab-18.9`.
 #[test]
 fn every_fact_of_a_large_schema_holds() {
     let (Some(shared), Ok(name)) = (shared_dir(), std::env::var("TRUEUP_RELIED")) else { return };
