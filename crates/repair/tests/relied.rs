@@ -102,7 +102,7 @@ fn every_fact_of_a_catalog_holds_where_it_was_read() {
     .unwrap();
 }
 
-/// The largest schema of the corpus, where it is there: `TRUEUP_RELIED=gitlab`.
+/// The largest schema of the corpus, where it is there: `TRUEUP_RELIED=gitlab-18.9`.
 #[test]
 fn every_fact_of_a_large_schema_holds() {
     let (Some(shared), Ok(name)) = (shared_dir(), std::env::var("TRUEUP_RELIED")) else { return };
@@ -342,6 +342,22 @@ fn it_is_told_when_all_is_done_and_any_role_may_look() {
         live.run(&plan.to_sql())?;
         assert_eq!(look(&live), Vec::new());
         assert_eq!(look(&wanted), Vec::new());
+        Ok::<(), trueup_testkit::Error>(())
+    })
+    .unwrap();
+}
+
+/// A plan that needs nothing of what is there, and one that does nothing.
+#[test]
+fn nothing_to_rely_on_stops_nobody() {
+    for_each_version(|server| {
+        let (live, wanted) = (server.database()?, server.database()?);
+        wanted.run("CREATE SCHEMA shop; CREATE TABLE shop.users (id int PRIMARY KEY)")?;
+        for (wanted, open_facts) in [(&wanted, true), (&live, false)] {
+            let (_, relied) = planned(&live, wanted);
+            assert_eq!((relied.count(), relied.stop(None)), (0, None));
+            assert_eq!(open(&live, &relied).0.iter().any(|(made, _)| *made), open_facts);
+        }
         Ok::<(), trueup_testkit::Error>(())
     })
     .unwrap();

@@ -3,15 +3,15 @@
 //! Owns: the choice. A table that a step changes or locks is relied on with its columns, constraints, indexes and triggers; what a
 //! step only mentions, with what tells it from another: a function with what it returns, a type with its labels.
 
-use super::fact::{Expressions, Fact, Facts, is_known, tells};
+use super::fact::{Expressions, Fact, Facts, is_known, sort};
 use crate::lock::Locked;
 use crate::mentions::mentions;
 use crate::step::{Plan, Step};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use trueup_catalog::{
-    Address, Catalog, CompositeType, MaterializedView, Name, Object, ObjectKey, ObjectKind, Procedure,
-    QualifiedName, Routine, SearchPath, Table, Trigger, View,
+    Address, Catalog, Column, CompositeType, Constraint, EnumType, Function, Index, MaterializedView, Name,
+    Object, ObjectKey, ObjectKind, Procedure, QualifiedName, Routine, SearchPath, Table, Trigger, View,
 };
 use trueup_diff::{Comparison, Drift, What};
 
@@ -60,16 +60,21 @@ fn parts(
     for kind in [ObjectKind::Constraint, ObjectKind::Index, ObjectKind::Trigger] {
         for (key, entry) in live.on_relation(kind, relation) {
             let changed = changes.of(key).is_some();
-            match &entry.object {
+            if let Some(constraint) = Constraint::of(&entry.object) {
                 // `NOT VALID` may become valid, which takes nothing away.
-                Object::Constraint(c) if !changed || !c.validated => facts.constraint(c, expressions),
-                Object::Index(i) if !changed => facts.index(i, expressions),
-                // A partition's clone counts as internal before 15.
-                Object::Trigger(t) if !t.inherited => {
-                    let wanted = desired.get(key).and_then(|e| Trigger::of(&e.object)).filter(|_| changed);
-                    facts.trigger(t, wanted);
+                if !changed || !constraint.validated {
+                    facts.constraint(constraint, expressions);
                 }
-                _ => {}
+            } else if let Some(index) = Index::of(&entry.object) {
+                if !changed {
+                    facts.index(index, expressions);
+                }
+            } else if let Some(trigger) = Trigger::of(&entry.object)
+                // A partition's clone counts as internal before 15.
+                && !trigger.inherited
+            {
+                let wanted = desired.get(key).and_then(|e| Trigger::of(&e.object)).filter(|_| changed);
+                facts.trigger(trigger, wanted);
             }
         }
     }
@@ -94,11 +99,7 @@ fn object(object: &Object, desired: &Catalog, changes: &Changes<'_>, facts: &mut
 }
 
 fn routine(object: &Object) -> Option<&Routine> {
-    match object {
-        Object::Function(function) => Some(&function.0),
-        Object::Procedure(Procedure(routine)) => Some(routine),
-        _ => None,
-    }
+    Function::of(object).map(|f| &f.0).or_else(|| Procedure::of(object).map(|p| &p.0))
 }
 
 /// What the plan makes, told the same way; `None` where some step does what no fact tells.
@@ -132,56 +133,39 @@ fn becomes(desired: &Catalog, drift: &Drift, key: &ObjectKey) -> Option<(ObjectK
         let keys = kinds.map(|kind| ObjectKey::in_schema(kind, relation.clone()));
         keys.into_iter().find(|key| desired.contains(key))
     };
-    let told = |change: &str, known: &[&str]| known.contains(&change);
-    let all = |known: &[&str]| drift.changes.iter().all(|c| told(&c.attribute, known));
+    let all = |known: &[&str]| drift.changes.iter().all(|c| known.contains(&c.attribute.as_str()));
     let missing = drift.what == What::Missing && bare;
-    let changed = drift.what == What::Changed;
-    let owner = match &entry.object {
-        Object::Column(c)
-            if is_known(&c.data_type) && (missing || changed && all(&["data_type", "not_null"])) =>
-        {
-            // A default's text is a person's: only that the column is there can be told.
-            facts.column(c, Expressions::Written, None);
-            on(&c.table)?
-        }
-        Object::Constraint(c) if missing || changed && all(&["validated"]) => {
-            facts.constraint(c, Expressions::Written);
-            on(&c.table)?
-        }
-        Object::Index(i) if missing => {
-            facts.index(i, Expressions::Written);
-            on(&i.table)?
-        }
-        Object::Trigger(t) if missing || changed && all(&["enabled"]) => {
-            facts.trigger(t, None);
-            on(&t.table)?
-        }
-        Object::Table(t) if missing || changed && all(&["row_security"]) => {
-            facts.table(t);
-            key.clone()
-        }
-        Object::Function(_) | Object::Procedure(_) if missing || changed && all(&["body", "volatility"]) => {
-            let routine = routine(&entry.object)?;
-            facts.routine(routine, changed.then_some(routine));
-            key.clone()
-        }
-        Object::EnumType(_) | Object::Domain(_) | Object::RangeType(_) | Object::CompositeType(_)
-            if missing || changed && key.kind == ObjectKind::EnumType && all(&["labels"]) =>
-        {
-            object(&entry.object, desired, &Changes::default(), &mut facts);
-            key.clone()
-        }
-        Object::Schema(_)
-        | Object::Extension(_)
-        | Object::Sequence(_)
-        | Object::View(_)
-        | Object::MaterializedView(_)
-            if missing =>
-        {
-            key.clone()
-        }
-        _ => return None,
+    // Whether the drift is about nothing but what these facts tell.
+    let told = |known: &[&str]| missing || drift.what == What::Changed && !known.is_empty() && all(known);
+    let object = &entry.object;
+    let owner = if let Some(column) = Column::of(object) {
+        // A default's text is a person's: only that the column is there can be told.
+        facts.column(column, Expressions::Written, None);
+        on(&column.table).filter(|_| is_known(&column.data_type) && told(&["data_type", "not_null"]))
+    } else if let Some(constraint) = Constraint::of(object) {
+        facts.constraint(constraint, Expressions::Written);
+        on(&constraint.table).filter(|_| told(&["validated"]))
+    } else if let Some(index) = Index::of(object) {
+        facts.index(index, Expressions::Written);
+        on(&index.table).filter(|_| told(&[]))
+    } else if let Some(trigger) = Trigger::of(object) {
+        facts.trigger(trigger, None);
+        on(&trigger.table).filter(|_| told(&["enabled"]))
+    } else if let Some(table) = Table::of(object) {
+        facts.table(table);
+        Some(key.clone()).filter(|_| told(&["row_security"]))
+    } else if let Some(routine) = routine(object) {
+        facts.routine(routine, Some(routine).filter(|_| !missing));
+        Some(key.clone()).filter(|_| told(&["body", "volatility"]))
+    } else if EnumType::of(object).is_some() {
+        facts.data_type(object);
+        Some(key.clone()).filter(|_| told(&["labels"]))
+    } else {
+        // Only that it is there, and what a type is of.
+        self::object(object, desired, &Changes::default(), &mut facts);
+        Some(key.clone()).filter(|_| sort(key.kind).is_some() && told(&[]))
     };
+    let owner = owner?;
     Some((owner, facts.0))
 }
 
@@ -291,7 +275,7 @@ impl<'a> Reach<'a> {
     }
 
     fn relation(&mut self, name: &QualifiedName, whole: bool) {
-        for kind in ObjectKind::ALL.iter().copied().filter(|kind| tells(*kind)) {
+        for kind in ObjectKind::ALL.iter().copied().filter(|kind| sort(*kind).is_some()) {
             let key = ObjectKey::in_schema(kind, name.clone());
             if self.live.contains(&key) {
                 if whole {
@@ -303,7 +287,7 @@ impl<'a> Reach<'a> {
     }
 
     fn take(&mut self, key: &ObjectKey) {
-        if tells(key.kind) && self.live.contains(key) {
+        if sort(key.kind).is_some() && self.live.contains(key) {
             self.keys.insert(key.clone());
         }
     }

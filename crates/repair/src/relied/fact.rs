@@ -13,6 +13,19 @@ use trueup_catalog::{
     QualifiedName, RangeType, Routine, RoutineBody, Source, Table, Trigger, ViewColumn,
 };
 
+/// Where an object is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sort {
+    /// Among the relations.
+    Relation,
+    /// Among the types that are no relations.
+    Type,
+    /// Among the functions and procedures.
+    Routine,
+    /// It belongs to no schema.
+    Global,
+}
+
 /// Which query prints a fact of a live database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Aspect {
@@ -318,23 +331,19 @@ fn foreign_key(key: &ForeignKey) -> String {
     )
 }
 
-/// The kinds of which facts can be told.
-pub(super) fn tells(kind: ObjectKind) -> bool {
+/// Where objects of a kind are looked up; `None` for kinds that no fact is told of by themselves.
+pub(super) fn sort(kind: ObjectKind) -> Option<Sort> {
     match kind {
-        ObjectKind::Schema
-        | ObjectKind::Extension
-        | ObjectKind::EnumType
-        | ObjectKind::Domain
-        | ObjectKind::CompositeType
-        | ObjectKind::RangeType
+        ObjectKind::Schema | ObjectKind::Extension => Some(Sort::Global),
+        ObjectKind::EnumType | ObjectKind::Domain | ObjectKind::RangeType => Some(Sort::Type),
+        ObjectKind::CompositeType
         | ObjectKind::Sequence
         | ObjectKind::Table
         | ObjectKind::View
-        | ObjectKind::MaterializedView
-        | ObjectKind::Function
-        | ObjectKind::Procedure => true,
+        | ObjectKind::MaterializedView => Some(Sort::Relation),
+        ObjectKind::Function | ObjectKind::Procedure => Some(Sort::Routine),
         // Parts of a table, told with it.
-        ObjectKind::Column | ObjectKind::Constraint | ObjectKind::Index | ObjectKind::Trigger => false,
+        ObjectKind::Column | ObjectKind::Constraint | ObjectKind::Index | ObjectKind::Trigger => None,
         // What few plans rely on; each statement's own guard looks for it.
         ObjectKind::DomainConstraint
         | ObjectKind::BaseType
@@ -361,6 +370,6 @@ pub(super) fn tells(kind: ObjectKind) -> bool {
         | ObjectKind::Policy
         | ObjectKind::Publication
         | ObjectKind::Subscription
-        | ObjectKind::DefaultPrivileges => false,
+        | ObjectKind::DefaultPrivileges => None,
     }
 }

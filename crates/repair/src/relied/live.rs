@@ -5,7 +5,7 @@
 //! Names are compared by value and never cast to `regclass`; nothing is looked up by OID. It runs with an empty search path and the
 //! settings that catalogs are read with, since they change how types and constants print.
 
-use super::fact::{Aspect, BECOMES, LONGEST, SHOWN};
+use super::fact::{Aspect, BECOMES, LONGEST, SHOWN, Sort};
 
 /// The settings that change how PostgreSQL prints what it stores, as catalogs are read with (`introspect/src/session.rs`).
 pub(super) const SETTINGS: &[(&str, &str)] = &[
@@ -123,15 +123,6 @@ fn printed(aspect: Aspect) -> &'static str {
         Aspect::Type => TYPE,
         Aspect::Routine => ROUTINE,
     }
-}
-
-/// Which sort of objects are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sort {
-    Relation,
-    Type,
-    Routine,
-    Global,
 }
 
 fn found(sort: Sort) -> &'static str {

@@ -18,8 +18,7 @@ pub use digest::{Digests, catalog_digest};
 use crate::step::Plan;
 use choose::Chosen;
 use digest::short;
-use fact::Aspect;
-use live::Sort;
+use fact::{Aspect, Sort, sort};
 use std::collections::BTreeSet;
 use trueup_catalog::{Address, Catalog, ObjectKey, ObjectKind, quote_literal};
 use trueup_diff::Comparison;
@@ -85,7 +84,11 @@ impl Relied {
                 rows.push(format!("{}{row}", std::mem::take(&mut heading)));
             }
         }
-        let sorts: BTreeSet<Sort> = chosen().flat_map(|c| c.keys()).map(|key| sort(key.kind)).collect();
+        if rows.is_empty() {
+            return "SELECT false, '' WHERE false".to_owned();
+        }
+        let sorts: BTreeSet<Sort> =
+            chosen().flat_map(|c| c.keys()).filter_map(|key| sort(key.kind)).collect();
         let aspects: BTreeSet<Aspect> =
             chosen().flat_map(|c| c.values().flatten()).map(|f| f.aspect).collect();
         live::query(
@@ -156,27 +159,15 @@ BEGIN
     }
 }
 
-fn sort(kind: ObjectKind) -> Sort {
-    match kind {
-        ObjectKind::Schema | ObjectKind::Extension => Sort::Global,
-        ObjectKind::EnumType | ObjectKind::Domain | ObjectKind::RangeType => Sort::Type,
-        ObjectKind::Function | ObjectKind::Procedure => Sort::Routine,
-        _ => Sort::Relation,
-    }
-}
-
 /// One row of the list, broken where it gets long.
 fn row<'a>(made: bool, key: &ObjectKey, facts: impl Iterator<Item = &'a str>) -> String {
-    let schema = match key.kind {
-        ObjectKind::Schema => "",
-        _ => key.schema().map_or("", |schema| schema.as_str()),
-    };
-    let name = match &key.address {
-        Address::Routine { name, arguments } => {
-            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-            format!("{}({})", name.name.as_str(), arguments.join(", "))
-        }
-        _ => key.name().as_str().to_owned(),
+    let own = key.schema().filter(|_| key.kind != ObjectKind::Schema);
+    let schema = own.map_or("", |schema| schema.as_str());
+    let name = if let Address::Routine { name, arguments } = &key.address {
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        format!("{}({})", name.name.as_str(), arguments.join(", "))
+    } else {
+        key.name().as_str().to_owned()
     };
     let mut out = format!(
         "    ({made}, {}, {}, {}, ARRAY[",

@@ -4,7 +4,7 @@
 -- live     shop at db.internal:5432 as app (PostgreSQL 15.18)
 -- made     2026-11-21 04:37:17 UTC by trueup 0.1.0
 -- schemas  desired ad7370717c802937ca6370839c90e4fa, live 5ccdb7ee15c8b4d4c66cf4e3194589d7
--- digests  plan 36a3d29cce180dbf122ad984290d72cc, file 6bfc7a9ba3e8b6e26bd765ff36efc092
+-- digests  plan 8a0387a9f386c78c08967b36be41c959, file 873f3ca58ba0841b6262b471daeae74d
 -- closes   3 of 8 findings with 3 steps; 5 are left for people, at the end
 -- careful  1 part could not be compared; `trueup check` lists them
 --
@@ -42,9 +42,11 @@ WITH planned (made, kind, schema, name, facts) AS (VALUES
     (false, 'table', 'public', 'users', ARRAY['email character varying(100)', 'email NOT NULL',
         'users_tmp[31m btree (id)', 'users_tmp[31m valid'])
 ), listed AS MATERIALIZED (
-    SELECT row_number() OVER () AS id, p.* FROM planned AS p
+    SELECT dense_rank() OVER (ORDER BY p.kind, p.schema, p.name) AS id, p.* FROM planned AS p
+), object AS MATERIALIZED (
+    SELECT DISTINCT p.id, p.kind, p.schema, p.name FROM listed AS p
 ), there AS MATERIALIZED (
-    SELECT p.id, p.kind, c.oid FROM listed AS p JOIN pg_namespace AS n ON n.nspname = p.schema
+    SELECT p.id, p.kind, c.oid FROM object AS p JOIN pg_namespace AS n ON n.nspname = p.schema
     JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = p.name AND c.relkind = ANY (CASE p.kind
         WHEN 'table' THEN '{r,p,f}' WHEN 'view' THEN '{v}' WHEN 'materialized view' THEN '{m}'
         WHEN 'sequence' THEN '{S}' WHEN 'composite type' THEN '{c}' END::"char"[])
@@ -73,19 +75,19 @@ WITH planned (made, kind, schema, name, facts) AS (VALUES
     WHERE t.kind IN ('table', 'materialized view')
     ) AS a (id, fact)) AS f (id, fact)
     WHERE f.fact IS NOT NULL
-), unmet (id, at, fact) AS MATERIALIZED (
-    SELECT p.id, 0, NULL FROM listed AS p WHERE NOT EXISTS (SELECT FROM there AS t WHERE t.id = p.id)
+), unmet (made, id, at, fact) AS MATERIALIZED (
+    SELECT p.made, p.id, 0, NULL FROM listed AS p WHERE NOT EXISTS (SELECT FROM there AS t WHERE t.id = p.id)
     UNION ALL
-    SELECT p.id, w.at, w.fact FROM listed AS p JOIN there AS t ON t.id = p.id
+    SELECT p.made, p.id, w.at, w.fact FROM listed AS p JOIN there AS t ON t.id = p.id
     CROSS JOIN LATERAL unnest(p.facts) WITH ORDINALITY AS w (fact, at)
     CROSS JOIN LATERAL unnest(string_to_array(w.fact, ' ==> ')) AS e (form)
     LEFT JOIN fact AS f ON f.id = p.id AND f.fact = e.form
-    GROUP BY p.id, w.at, w.fact HAVING count(f.fact) = 0
+    GROUP BY p.made, p.id, w.at, w.fact HAVING count(f.fact) = 0
 )
 SELECT p.made, trim(p.kind || ' ' || p.schema || CASE p.schema WHEN '' THEN '' ELSE '.' END || p.name)
     || CASE WHEN u.fact IS NULL THEN ' is not there' ELSE ': ' || u.fact
         || CASE WHEN h.facts IS NULL THEN ' is not there' ELSE ' was planned for, and there is ' || h.facts END END AS matter
-FROM unmet AS u JOIN listed AS p ON p.id = u.id
+FROM unmet AS u JOIN listed AS p ON p.id = u.id AND p.made = u.made
 LEFT JOIN LATERAL (SELECT string_agg(f.fact, ' and ' ORDER BY f.fact) FROM fact AS f
     WHERE f.id = u.id AND f.fact <> ALL (p.facts)
     AND split_part(f.fact, ' ', 1) = split_part(u.fact, ' ', 1)) AS h (facts) ON u.fact IS NOT NULL
