@@ -94,7 +94,13 @@ fn rights(report: &Report<'_>) -> String {
         let lacking: std::collections::BTreeSet<usize> = rights.lacking.iter().map(|l| l.step).collect();
         if !lacking.is_empty() {
             let role = trueup_catalog::Name::new(rights.role.as_str());
-            line(&mut out, &format!("Role {role} would lack rights for {}: see H108 below.", counted(lacking.len(), "step")));
+            line(
+                &mut out,
+                &format!(
+                    "Role {role} would lack rights for {}: see H108 below.",
+                    counted(lacking.len(), "step")
+                ),
+            );
         }
     }
     out + &question.check() + "\n"

@@ -186,7 +186,18 @@ impl<'a> Context<'a> {
         let version = live.major_version().or(desired.major_version()).unwrap_or(13);
         let strict = comparison.privileges == Policy::Strict;
         let owners = comparison.owners;
-        Context { desired, live, missing, partitions, children, referrers, relations, version, strict, owners }
+        Context {
+            desired,
+            live,
+            missing,
+            partitions,
+            children,
+            referrers,
+            relations,
+            version,
+            strict,
+            owners,
+        }
     }
 
     /// Whether live lacks the object.
