@@ -35,7 +35,8 @@ pub async fn ask_rights(connected: &Connected, query: &str) -> Result<RightsFoun
                  SET LOCAL standard_conforming_strings = on; SET LOCAL jit = off";
     // Sent together: one round trip.
     let (begun, rows, ended) =
-        join3(client.batch_execute(begin), client.query_typed(query, &[]), client.batch_execute("ROLLBACK")).await;
+        join3(client.batch_execute(begin), client.query_typed(query, &[]), client.batch_execute("ROLLBACK"))
+            .await;
     begun.map_err(failed)?;
     let rows = rows.map_err(failed)?;
     ended.map_err(failed)?;

@@ -41,7 +41,9 @@ GRANT SELECT ON app.t TO PUBLIC;
 
 fn owners(database: &TestDatabase<'_>) -> Vec<(String, String)> {
     let catalog = support::read(database);
-    let list = catalog.iter().filter_map(|(key, entry)| Some((format!("{} {key}", key.kind), entry.owner.as_ref()?.to_string())));
+    let list = catalog
+        .iter()
+        .filter_map(|(key, entry)| Some((format!("{} {key}", key.kind), entry.owner.as_ref()?.to_string())));
     list.collect()
 }
 

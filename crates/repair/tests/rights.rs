@@ -184,7 +184,12 @@ fn roles() -> Vec<(&'static str, String)> {
     ]
 }
 
-fn held(server: &Server, database: &TestDatabase<'_>, plan: &Plan, (what, sql): (&str, String)) -> BTreeSet<bool> {
+fn held(
+    server: &Server,
+    database: &TestDatabase<'_>,
+    plan: &Plan,
+    (what, sql): (&str, String),
+) -> BTreeSet<bool> {
     let role = server.login_role(None).unwrap();
     database.run(&sql.replace("{r}", &role)).unwrap();
     let (wrong, seen) = block_on(hold(server, database.name(), plan, &role)).unwrap();
@@ -219,7 +224,8 @@ fn every_step_is_refused_exactly_where_that_was_said() {
 #[test]
 fn every_kind_is_made_exactly_by_whom_that_was_said() {
     for_each_version(|server| {
-        let database = "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {r}', current_database()); END $$;";
+        let database =
+            "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {r}', current_database()); END $$;";
         let roles = [
             ("owns nothing", String::new()),
             ("may create schemas", database.to_owned()),
@@ -256,7 +262,8 @@ fn no_statement_is_of_a_form_that_nothing_is_known_about() {
             wanted.run(&script(more, server.major()))?;
             let (_, plan) = support::plan_of(&support::read(&wanted), &support::read(&live), Policy::Off);
             for step in &plan.steps {
-                let unknown = step.rights.iter().any(|right| right.need == trueup_repair::rights::Need::Unknown);
+                let unknown =
+                    step.rights.iter().any(|right| right.need == trueup_repair::rights::Need::Unknown);
                 assert!(!unknown, "{}: {:?}", step.title, step.rights);
                 let acts = step.statements.iter().any(|statement| statement.sql.is_some());
                 assert!(!acts || !step.rights.is_empty(), "{} needs no right at all", step.title);

@@ -30,7 +30,6 @@ pub fn repair_file(report: &Report<'_>) -> String {
 /// What stands below the head.
 fn below(report: &Report<'_>, relied: &Relied) -> String {
     let mut out = String::new();
-    out += &rights(report);
     if !report.plan.steps.is_empty() {
         out +=
             "\n-- Locks are not waited for longer than this, so that nobody queues up behind them. When a\n";
@@ -53,24 +52,29 @@ fn below(report: &Report<'_>, relied: &Relied) -> String {
     out
 }
 
-/// The statements that stop the file where it was planned for another schema.
+/// The statements that stop the file where it was planned for another schema, or the role lacks a right.
 fn stop(report: &Report<'_>, relied: &Relied) -> String {
     let database = report.live_place.server.as_ref().map(|server| server.database.as_str());
-    let rights = report.plan.rights_question();
-    let Some(stop) = trueup_repair::stop(relied, &rights, database) else { return String::new() };
+    let question = report.plan.rights_question();
+    let Some(stop) = trueup_repair::stop(relied, &question, database) else { return String::new() };
     let mut out = String::from("\n");
-    line(
-        &mut out,
-        "Stops here, with nothing changed, unless what follows still fits: what it relies on is listed as it was",
-    );
-    line(
-        &mut out,
-        &format!(
-            "planned for, {}. What it adds itself is no part of that. Until this has been looked at, the session can",
-            counted(relied.count(), "fact")
-        ),
-    );
+    line(&mut out, "Stops here, with nothing changed, unless what follows still fits. Until that has been looked at, the session can");
     line(&mut out, "only read, so that nothing runs even where the client goes on after an error.");
+    if relied.count() > 0 {
+        let facts = counted(relied.count(), "fact");
+        line(&mut out, &format!("What it relies on is listed as it was planned for, {facts}; what it adds itself is no part of that."));
+    }
+    if !question.is_empty() {
+        line(&mut out, "Whoever runs it needs some rights, which are looked at too.");
+    }
+    if let Some(rights) = &report.plan.rights {
+        let lacking: std::collections::BTreeSet<usize> = rights.lacking.iter().map(|l| l.step).collect();
+        if !lacking.is_empty() {
+            let role = trueup_catalog::Name::new(rights.role.as_str());
+            let steps = counted(lacking.len(), "step");
+            line(&mut out, &format!("Role {role}, for whom it was planned, lacks rights for {steps}: see H108 below."));
+        }
+    }
     out += &stop;
     out.push('\n');
     out
@@ -129,24 +133,6 @@ fn header(report: &Report<'_>, fingerprints: &Fingerprints, file: &str) -> Strin
         );
     }
     out
-}
-
-/// Asks, before anything is changed, whether the role that runs the file may run all of it.
-fn rights(report: &Report<'_>) -> String {
-    let question = report.plan.rights_question();
-    if question.is_empty() {
-        return String::new();
-    }
-    let mut out = String::from("\n");
-    line(&mut out, "Stops here if the role that runs this lacks a right that a step needs.");
-    if let Some(rights) = &report.plan.rights {
-        let lacking: std::collections::BTreeSet<usize> = rights.lacking.iter().map(|l| l.step).collect();
-        if !lacking.is_empty() {
-            let role = trueup_catalog::Name::new(rights.role.as_str());
-            line(&mut out, &format!("Role {role} would lack rights for {}: see H108 below.", counted(lacking.len(), "step")));
-        }
-    }
-    out + &question.check() + "\n"
 }
 
 /// How many findings the steps close for good: those with a step that are not left as well.

@@ -165,7 +165,9 @@ impl Found {
     /// # Errors
     /// It can't be asked.
     pub async fn rights(&mut self, sides: &Sides) -> Result<(), Vec<Problem>> {
-        crate::rights::forecast(&mut self.plan, &sides.live, &sides.reading).await.map_err(|problem| vec![problem])
+        crate::rights::forecast(&mut self.plan, &sides.live, &sides.reading)
+            .await
+            .map_err(|problem| vec![problem])
     }
 
     /// The steps, with what is known of them.

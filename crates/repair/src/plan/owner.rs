@@ -5,8 +5,7 @@ use super::{Context, Judged};
 use crate::ddl::{Sql, comment::target};
 use crate::statement::Statement;
 use trueup_catalog::{
-    Address, DataType, Entry, Name, Object, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName,
-    quote_literal,
+    Address, DataType, Entry, Name, Object, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, quote_literal,
 };
 use trueup_diff::Policy;
 
@@ -85,18 +84,23 @@ impl<'a> Context<'a> {
 /// Adds the statement to the step that makes the object. A role that is not there can own nothing: then the object stays with whoever
 /// runs the plan, and that is left for people.
 pub(super) fn of_new(context: &Context<'_>, key: &ObjectKey, entry: &Entry, mut judged: Judged) -> Judged {
-    let Some(owner) = entry.owner.as_ref().filter(|_| context.owners != Policy::Off && has_owner(key.kind)) else {
+    let Some(owner) = entry.owner.as_ref().filter(|_| context.owners != Policy::Off && has_owner(key.kind))
+    else {
         return judged;
     };
     let sql = Sql::new(format!("ALTER {} OWNER TO {owner}", altered(key, &entry.object)));
     if !context.has_role(owner) {
         return judged.join(Judged::manual(
-            format!("there is no role {owner} that could own it; until then it belongs to whoever runs the repair"),
+            format!(
+                "there is no role {owner} that could own it; until then it belongs to whoever runs the repair"
+            ),
             vec![sql],
         ));
     }
     // The last draft that makes it: a base type is made in two steps.
-    let makes = |sql: &str| sql.starts_with("CREATE ") && !sql.starts_with("CREATE INDEX") && !sql.starts_with("CREATE UNIQUE");
+    let makes = |sql: &str| {
+        sql.starts_with("CREATE ") && !sql.starts_with("CREATE INDEX") && !sql.starts_with("CREATE UNIQUE")
+    };
     let creating = judged.drafts.iter_mut().rev().find(|draft| {
         draft.step.key == *key
             && draft.step.statements.iter().filter_map(|statement| statement.sql.as_deref()).any(makes)
@@ -124,8 +128,11 @@ fn is_mine_for(key: &ObjectKey, owner: &Name) -> String {
     };
     let in_schema = |catalog: &str, prefix: &str, name: &QualifiedName, also: &str| {
         let joins = format!(" JOIN pg_catalog.pg_namespace AS n ON n.oid = o.{prefix}namespace");
-        let condition =
-            format!("n.nspname = {} AND o.{prefix}name = {}{also}", literal(&name.schema), literal(&name.name));
+        let condition = format!(
+            "n.nspname = {} AND o.{prefix}name = {}{also}",
+            literal(&name.schema),
+            literal(&name.name)
+        );
         owned(catalog, prefix, &joins, &condition)
     };
     // A shell, of which the functions of a base type are made, is no `regtype`.
@@ -135,7 +142,9 @@ fn is_mine_for(key: &ObjectKey, owner: &Name) -> String {
             literal(&name.schema),
             literal(&name.name)
         ),
-        Some(_) | None => format!("{}::pg_catalog.regtype::pg_catalog.oid", quote_literal(&data_type.to_string())),
+        Some(_) | None => {
+            format!("{}::pg_catalog.regtype::pg_catalog.oid", quote_literal(&data_type.to_string()))
+        }
     };
     match &key.address {
         Address::Global(name) => {
@@ -170,11 +179,17 @@ fn is_mine_for(key: &ObjectKey, owner: &Name) -> String {
             } else {
                 format!("pg_catalog.concat_ws(' ', {})", types.join(", "))
             };
-            in_schema("pg_proc", "pro", name, &format!("\n            AND o.proargtypes::pg_catalog.text = {wanted}"))
+            in_schema(
+                "pg_proc",
+                "pro",
+                name,
+                &format!("\n            AND o.proargtypes::pg_catalog.text = {wanted}"),
+            )
         }
         Address::Operator { name, left, right } => {
             let side = |side: &Option<DataType>| side.as_ref().map_or_else(|| "0".to_owned(), oid);
-            let sides = format!("\n            AND o.oprleft = {} AND o.oprright = {}", side(left), side(right));
+            let sides =
+                format!("\n            AND o.oprleft = {} AND o.oprright = {}", side(left), side(right));
             in_schema("pg_operator", "opr", name, &sides)
         }
         Address::OfMethod { name, method } => {

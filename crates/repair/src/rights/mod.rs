@@ -1,12 +1,13 @@
 //! The rights that a step needs, as data, and the answers of a server to the question who lacks which.
 //!
 //! Owns: what a right is, how it is said to people, and what follows from the answers. `need.rs` tells the rights from the statements
-//! of a step; `question.rs` writes the one query that asks for all of them.
+//! of a step, `owner.rs` whose owner may change what; `question.rs` writes the one query that asks for all of them.
 //!
 //! Never: connects. What is not there yet when the question is asked is made by the plan, and so belongs to the role that runs it.
 
 mod check;
 mod need;
+mod owner;
 mod question;
 
 pub(crate) use need::{grant, of};
@@ -265,7 +266,9 @@ impl Right {
             Need::DefaultsOf => format!("have the privileges of {on}"),
             Need::OwnerCreates => format!("have made sure that role {role} has CREATE on {on}"),
             Need::OwnerSuperuser => format!("have made sure that role {role} is superuser, to own {on}"),
-            Need::Install => format!("be allowed to install {on}: as superuser, or with CREATE on the database if it is trusted"),
+            Need::Install => format!(
+                "be allowed to install {on}: as superuser, or with CREATE on the database if it is trusted"
+            ),
             Need::Unknown => format!("be allowed to run {name}"),
         }
     }
@@ -289,7 +292,9 @@ impl Lacking {
     /// What it lacks, and whose it is: `must own relation public.users, which is owner's`.
     pub fn message(&self) -> String {
         let owner = match (&self.owner, self.right.need) {
-            (Some(owner), Need::Own | Need::Grant) => format!(", which belongs to {}", Name::new(owner.as_str())),
+            (Some(owner), Need::Own | Need::Grant) => {
+                format!(", which belongs to {}", Name::new(owner.as_str()))
+            }
             _ => String::new(),
         };
         format!("must {}{owner}", self.right.words())
@@ -310,7 +315,8 @@ impl Lacking {
         };
         let grant = |what: &str| format!("GRANT {what} ON {} TO {role}", on());
         let list = self.right.columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let of_columns = |what: &str| if list.is_empty() { grant(what) } else { grant(&format!("{what} ({list})")) };
+        let of_columns =
+            |what: &str| if list.is_empty() { grant(what) } else { grant(&format!("{what} ({list})")) };
         let given = self.right.role.as_ref().map_or_else(String::new, ToString::to_string);
         match self.right.need {
             Need::Own | Need::Grant => match owner {
@@ -325,7 +331,10 @@ impl Lacking {
             Need::Select => of_columns("SELECT"),
             Need::Become | Need::ActAs => format!("GRANT {given} TO {role}"),
             Need::DefaultsOf => {
-                format!("GRANT {} TO {role}", self.right.on.first().map_or_else(String::new, ToString::to_string))
+                format!(
+                    "GRANT {} TO {role}",
+                    self.right.on.first().map_or_else(String::new, ToString::to_string)
+                )
             }
             Need::OwnerCreates => format!("GRANT CREATE ON {} TO {given}", on()),
             Need::Superuser | Need::WriteIn | Need::Install | Need::OwnerSuperuser | Need::Unknown => {

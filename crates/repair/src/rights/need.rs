@@ -5,6 +5,9 @@
 //!
 //! Not told: `EXECUTE` on functions that an expression or a query calls, which everyone has unless somebody took it away.
 
+mod creates;
+
+use super::owner::{Owner, owner};
 use super::{Need, Right, Sort, Thing};
 use crate::lock::{Below, Locked};
 use crate::mentions::mentions;
@@ -35,7 +38,11 @@ pub(crate) fn of(context: &Context<'_>, step: &Step) -> Vec<Right> {
 }
 
 /// The right to grant these words, with the columns that they are limited to.
-pub(crate) fn grant(key: &ObjectKey, identity: Option<&QualifiedName>, words: &[(String, Vec<Name>)]) -> Vec<Right> {
+pub(crate) fn grant(
+    key: &ObjectKey,
+    identity: Option<&QualifiedName>,
+    words: &[(String, Vec<Name>)],
+) -> Vec<Right> {
     let Some(thing) = identity.map(|name| Thing::named(Sort::Relation, name)).or_else(|| {
         let Owner::Of(things) = owner(key) else { return None };
         things.into_iter().next()
@@ -53,84 +60,6 @@ pub(crate) fn grant(key: &ObjectKey, identity: Option<&QualifiedName>, words: &[
         }
     }
     rights
-}
-
-/// Whose owner may change an object.
-enum Owner {
-    /// That of one of these.
-    Of(Vec<Thing>),
-    /// Only superusers.
-    Superuser,
-    /// It has none.
-    Nobody,
-}
-
-fn owner(key: &ObjectKey) -> Owner {
-    let ObjectKey { kind, address } = key;
-    let one = |thing: Thing| Owner::Of(vec![thing]);
-    let of_types = |types: &[&DataType]| {
-        let names = types.iter().filter_map(|t| t.qualified_name());
-        Owner::Of(names.map(|name| Thing::named(Sort::Type, &name)).collect())
-    };
-    match address {
-        Address::Global(name) => match kind {
-            ObjectKind::Schema => one(Thing::global(Sort::Schema, name)),
-            ObjectKind::Extension => one(Thing::global(Sort::Extension, name)),
-            ObjectKind::Language => one(Thing::global(Sort::Language, name)),
-            ObjectKind::ForeignDataWrapper => one(Thing::global(Sort::ForeignDataWrapper, name)),
-            ObjectKind::Server => one(Thing::global(Sort::Server, name)),
-            ObjectKind::EventTrigger => one(Thing::global(Sort::EventTrigger, name)),
-            ObjectKind::Publication => one(Thing::global(Sort::Publication, name)),
-            ObjectKind::Subscription => one(Thing::global(Sort::Subscription, name)),
-            // Access methods have no owner; nothing else of these is unique in the database.
-            _ => Owner::Superuser,
-        },
-        Address::InSchema(name) => match kind {
-            ObjectKind::EnumType
-            | ObjectKind::Domain
-            | ObjectKind::CompositeType
-            | ObjectKind::RangeType
-            | ObjectKind::BaseType => one(Thing::named(Sort::Type, name)),
-            ObjectKind::Collation => one(Thing::named(Sort::Collation, name)),
-            ObjectKind::Conversion => one(Thing::named(Sort::Conversion, name)),
-            ObjectKind::Statistics => one(Thing::named(Sort::Statistics, name)),
-            ObjectKind::TextSearchDictionary => one(Thing::named(Sort::Dictionary, name)),
-            ObjectKind::TextSearchConfiguration => one(Thing::named(Sort::Configuration, name)),
-            // They have no owner (`check_object_ownership` of `objectaddress.c`).
-            ObjectKind::TextSearchParser | ObjectKind::TextSearchTemplate => Owner::Superuser,
-            _ => one(Thing::named(Sort::Relation, name)),
-        },
-        Address::OnRelation { relation, name } => match kind {
-            ObjectKind::DomainConstraint => one(Thing::named(Sort::Type, relation)),
-            ObjectKind::Index => one(Thing {
-                sort: Sort::Relation,
-                schema: Some(relation.schema.clone()),
-                name: name.clone(),
-                detail: None,
-            }),
-            _ => one(Thing::named(Sort::Relation, relation)),
-        },
-        Address::Routine { name, arguments } => one(routine(name, arguments)),
-        Address::Operator { name, left, right } => {
-            let side = |side: &Option<DataType>| side.as_ref().map_or_else(|| "NONE".to_owned(), ToString::to_string);
-            one(Thing {
-                detail: Some(format!("{}, {}", side(left), side(right))),
-                ..Thing::named(Sort::Operator, name)
-            })
-        }
-        Address::OfMethod { name, method } => {
-            let sort = if *kind == ObjectKind::OperatorClass { Sort::OperatorClass } else { Sort::OperatorFamily };
-            one(Thing { detail: Some(method.as_str().to_owned()), ..Thing::named(sort, name) })
-        }
-        Address::Cast { source, target } => of_types(&[source, target]),
-        Address::Transform { data_type, .. } => of_types(&[data_type]),
-        Address::UserMapping { .. } | Address::DefaultPrivileges { .. } => Owner::Nobody,
-    }
-}
-
-fn routine(name: &QualifiedName, arguments: &[DataType]) -> Thing {
-    let types: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-    Thing { detail: Some(types.join(", ")), ..Thing::named(Sort::Routine, name) }
 }
 
 /// The first words of a statement, upper case, and the name behind them, if it is that of a relation.
@@ -202,13 +131,16 @@ impl Found<'_, '_> {
                 self.own(key);
                 self.publishes(sql);
             }
-            ["ALTER", "TABLE" | "INDEX" | "SEQUENCE" | "VIEW" | "MATERIALIZED" | "FOREIGN", ..] => match relation {
-                Some(relation) => self.alters(&relation, sql),
-                None => self.unknown(sql),
-            },
+            ["ALTER", "TABLE" | "INDEX" | "SEQUENCE" | "VIEW" | "MATERIALIZED" | "FOREIGN", ..] => {
+                match relation {
+                    Some(relation) => self.alters(&relation, sql),
+                    None => self.unknown(sql),
+                }
+            }
             [
                 "ALTER",
-                "TYPE" | "DOMAIN" | "STATISTICS" | "EVENT" | "TEXT" | "FUNCTION" | "PROCEDURE" | "TRIGGER" | "ROUTINE",
+                "TYPE" | "DOMAIN" | "STATISTICS" | "EVENT" | "TEXT" | "FUNCTION" | "PROCEDURE" | "TRIGGER"
+                | "ROUTINE",
                 ..,
             ] => self.own(key),
             ["CREATE", rest @ ..] => {
@@ -259,7 +191,9 @@ impl Found<'_, '_> {
     /// `USAGE` on the schemas whose things a text names; for what is only made in one, `CREATE` is enough.
     fn schemas(&mut self, sql: &str, own: Option<&ObjectKey>) {
         let own = own.and_then(|key| match &key.address {
-            Address::InSchema(name) | Address::Routine { name, .. } | Address::OfMethod { name, .. } => Some(name),
+            Address::InSchema(name) | Address::Routine { name, .. } | Address::OfMethod { name, .. } => {
+                Some(name)
+            }
             _ => None,
         });
         let mut seen: Vec<Name> = Vec::new();
@@ -309,7 +243,8 @@ impl Found<'_, '_> {
                 .map(|column| column.name.clone())
                 .filter(|name| found.iter().any(|mention| mention.parts.last() == Some(name)))
                 .collect();
-            self.rights.push(Right::new(Need::Select, Thing::named(Sort::Relation, &relation)).columns(columns));
+            self.rights
+                .push(Right::new(Need::Select, Thing::named(Sort::Relation, &relation)).columns(columns));
         }
     }
 
@@ -403,11 +338,17 @@ impl Found<'_, '_> {
     /// The children and partitions of a table that the plan makes and gives away; the others belong to whoever runs it.
     fn made_below(&self, table: &QualifiedName) -> Vec<&QualifiedName> {
         let context = self.context;
-        let tables = context.desired.of_kind(ObjectKind::Table).filter_map(|(_, entry)| Table::of(&entry.object));
+        let tables =
+            context.desired.of_kind(ObjectKind::Table).filter_map(|(_, entry)| Table::of(&entry.object));
         let is_child = |child: &&Table| {
-            child.partition_of.as_ref().is_some_and(|of| of.parent == *table) || child.inherits.contains(table)
+            child.partition_of.as_ref().is_some_and(|of| of.parent == *table)
+                || child.inherits.contains(table)
         };
-        tables.filter(is_child).map(|child| &child.name).filter(|name| context.given_relation(name).is_some()).collect()
+        tables
+            .filter(is_child)
+            .map(|child| &child.name)
+            .filter(|name| context.given_relation(name).is_some())
+            .collect()
     }
 
     /// `CREATE INDEX`: the table's owner, and `CREATE` on its schema (`check_rights` of `DefineIndex`).
@@ -458,7 +399,8 @@ impl Found<'_, '_> {
             self.rights.push(Right::superuser("publications of all tables, or of schemas"));
         }
         let context = self.context;
-        let Some(Object::Publication(publication)) = context.desired.get(&self.step.key).map(|e| &e.object) else {
+        let Some(Object::Publication(publication)) = context.desired.get(&self.step.key).map(|e| &e.object)
+        else {
             return;
         };
         for published in &publication.tables {
@@ -479,163 +421,6 @@ impl Found<'_, '_> {
         }
         if routine.support.is_some() {
             self.rights.push(Right::superuser("support functions"));
-        }
-    }
-
-    /// `CREATE` of the step's own object. `replace` also changes one that is there.
-    fn creates(&mut self, key: &ObjectKey, replace: bool) {
-        if replace {
-            self.own(key);
-        }
-        let context = self.context;
-        let Some(entry) = context.desired.get(key) else { return };
-        let superuser = |what: &str| Right::superuser(what);
-        match &entry.object {
-            Object::Schema(_) => self.in_database(),
-            Object::Extension(extension) => self.need(
-                Need::Install,
-                Thing {
-                    detail: extension.version.clone(),
-                    ..Thing::global(Sort::Extension, &extension.name)
-                },
-            ),
-            Object::EnumType(object) => self.creates_in(&object.name.schema),
-            Object::Domain(domain) => {
-                self.creates_in(&domain.name.schema);
-                self.uses(&domain.base);
-            }
-            Object::CompositeType(object) => {
-                self.creates_in(&object.name.schema);
-                object.attributes.iter().for_each(|attribute| self.uses(&attribute.data_type));
-            }
-            Object::RangeType(range) => {
-                self.creates_in(&range.name.schema);
-                range.canonical.iter().chain(&range.subtype_diff).for_each(|function| self.executes(function));
-            }
-            Object::BaseType(_) => self.rights.push(superuser("base types")),
-            Object::Sequence(sequence) => self.creates_in(&sequence.name.schema),
-            Object::Table(table) => {
-                self.creates_in(&table.name.schema);
-                self.tablespace(table.tablespace.as_ref());
-                for column in context.desired.columns(&table.name) {
-                    self.uses(&column.data_type);
-                }
-                for parent in &table.inherits {
-                    self.own_relation(parent);
-                }
-                if let Some(of_type) = &table.of_type {
-                    self.need(Need::Usage, Thing::named(Sort::Type, of_type));
-                }
-                if let Some(foreign) = &table.foreign {
-                    self.need(Need::Usage, Thing::global(Sort::Server, &foreign.server));
-                }
-            }
-            Object::View(view) => self.creates_in(&view.name.schema),
-            Object::MaterializedView(view) => {
-                self.creates_in(&view.name.schema);
-                self.tablespace(view.tablespace.as_ref());
-                self.reads(&view.query.sql, Some(&view.query.search_path));
-            }
-            Object::Function(function) => {
-                self.creates_in(&function.0.name.schema);
-                self.writes(&function.0);
-            }
-            Object::Procedure(procedure) => {
-                self.creates_in(&procedure.0.name.schema);
-                self.writes(&procedure.0);
-            }
-            Object::Aggregate(aggregate) => {
-                self.creates_in(&aggregate.name.schema);
-                aggregate.arguments.iter().for_each(|argument| self.uses(&argument.data_type));
-                let states = std::iter::once(&aggregate.state).chain(aggregate.moving.iter().map(|moving| &moving.0));
-                for state in states {
-                    self.uses(&state.data_type);
-                    self.executes(&state.transition);
-                    state.final_function.iter().for_each(|function| self.executes(function));
-                }
-                let more = [&aggregate.combine_function, &aggregate.serial_function, &aggregate.deserial_function];
-                more.into_iter().flatten().for_each(|function| self.executes(function));
-            }
-            Object::Operator(operator) => {
-                self.creates_in(&operator.name.schema);
-                operator.left.iter().chain(&operator.right).for_each(|side| self.uses(side));
-                let functions = [&operator.function, &operator.restrict, &operator.join];
-                functions.into_iter().flatten().for_each(|function| self.executes(function));
-            }
-            Object::OperatorFamily(_) => self.rights.push(superuser("operator families")),
-            Object::OperatorClass(_) => self.rights.push(superuser("operator classes")),
-            Object::Cast(cast) => {
-                self.own(key);
-                self.uses(&cast.source);
-                self.uses(&cast.target);
-                match &cast.method {
-                    trueup_catalog::CastMethod::Function(function) => self.executes(&function.name),
-                    trueup_catalog::CastMethod::Binary => {
-                        self.rights.push(superuser("casts without a function"));
-                    }
-                    trueup_catalog::CastMethod::InOut => {}
-                }
-            }
-            Object::Transform(transform) => {
-                self.own(key);
-                self.need(Need::Usage, Thing::global(Sort::Language, &transform.language));
-                for function in transform.from_sql.iter().chain(&transform.to_sql) {
-                    self.need(Need::Own, routine(&function.name, &function.arguments));
-                    self.executes(&function.name);
-                }
-            }
-            Object::Collation(object) => self.creates_in(&object.name.schema),
-            Object::Conversion(conversion) => {
-                self.creates_in(&conversion.name.schema);
-                self.executes(&conversion.function);
-            }
-            Object::Language(_) => self.rights.push(superuser("languages")),
-            Object::AccessMethod(_) => self.rights.push(superuser("access methods")),
-            Object::TextSearchParser(_) => self.rights.push(superuser("text search parsers")),
-            Object::TextSearchTemplate(_) => self.rights.push(superuser("text search templates")),
-            Object::TextSearchDictionary(object) => self.creates_in(&object.name.schema),
-            Object::TextSearchConfiguration(object) => self.creates_in(&object.name.schema),
-            Object::ForeignDataWrapper(_) => self.rights.push(superuser("foreign-data wrappers")),
-            Object::Server(server) => {
-                self.need(Need::Usage, Thing::global(Sort::ForeignDataWrapper, &server.wrapper));
-            }
-            Object::Statistics(statistics) => {
-                self.creates_in(&statistics.name.schema);
-                self.own_relation(&statistics.table);
-            }
-            Object::EventTrigger(_) => self.rights.push(superuser("event triggers")),
-            Object::Rule(rule) => self.own_relation(&rule.table),
-            Object::Policy(policy) => self.own_relation(&policy.table),
-            Object::Trigger(trigger) => {
-                let mut tables = vec![trigger.table.clone()];
-                tables.extend(trigger.constraint.iter().filter_map(|constraint| constraint.from.clone()));
-                if trigger.for_each_row {
-                    // It is made on each partition.
-                    tables.extend(context.below(&trigger.table, Below::Partitions).into_iter().cloned());
-                    tables.extend(self.made_below(&trigger.table).into_iter().cloned());
-                }
-                for table in tables {
-                    let given = context.given_relation(&table);
-                    let right = Right::new(Need::Trigger, Thing::named(Sort::Relation, &table));
-                    self.rights.push(right.for_role(given));
-                }
-                self.executes(&trigger.function);
-            }
-            Object::Publication(publication) => {
-                self.in_database();
-                if publication.all_tables || !publication.schemas.is_empty() {
-                    self.rights.push(superuser("publications of all tables, or of schemas"));
-                }
-                publication.tables.iter().for_each(|published| self.own_relation(&published.table));
-            }
-            // They come with another object, or people make them.
-            Object::Column(_)
-            | Object::Constraint(_)
-            | Object::Index(_)
-            | Object::DomainConstraint(_)
-            | Object::UserMapping(_)
-            | Object::Subscription(_)
-            | Object::DefaultPrivileges(_) => {}
         }
     }
 }

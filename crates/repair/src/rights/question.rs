@@ -275,12 +275,15 @@ impl RightsQuestion {
     /// thing); the number is NULL in the one row that there is if it lacks none. Needs an empty search path.
     pub fn query(&self) -> String {
         let managed = MANAGED.iter().map(|role| quote_literal(role)).collect::<Vec<_>>().join(", ");
-        let mut sorts: Vec<Sort> = self.rights.iter().flat_map(|(right, _)| &right.on).map(|on| on.sort).collect();
+        let mut sorts: Vec<Sort> =
+            self.rights.iter().flat_map(|(right, _)| &right.on).map(|on| on.sort).collect();
         sorts.sort_unstable();
         sorts.dedup();
         let mut things: Vec<String> = sorts.into_iter().filter_map(found).collect();
         if things.is_empty() {
-            things.push("SELECT NULL::int AS i, NULL::int AS part, NULL::oid AS oid, NULL::oid AS owner".to_owned());
+            things.push(
+                "SELECT NULL::int AS i, NULL::int AS part, NULL::oid AS oid, NULL::oid AS owner".to_owned(),
+            );
         }
         let mut values: Vec<String> = Vec::new();
         for (i, (right, _)) in self.rights.iter().enumerate() {
@@ -289,17 +292,24 @@ impl RightsQuestion {
             }
         }
         if values.is_empty() {
-            values.push("(-1, 0, 'own', 'statement', NULL, '', NULL, '{}'::text[], '{}'::text[], NULL)".to_owned());
+            values.push(
+                "(-1, 0, 'own', 'statement', NULL, '', NULL, '{}'::text[], '{}'::text[], NULL)".to_owned(),
+            );
         }
         let pairs: Vec<(Need, Sort)> = self
             .rights
             .iter()
             .flat_map(|(right, _)| right.on.iter().map(|on| (right.need, on.sort)))
             .collect();
-        let branches = BRANCHES.iter().filter(|branch| pairs.iter().any(|(need, sort)| (branch.of)(*need, *sort)));
+        let branches =
+            BRANCHES.iter().filter(|branch| pairs.iter().any(|(need, sort)| (branch.of)(*need, *sort)));
         let has: String = branches.map(|branch| format!("\n        WHEN {}", branch.sql)).collect();
         // Nothing else is asked for; and a CASE needs a branch.
-        let has = if has.is_empty() { "true".to_owned() } else { format!("CASE{has}\n        ELSE false\n    END") };
+        let has = if has.is_empty() {
+            "true".to_owned()
+        } else {
+            format!("CASE{has}\n        ELSE false\n    END")
+        };
         format!(
             "\
 WITH me AS (

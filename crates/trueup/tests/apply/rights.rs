@@ -15,9 +15,18 @@ fn give(role: &str) -> String {
 /// Roles that can't run it all, as the statements that make them, and words that must be said; `{r}` is the role.
 const ROLES: &[(&str, &str)] = &[
     ("", "must own relation shop.users, which belongs to postgres"),
-    ("GRANT ALL ON SCHEMA shop TO {r}; ALTER TABLE shop.orders OWNER TO {r}; GRANT REFERENCES ON shop.users TO {r}", "must own relation shop.users"),
-    ("ALL REVOKE ALL ON SCHEMA shop FROM {r}; ALTER SCHEMA shop OWNER TO postgres; GRANT USAGE ON SCHEMA shop TO {r}", "must have CREATE on schema shop"),
-    ("ALTER ROLE {r} CREATEROLE CREATEDB; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO {r}', current_database()); END $$", "must own relation"),
+    (
+        "GRANT ALL ON SCHEMA shop TO {r}; ALTER TABLE shop.orders OWNER TO {r}; GRANT REFERENCES ON shop.users TO {r}",
+        "must own relation shop.users",
+    ),
+    (
+        "ALL REVOKE ALL ON SCHEMA shop FROM {r}; ALTER SCHEMA shop OWNER TO postgres; GRANT USAGE ON SCHEMA shop TO {r}",
+        "must have CREATE on schema shop",
+    ),
+    (
+        "ALTER ROLE {r} CREATEROLE CREATEDB; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO {r}', current_database()); END $$",
+        "must own relation",
+    ),
 ];
 
 fn facts(database: &TestDatabase<'_>) -> Vec<Option<String>> {
@@ -50,7 +59,8 @@ fn nothing_is_begun_where_a_right_is_lacking() {
             let database = server.database()?;
             database.run(LIVE)?;
             let role = server.login_role(None)?;
-            database.run(&sql.replace("ALL REVOKE", &format!("{} REVOKE", give("{r}"))).replace("{r}", &role))?;
+            database
+                .run(&sql.replace("ALL REVOKE", &format!("{} REVOKE", give("{r}"))).replace("{r}", &role))?;
             let before = facts(&database);
             let folder = folder(DESIRED);
             let url = database.url_as(&role, None);
@@ -62,7 +72,17 @@ fn nothing_is_begun_where_a_right_is_lacking() {
             assert_eq!(facts(&database), before);
 
             // The plan says the same, and so does a run of it.
-            let repair = ["repair", "--desired", "schema.sql", "--live", &url, "--allow", "trigger", "--format", "json"];
+            let repair = [
+                "repair",
+                "--desired",
+                "schema.sql",
+                "--live",
+                &url,
+                "--allow",
+                "trigger",
+                "--format",
+                "json",
+            ];
             let planned = run(folder.path(), &repair);
             let rights = &planned.json()["repair"]["rights"];
             assert_eq!(rights["role"], role.as_str());
@@ -82,7 +102,11 @@ fn nothing_is_begun_where_a_right_is_lacking() {
             assert!(!file.out.contains("H108:"), "{}", file.out);
             let (code, message) = file_stops(server, &database, &role, file.out);
             assert_eq!(code, "42501");
-            assert!(message.contains("nothing was changed") && message.contains(said.split(", which").next().unwrap()), "{message}");
+            assert!(
+                message.contains("nothing was changed")
+                    && message.contains(said.split(", which").next().unwrap()),
+                "{message}"
+            );
             assert_eq!(facts(&database), before);
         }
         Ok::<(), Error>(())
@@ -117,7 +141,8 @@ fn a_snapshot_has_nobody_to_ask() {
     let url = database.url();
     let ran = run(folder.path(), &["snapshot", "--live", &url, "--output", "live.json"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let ran = run(folder.path(), &["repair", "--desired", "schema.sql", "--live", "live.json", "--format", "json"]);
+    let ran =
+        run(folder.path(), &["repair", "--desired", "schema.sql", "--live", "live.json", "--format", "json"]);
     assert_eq!(ran.json()["repair"]["rights"], serde_json::Value::Null);
     assert!(!ran.json()["repair"]["steps"][0]["rights"].as_array().unwrap().is_empty());
 }
@@ -144,6 +169,14 @@ fn what_a_provider_may_allow_is_said_and_not_refused() {
     let ran = run(folder.path(), &[&["apply", "--yes"], &sides[..]].concat());
     // This server is nobody's service: the step is tried, and fails by itself.
     assert_eq!(ran.code, Some(1), "{}\n{}", ran.out, ran.err);
-    assert!(ran.out.contains("must be superuser to create FOR ALL TABLES publication"), "{}\n{}", ran.out, ran.err);
-    assert_eq!(database.query_texts("SELECT count(*)::text FROM pg_class WHERE relname = 't'").unwrap(), [Some("1".to_owned())]);
+    assert!(
+        ran.out.contains("must be superuser to create FOR ALL TABLES publication"),
+        "{}\n{}",
+        ran.out,
+        ran.err
+    );
+    assert_eq!(
+        database.query_texts("SELECT count(*)::text FROM pg_class WHERE relname = 't'").unwrap(),
+        [Some("1".to_owned())]
+    );
 }
