@@ -43,6 +43,7 @@ fn touching(key: &ObjectKey) -> Step {
         hazards: Vec::new(),
         probe: None,
         search_path: None,
+        rights: Vec::new(),
     }
 }
 
@@ -355,7 +356,8 @@ fn nothing_to_rely_on_stops_nobody() {
         wanted.run("CREATE SCHEMA shop; CREATE TABLE shop.users (id int PRIMARY KEY)")?;
         for (wanted, open_facts) in [(&wanted, true), (&live, false)] {
             let (_, relied) = planned(&live, wanted);
-            assert_eq!((relied.count(), relied.stop(None)), (0, None));
+            let stop = trueup_repair::stop(&relied, &Plan::default().rights_question(), None);
+            assert_eq!((relied.count(), stop), (0, None));
             assert_eq!(open(&live, &relied).0.iter().any(|(made, _)| *made), open_facts);
         }
         Ok::<(), trueup_testkit::Error>(())

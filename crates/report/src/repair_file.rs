@@ -58,11 +58,19 @@ fn stop(report: &Report<'_>, relied: &Relied) -> String {
     let question = report.plan.rights_question();
     let Some(stop) = trueup_repair::stop(relied, &question, database) else { return String::new() };
     let mut out = String::from("\n");
-    line(&mut out, "Stops here, with nothing changed, unless what follows still fits. Until that has been looked at, the session can");
+    line(
+        &mut out,
+        "Stops here, with nothing changed, unless what follows still fits. Until that has been looked at, the session can",
+    );
     line(&mut out, "only read, so that nothing runs even where the client goes on after an error.");
     if relied.count() > 0 {
         let facts = counted(relied.count(), "fact");
-        line(&mut out, &format!("What it relies on is listed as it was planned for, {facts}; what it adds itself is no part of that."));
+        line(
+            &mut out,
+            &format!(
+                "What it relies on is listed as it was planned for, {facts}; what it adds itself is no part of that."
+            ),
+        );
     }
     if !question.is_empty() {
         line(&mut out, "Whoever runs it needs some rights, which are looked at too.");
@@ -72,7 +80,10 @@ fn stop(report: &Report<'_>, relied: &Relied) -> String {
         if !lacking.is_empty() {
             let role = trueup_catalog::Name::new(rights.role.as_str());
             let steps = counted(lacking.len(), "step");
-            line(&mut out, &format!("Role {role}, for whom it was planned, lacks rights for {steps}: see H108 below."));
+            line(
+                &mut out,
+                &format!("Role {role}, for whom it was planned, lacks rights for {steps}: see H108 below."),
+            );
         }
     }
     out += &stop;

@@ -128,7 +128,9 @@ impl Relied {
         let after = match (self.tells_done(), then) {
             (true, None) => format!("    IF NOT trueup_open THEN\n{notice}    END IF;\n"),
             // Of what is done nobody needs the right any more.
-            (true, Some(then)) => format!("    IF NOT trueup_open THEN\n{notice}    ELSE\n{then}    END IF;\n"),
+            (true, Some(then)) => {
+                format!("    IF NOT trueup_open THEN\n{notice}    ELSE\n{then}    END IF;\n")
+            }
             (false, then) => then.unwrap_or_default().to_owned(),
         };
         Some(format!(

@@ -4,7 +4,7 @@
 -- live     shop at db.internal:5432 as app (PostgreSQL 15.18)
 -- made     2026-11-21 04:37:17 UTC by trueup 0.1.0
 -- schemas  desired ad7370717c802937ca6370839c90e4fa, live 5ccdb7ee15c8b4d4c66cf4e3194589d7
--- digests  plan 8a0387a9f386c78c08967b36be41c959, file 873f3ca58ba0841b6262b471daeae74d
+-- digests  plan 8a0387a9f386c78c08967b36be41c959, file 624996261636fb2fd113a321430e52eb
 -- closes   3 of 8 findings with 3 steps; 5 are left for people, at the end
 -- careful  1 part could not be compared; `trueup check` lists them
 --
@@ -19,20 +19,21 @@ SET statement_timeout = 0;
 SET search_path = '';
 SET standard_conforming_strings = on;
 
--- Stops here, with nothing changed, unless what follows still fits: what it relies on is listed as it was
--- planned for, 5 facts. What it adds itself is no part of that. Until this has been looked at, the session can
+-- Stops here, with nothing changed, unless what follows still fits. Until that has been looked at, the session can
 -- only read, so that nothing runs even where the client goes on after an error.
+-- What it relies on is listed as it was planned for, 5 facts; what it adds itself is no part of that.
 SET default_transaction_read_only = on;
 DO $trueup$
-DECLARE
-    trueup_matters text;
-    trueup_count bigint;
-    trueup_open boolean;
 BEGIN
     -- Looking makes nobody wait, and may wait as long as it must.
     SET LOCAL lock_timeout = 0;
     SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = 'UTC';
     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'; SET LOCAL quote_all_identifiers = off; SET LOCAL jit = off;
+DECLARE
+    trueup_matters text;
+    trueup_count bigint;
+    trueup_open boolean;
+BEGIN
     SELECT string_agg(q.matter, E'\n' ORDER BY q.at) FILTER (WHERE NOT q.made AND q.at <= 5),
         count(*) FILTER (WHERE NOT q.made), coalesce(bool_or(q.made), false)
     INTO trueup_matters, trueup_count, trueup_open
@@ -100,6 +101,7 @@ ORDER BY p.made, p.id, u.at
                 current_setting('server_version_num')::int / 10000, trueup_matters),
             HINT = 'Is it the right database? If it is, run trueup repair again. This session only reads until RESET default_transaction_read_only';
     END IF;
+END;
     RESET default_transaction_read_only;
 END
 $trueup$;
