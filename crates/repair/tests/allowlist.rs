@@ -33,7 +33,10 @@ fn every_kind() -> (Catalog, Facts) {
 
 #[test]
 fn plans_only_add_whatever_differs() {
-    let (full, facts) = every_kind();
+    let (mut full, facts) = every_kind();
+    if let Some(roles) = &mut full.roles {
+        roles.insert("app".into());
+    }
     let nothing = Facts::read(&Server::shared(15).unwrap().database().unwrap()).unwrap();
     let mut seen = 0;
     // Everything missing; then each object missing by itself, with all consent.

@@ -166,3 +166,37 @@ fn a_member_of_the_owner_can_give() {
     })
     .unwrap();
 }
+
+#[test]
+fn grants_and_policies_for_a_role_that_is_not_there_are_left_for_people() {
+    const SQL: &str = "CREATE TABLE t (a int, b int); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY p ON t TO \"nobody at all\" USING (true);
+        GRANT SELECT, INSERT ON t TO \"nobody at all\"; GRANT SELECT ON t TO PUBLIC;
+        GRANT UPDATE (b) ON t TO \"nobody at all\";
+        ALTER DEFAULT PRIVILEGES FOR ROLE \"nobody at all\" GRANT SELECT ON TABLES TO PUBLIC;";
+    for_each_version(|server| {
+        let file = trueup_parser::SourceFile { name: "t.sql".into(), text: SQL.into() };
+        let options =
+            trueup_parser::Options { server_version: u32::from(server.major()) * 10_000, ambient: None };
+        let wanted = trueup_parser::parse(&[file], &options).catalog;
+        for live_sql in ["", "CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY"] {
+            let live = server.database()?;
+            live.run(live_sql)?;
+            let (_, plan) = support::plan_of(&wanted, &support::read(&live), Policy::Stated);
+            let reasons: Vec<&str> = plan.left.iter().map(|left| left.reason.as_str()).collect();
+            let absent = reasons.iter().filter(|r| r.contains("there is no role \"nobody at all\"")).count();
+            // The default privileges, and the grants; the policy with its table where that is new.
+            assert!(absent >= 2, "{reasons:?}");
+            let shown: Vec<&str> = plan.left.iter().filter_map(|l| l.suggestion.as_deref()).collect();
+            for sql in ["CREATE POLICY p", "GRANT", "ALTER DEFAULT PRIVILEGES"] {
+                assert!(shown.iter().any(|shown| shown.contains(sql)), "{sql}: {shown:?}");
+            }
+            live.run(&plan.to_sql())?;
+            let sql =
+                "SELECT count(*)::text FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = 'b'";
+            assert_eq!(live.query_texts(sql)?, [Some("1".to_owned())]);
+        }
+        Ok::<(), trueup_testkit::Error>(())
+    })
+    .unwrap();
+}

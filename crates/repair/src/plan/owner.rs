@@ -76,7 +76,7 @@ impl<'a> Context<'a> {
     }
 
     /// Whether the server has a role; where nothing tells, it is taken to be there.
-    fn has_role(&self, role: &Name) -> bool {
+    pub fn has_role(&self, role: &Name) -> bool {
         self.live.roles.as_ref().is_none_or(|roles| roles.contains(role))
     }
 }

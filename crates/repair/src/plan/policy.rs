@@ -11,6 +11,9 @@ use crate::step::Phase;
 use trueup_catalog::{ObjectKey, Policy};
 
 pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, policy: &Policy) -> Judged {
+    if let Some(role) = policy.roles.iter().find(|role| !context.has_role(role)) {
+        return Judged::manual(format!("there is no role {role} that it could be for"), vec![create(policy)]);
+    }
     let draft = Draft::new(Phase::Behave, key, format!("policy {key}"))
         .shaped(&guard::no_policy(&policy.table, &policy.name), &create(policy), &shape::policy(policy))
         .locks(Lock::table(&policy.table, LockMode::AccessExclusive, Held::Moment))

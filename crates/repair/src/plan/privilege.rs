@@ -6,8 +6,8 @@ use crate::allow::Consent;
 use crate::ddl::privilege::{grant, revoke};
 use crate::order::Symbol;
 use crate::step::Phase;
-use trueup_catalog::{Address, Column, Entry, Name, ObjectKey, ObjectKind};
-use trueup_diff::{Grants, PrivilegeDifference, privilege_difference};
+use trueup_catalog::{Address, Column, Entry, Grantee, Name, ObjectKey, ObjectKind};
+use trueup_diff::{Disposition, Grants, PrivilegeDifference, privilege_difference};
 
 fn draft(key: &ObjectKey, grants: &Grants) -> Draft {
     let what = if matches!(key.address, Address::DefaultPrivileges { .. }) { "by default" } else { "on" };
@@ -35,15 +35,16 @@ pub(super) fn of_new(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> J
     let owner = entry.owner.as_ref();
     let PrivilegeDifference { missing, unexpected, .. } =
         privilege_difference(key, entry, None, (context.desired, context.live), false);
+    let (missing, lacking) = by_role(context, key, entry, owner, missing);
     let mut drafts: Vec<Draft> = grants(key, entry, owner, &missing);
     let taken: Vec<String> = unexpected
         .iter()
-        .filter(|grants| grants.grantee != trueup_catalog::Grantee::Owner)
+        .filter(|grants| grants.grantee != Grantee::Owner)
         .filter_map(|grants| revoke(key, entry, owner, grants))
         .map(|sql| format!("{};", sql.text))
         .collect();
     if taken.is_empty() {
-        return Judged::safe("it comes with its object", drafts);
+        return Judged::safe("it comes with its object", drafts).join(lacking);
     }
     if let Some(first) = drafts.first_mut() {
         first.step.notes.push("still open to everyone; to close it, a person runs:".to_owned());
@@ -54,6 +55,7 @@ pub(super) fn of_new(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> J
         format!("everyone may use it until someone runs {}", taken.join(" ")),
         drafts,
     )
+    .join(lacking)
 }
 
 /// The grants on a new column of a table that is there; those of a new table come with the table.
@@ -74,7 +76,48 @@ pub(super) fn of_new_column(context: &Context<'_>, column: &Column) -> Judged {
             (!grants.words.is_empty()).then_some(grants)
         })
         .collect();
-    Judged::safe("it comes with its column", grants(&key, live, owner, &list))
+    let (list, lacking) = by_role(context, &key, live, owner, list);
+    Judged::safe("it comes with its column", grants(&key, live, owner, &list)).join(lacking)
+}
+
+/// What can be granted, and what can't since the server has no such role: that is left for people, who know whether it is to be made.
+fn by_role(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    entry: &Entry,
+    owner: Option<&Name>,
+    list: Vec<Grants>,
+) -> (Vec<Grants>, Judged) {
+    let whose = match &key.address {
+        Address::DefaultPrivileges { role, .. } => Some(role),
+        Address::Global(_)
+        | Address::InSchema(_)
+        | Address::OnRelation { .. }
+        | Address::Routine { .. }
+        | Address::Operator { .. }
+        | Address::OfMethod { .. }
+        | Address::Cast { .. }
+        | Address::Transform { .. }
+        | Address::UserMapping { .. } => None,
+    };
+    let absent = |grants: &Grants| {
+        let grantee = match &grants.grantee {
+            Grantee::Role(role) => Some(role.clone()),
+            Grantee::Owner | Grantee::Public => None,
+        };
+        whose.cloned().into_iter().chain(grantee).find(|role| !context.has_role(role))
+    };
+    let mut missing: Vec<Name> = list.iter().filter_map(absent).collect();
+    missing.sort();
+    missing.dedup();
+    let (lacking, there): (Vec<Grants>, Vec<Grants>) =
+        list.into_iter().partition(|grants| absent(grants).is_some());
+    if lacking.is_empty() {
+        return (there, Judged::follows());
+    }
+    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    let sql = lacking.iter().filter_map(|grants| grant(key, entry, owner, grants)).collect();
+    (there, Judged::manual(format!("there is no role {} to grant it to", names.join(" or ")), sql))
 }
 
 fn grants(key: &ObjectKey, entry: &Entry, owner: Option<&Name>, list: &[Grants]) -> Vec<Draft> {
@@ -92,14 +135,14 @@ fn grants(key: &ObjectKey, entry: &Entry, owner: Option<&Name>, list: &[Grants])
 /// Default privileges that live lacks.
 pub(super) fn missing_defaults(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> Judged {
     let found = privilege_difference(key, entry, None, (context.desired, context.live), false);
-    judge(key, entry, None, &found)
+    judge(context, key, entry, None, found)
 }
 
 /// Default privileges that only live has: all that they add is too much, and what they lack of the usual is missing.
 pub(super) fn unexpected_defaults(context: &Context<'_>, key: &ObjectKey, entry: &Entry) -> Judged {
     let found = privilege_difference(key, entry, None, (context.live, context.desired), false);
     let found = PrivilegeDifference { missing: found.unexpected, unexpected: found.missing, ..found };
-    let judged = judge(key, entry, None, &found);
+    let judged = judge(context, key, entry, None, found.clone());
     // Even where they only lack, someone chose them.
     let suggestion = if judged.suggestion.is_empty() {
         found.missing.iter().filter_map(|grants| grant(key, entry, None, grants)).collect()
@@ -125,12 +168,19 @@ pub(super) fn changed(
     } else {
         PrivilegeDifference { missing: Vec::new(), ..found }
     };
-    judge(key, live, owner, &found)
+    judge(context, key, live, owner, found)
 }
 
-fn judge(key: &ObjectKey, entry: &Entry, owner: Option<&Name>, found: &PrivilegeDifference) -> Judged {
+fn judge(
+    context: &Context<'_>,
+    key: &ObjectKey,
+    entry: &Entry,
+    owner: Option<&Name>,
+    found: PrivilegeDifference,
+) -> Judged {
     if found.unexpected.is_empty() {
-        let drafts = grants(key, entry, owner, &found.missing);
+        let (missing, lacking) = by_role(context, key, entry, owner, found.missing);
+        let drafts = grants(key, entry, owner, &missing);
         let reason = match key.address {
             Address::DefaultPrivileges { .. } => "it changes who may use objects that are made later",
             Address::Global(_)
@@ -143,7 +193,10 @@ fn judge(key: &ObjectKey, entry: &Entry, owner: Option<&Name>, found: &Privilege
             | Address::Transform { .. }
             | Address::UserMapping { .. } => "it lets roles do more",
         };
-        return Judged::consent(Consent::Grant, reason, drafts);
+        if drafts.is_empty() && lacking.disposition == Disposition::Manual {
+            return lacking;
+        }
+        return Judged::consent(Consent::Grant, reason, drafts).join(lacking);
     }
     let grants = found.missing.iter().filter_map(|grants| grant(key, entry, owner, grants));
     let revokes = found.unexpected.iter().filter_map(|grants| revoke(key, entry, owner, grants));

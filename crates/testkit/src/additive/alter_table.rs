@@ -90,6 +90,7 @@ impl Judge<'_> {
             ("OBJECT_TABLE", "AT_EnableRowSecurity" | "AT_ForceRowSecurity") => {
                 self.needs_consent(new, "row security is turned on")
             }
+            (_, "AT_ChangeOwner") if new => Ok(()),
             ("OBJECT_TABLE", "AT_ReplicaIdentity") if new => Ok(()),
             ("OBJECT_TABLE" | "OBJECT_FOREIGN_TABLE", "AT_AlterColumnType") => {
                 let definition = fields(fields(command, "def")?, "ColumnDef")?;

@@ -34,8 +34,10 @@ impl Judge<'_> {
             [_] if theirs(self.database) || theirs(&self.own) => return Ok(()),
             _ => {}
         }
-        let setting =
-            || call.pointer("/args/0/A_Const/sval/sval").and_then(Value::as_str) == Some("lock_timeout");
+        let setting = || {
+            let name = call.pointer("/args/0/A_Const/sval/sval").and_then(Value::as_str);
+            name.is_some_and(|name| ["lock_timeout", "search_path"].contains(&name))
+        };
         // EXTRACT, which is a function of its own since 14.
         let syntax = text(call, "funcformat") == "COERCE_SQL_SYNTAX";
         let last = if last == "extract" && syntax { "date_part" } else { last };

@@ -10,6 +10,14 @@ const SETTINGS: &[&str] = &[
     "search_path",
     "standard_conforming_strings",
     "check_function_bodies",
+    // How values are printed, and how a query is run.
+    "datestyle",
+    "intervalstyle",
+    "timezone",
+    "extra_float_digits",
+    "bytea_output",
+    "quote_all_identifiers",
+    "jit",
 ];
 
 impl Judge<'_> {
@@ -19,6 +27,13 @@ impl Judge<'_> {
             "SelectStmt" => self.reads_only(tree),
             "VariableSetStmt" => match (text(of, "kind"), text(of, "name")) {
                 ("VAR_SET_VALUE" | "VAR_SET_DEFAULT" | "VAR_RESET", name) if SETTINGS.contains(&name) => {
+                    Ok(())
+                }
+                // A session that can only read, until it has looked.
+                ("VAR_RESET", "default_transaction_read_only") => Ok(()),
+                ("VAR_SET_VALUE", "default_transaction_read_only")
+                    if of.pointer("/args/0/A_Const/sval/sval").and_then(Value::as_str) == Some("on") =>
+                {
                     Ok(())
                 }
                 (_, name) => Err(format!("the setting {name}")),
@@ -68,12 +83,11 @@ impl Judge<'_> {
                 self.makes("family", &dotted(&parts(of, "opfamilyname")));
                 Ok(())
             }
-            "CreateStatsStmt"
-            | "CreateConversionStmt"
-            | "CreateOpClassStmt"
-            | "CreateAmStmt"
-            | "CommentStmt"
-            | "SecLabelStmt" => Ok(()),
+            "CreateStatsStmt" => self.made_of(of, "defnames"),
+            "CreateConversionStmt" => self.made_of(of, "conversion_name"),
+            "CreateOpClassStmt" => self.made_of(of, "opclassname"),
+            "AlterOwnerStmt" => self.alter_owner(of),
+            "CreateAmStmt" | "CommentStmt" | "SecLabelStmt" => Ok(()),
             "CreateTransformStmt" if !flag(of, "replace") => Ok(()),
             "CreateCastStmt" => self.needs_consent(false, "a cast"),
             "CreateEventTrigStmt" => {
@@ -85,7 +99,10 @@ impl Judge<'_> {
                 _ if self.is_new("event trigger", text(of, "trigname")) => Ok(()),
                 _ => Err("an event trigger is turned off".to_owned()),
             },
-            "CreatePublicationStmt" => self.needs_consent(false, "a publication"),
+            "CreatePublicationStmt" => {
+                self.makes("named", &dotted(&[text(of, "pubname")]));
+                self.needs_consent(false, "a publication")
+            }
             "AlterPublicationStmt" if text(of, "action") == "AP_AddObjects" => {
                 self.needs_consent(false, "a publication")
             }
@@ -110,6 +127,29 @@ impl Judge<'_> {
             }
             other => Err(format!("{other} is not on the list")),
         }
+    }
+
+    fn made_of(&mut self, of: &Value, field: &str) -> Verdict {
+        self.makes("named", &dotted(&parts(of, field)));
+        Ok(())
+    }
+
+    /// Only what the script itself made goes to an owner.
+    fn alter_owner(&self, of: &Value) -> Verdict {
+        let object = of.get("object").ok_or("an owner of nothing")?;
+        let (kind, object) = node(object)?;
+        let name = match kind {
+            "String" => format!(".{}", text(object, "sval")),
+            "List" => dotted(&parts(object, "items")),
+            "ObjectWithArgs" => dotted(&parts(object, "objname")),
+            "TypeName" => dotted(&parts(object, "names")),
+            other => return Err(format!("an owner of {other}")),
+        };
+        // An operator class or family stands behind its access method.
+        let new =
+            ["relation", "routine", "type", "named", "family"].iter().any(|sort| self.is_new(sort, &name))
+                || self.is_new("event trigger", name.trim_start_matches('.'));
+        if new { Ok(()) } else { Err(format!("another owner of {name}")) }
     }
 
     fn named(&mut self, sort: &str, name: &str, of: &Value) -> Verdict {

@@ -182,7 +182,13 @@ const FORBIDDEN: &[&str] = &[
     "DO $$ DECLARE x bool := pg_catalog.pg_terminate_backend(1); BEGIN PERFORM 1; END $$",
     "DO $$ BEGIN WHILE true LOOP PERFORM 1; END LOOP; END $$",
     "DO $$ BEGIN CALL s.f(); END $$",
+    "DO $$ BEGIN EXECUTE 'ALTER TABLE s.t ALTER a ADD GENERATED ALWAYS AS IDENTITY'; END $$",
+    "DO $$ BEGIN EXECUTE 'ALTER TABLE s.t ALTER a ADD GENERATED ALWAYS AS IDENTITY; SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(''s.other'', ''a''), 1)'; END $$",
     "DO LANGUAGE plperl $$ x $$",
+    "ALTER FUNCTION s.dice() OWNER TO app",
+    "ALTER TYPE s.e OWNER TO app",
+    "ALTER SCHEMA s OWNER TO app",
+    "SET default_transaction_read_only = off",
 ];
 
 #[test]
@@ -239,6 +245,10 @@ fn what_only_adds_passes() {
         "ALTER TABLE s.t ADD CONSTRAINT t_a_trueup_not_null CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE s.t ALTER a SET NOT NULL; ALTER TABLE s.t DROP CONSTRAINT t_a_trueup_not_null",
         "ALTER TABLE s.t ADD CONSTRAINT t_a_trueup_not_null CHECK (a IS DISTINCT FROM NULL) NOT VALID; ALTER TABLE s.t ALTER a SET NOT NULL; ALTER TABLE s.t DROP CONSTRAINT t_a_trueup_not_null",
         "CREATE UNIQUE INDEX CONCURRENTLY i ON s.t (a)",
+        "CREATE TABLE s.z (); ALTER TABLE s.z OWNER TO app; CREATE SCHEMA z; ALTER SCHEMA z OWNER TO app",
+        "CREATE FUNCTION s.z() RETURNS int LANGUAGE sql AS 'select 1'; ALTER FUNCTION s.z() OWNER TO app",
+        "SET default_transaction_read_only = on; RESET default_transaction_read_only",
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE s.t ALTER a ADD GENERATED ALWAYS AS IDENTITY; SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(''s.t'', ''a''), m) FROM (SELECT max(a) AS m FROM s.t) AS x'; END $$",
         "CREATE INDEX i ON ONLY s.p (a)",
         "ALTER TYPE s.e ADD VALUE IF NOT EXISTS 'b' AFTER 'a'",
         "ALTER DOMAIN s.free ADD CONSTRAINT k CHECK (true) NOT VALID",
