@@ -322,6 +322,10 @@ impl Found<'_, '_> {
             }
             Some(Object::Column(column)) if words.contains(&"ADD") || words.contains(&"TYPE") => {
                 self.uses(&column.data_type);
+                if has(&["ADD", "GENERATED"]) {
+                    // Its sequence is made beside the table (`generateSerialExtraStmts` of `parse_utilcmd.c`).
+                    self.creates_in(&relation.schema);
+                }
             }
             Some(Object::Table(table)) if words.contains(&"ATTACH") => {
                 self.own_relation(&table.name);
