@@ -12,7 +12,7 @@ use crate::mentions::mentions;
 use serde::{Deserialize, Serialize};
 use trueup_catalog::{
     Catalog, Constraint, ConstraintBody, Expr, ForeignKey, IndexElement, IndexTarget, MatchType, Name,
-    ObjectKind, QualifiedName, SearchPath, quote_literal,
+    ObjectKind, PG_CATALOG, QualifiedName, SearchPath, quote_literal,
 };
 
 /// What a probe's query lists.
@@ -209,6 +209,9 @@ pub(crate) fn duplicates(
     nulls_not_distinct: bool,
 ) -> Option<Probe> {
     live.table(table)?;
+    if !elements.iter().all(compares_by_type) {
+        return None;
+    }
     let mut list = Sql::default();
     let mut nonnull = Sql::default();
     let mut words = Vec::new();
@@ -258,6 +261,16 @@ pub(crate) fn duplicates(
         query: sql.text,
         search_path,
         answer: None,
+    })
+}
+
+/// Whether the index takes for equal what `GROUP BY` does, which goes by the default operator class of the type. The classes for pattern
+/// matching share its equality (manual, "Operator Classes and Operator Families"); of others, as `record_image_ops`, nothing is known.
+fn compares_by_type(element: &IndexElement) -> bool {
+    let class = element.operator_class.as_ref().and_then(|class| class.name.as_ref());
+    class.is_none_or(|name| {
+        name.schema == PG_CATALOG
+            && ["text_pattern_ops", "varchar_pattern_ops", "bpchar_pattern_ops"].contains(&name.name.as_str())
     })
 }
 

@@ -209,6 +209,9 @@ pub(super) fn add_draft(phase: Phase, key: &ObjectKey, constraint: &Constraint, 
     if let ConstraintBody::ForeignKey(foreign) = &constraint.body {
         draft = draft.on(&foreign.references).needs(Symbol::Unique(foreign.references.clone()));
     }
+    if constraint.has_index() {
+        draft = draft.provides(Symbol::Unique(constraint.table.clone()));
+    }
     draft
 }
 

@@ -65,11 +65,14 @@ fn fitted<'a>(wanted: &'a Column, there: &Column) -> Cow<'a, Column> {
         column.data_type.clone_from(&there.data_type);
         column.collation.clone_from(&there.collation);
         column.generated.clone_from(&there.generated);
-        // A value of a type that is only wider fits; another may be none of this type.
-        if !same_type && !widens(&there.data_type, &wanted.data_type) {
-            column.default = None;
+        if !same_type {
+            // They go with the type: changing that sets them anew (`ATExecAlterColumnType` in `tablecmds.c`), so they come after it.
             column.storage = None;
             column.compression = None;
+            // A value of a type that is only wider fits; another may be none of this type.
+            if !widens(&there.data_type, &wanted.data_type) {
+                column.default = None;
+            }
         }
     }
     Cow::Owned(column)

@@ -3,6 +3,7 @@
 
 use super::{Context, Judged};
 use crate::ddl::{Sql, comment::target};
+use crate::rights;
 use crate::statement::Statement;
 use trueup_catalog::{
     Address, DataType, Entry, Name, Object, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, quote_literal,
@@ -119,59 +120,44 @@ fn altered(key: &ObjectKey, object: &Object) -> String {
 /// Whether the object belongs to the role that runs the plan, and is wanted to belong to another: so it is right after that role made
 /// it. What somebody else made in the meantime is not given away.
 fn is_mine_for(key: &ObjectKey, owner: &Name) -> String {
-    let differs = format!("current_user <> {}", quote_literal(owner.as_str()));
+    let things = match rights::owner(key) {
+        rights::Owner::Of(things) => things,
+        rights::Owner::Superuser | rights::Owner::Nobody => Vec::new(),
+    };
+    // What can be given away is one thing in one catalog.
+    let [thing] = things.as_slice() else { return "false".to_owned() };
+    let Some(place) = rights::place(thing.sort) else { return "false".to_owned() };
     let literal = |name: &Name| quote_literal(name.as_str());
-    let owned = |catalog: &str, prefix: &str, joins: &str, condition: &str| {
-        format!(
-            "{differs}\n    AND EXISTS (\n        SELECT FROM pg_catalog.{catalog} AS o{joins}\n        WHERE {condition}\n            AND pg_catalog.pg_get_userbyid(o.{prefix}owner) = current_user\n    )"
-        )
-    };
-    let in_schema = |catalog: &str, prefix: &str, name: &QualifiedName, also: &str| {
-        let joins = format!(" JOIN pg_catalog.pg_namespace AS n ON n.oid = o.{prefix}namespace");
-        let condition = format!(
-            "n.nspname = {} AND o.{prefix}name = {}{also}",
-            literal(&name.schema),
-            literal(&name.name)
-        );
-        owned(catalog, prefix, &joins, &condition)
-    };
+    let mut joins = String::new();
+    let mut condition = format!("o.{} = {}", place.name, literal(&thing.name));
+    if let (Some(namespace), Some(schema)) = (place.namespace, &thing.schema) {
+        joins = format!(" JOIN pg_catalog.pg_namespace AS n ON n.oid = o.{namespace}");
+        condition = format!("n.nspname = {} AND {condition}", literal(schema));
+    }
+    let more = apart(key).map_or_else(String::new, |more| format!("\n            AND {more}"));
+    format!(
+        "current_user <> {}\n    AND EXISTS (\n        SELECT FROM pg_catalog.{} AS o{joins}\n        WHERE {condition}{more}\n            AND pg_catalog.pg_get_userbyid(o.{}) = current_user\n    )",
+        literal(owner),
+        place.catalog,
+        place.owner
+    )
+}
+
+/// What else tells the object apart from others of its name. By OIDs: how types are printed depends on the search path.
+fn apart(key: &ObjectKey) -> Option<String> {
     // A shell, of which the functions of a base type are made, is no `regtype`.
     let oid = |data_type: &DataType| match data_type.qualified_name().filter(|_| !data_type.array) {
         Some(name) if name.schema != PG_CATALOG => format!(
             "(SELECT t.oid FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS s ON s.oid = t.typnamespace WHERE s.nspname = {} AND t.typname = {})",
-            literal(&name.schema),
-            literal(&name.name)
+            quote_literal(name.schema.as_str()),
+            quote_literal(name.name.as_str())
         ),
         Some(_) | None => {
             format!("{}::pg_catalog.regtype::pg_catalog.oid", quote_literal(&data_type.to_string()))
         }
     };
     match &key.address {
-        Address::Global(name) => {
-            let (catalog, prefix) = match key.kind {
-                ObjectKind::Language => ("pg_language", "lan"),
-                ObjectKind::ForeignDataWrapper => ("pg_foreign_data_wrapper", "fdw"),
-                ObjectKind::Server => ("pg_foreign_server", "srv"),
-                ObjectKind::EventTrigger => ("pg_event_trigger", "evt"),
-                ObjectKind::Publication => ("pg_publication", "pub"),
-                _ => ("pg_namespace", "nsp"),
-            };
-            owned(catalog, prefix, "", &format!("o.{prefix}name = {}", literal(name)))
-        }
-        Address::InSchema(name) => match key.kind {
-            ObjectKind::EnumType
-            | ObjectKind::Domain
-            | ObjectKind::CompositeType
-            | ObjectKind::RangeType
-            | ObjectKind::BaseType => in_schema("pg_type", "typ", name, ""),
-            ObjectKind::Collation => in_schema("pg_collation", "coll", name, ""),
-            ObjectKind::Conversion => in_schema("pg_conversion", "con", name, ""),
-            ObjectKind::Statistics => in_schema("pg_statistic_ext", "stx", name, ""),
-            ObjectKind::TextSearchDictionary => in_schema("pg_ts_dict", "dict", name, ""),
-            ObjectKind::TextSearchConfiguration => in_schema("pg_ts_config", "cfg", name, ""),
-            _ => in_schema("pg_class", "rel", name, ""),
-        },
-        Address::Routine { name, arguments } => {
+        Address::Routine { arguments, .. } => {
             // `proargtypes` prints as its OIDs with spaces between, and so does this list.
             let types: Vec<String> = arguments.iter().map(oid).collect();
             let wanted = if types.is_empty() {
@@ -179,35 +165,25 @@ fn is_mine_for(key: &ObjectKey, owner: &Name) -> String {
             } else {
                 format!("pg_catalog.concat_ws(' ', {})", types.join(", "))
             };
-            in_schema(
-                "pg_proc",
-                "pro",
-                name,
-                &format!("\n            AND o.proargtypes::pg_catalog.text = {wanted}"),
-            )
+            Some(format!("o.proargtypes::pg_catalog.text = {wanted}"))
         }
-        Address::Operator { name, left, right } => {
+        Address::Operator { left, right, .. } => {
             let side = |side: &Option<DataType>| side.as_ref().map_or_else(|| "0".to_owned(), oid);
-            let sides =
-                format!("\n            AND o.oprleft = {} AND o.oprright = {}", side(left), side(right));
-            in_schema("pg_operator", "opr", name, &sides)
+            Some(format!("o.oprleft = {} AND o.oprright = {}", side(left), side(right)))
         }
-        Address::OfMethod { name, method } => {
-            let (catalog, prefix) = match key.kind {
-                ObjectKind::OperatorClass => ("pg_opclass", "opc"),
-                _ => ("pg_opfamily", "opf"),
-            };
-            let of_method = format!(
-                "\n            AND o.{prefix}method = (SELECT a.oid FROM pg_catalog.pg_am AS a WHERE a.amname = {})",
-                literal(method)
-            );
-            in_schema(catalog, prefix, name, &of_method)
+        Address::OfMethod { method, .. } => {
+            let column = if key.kind == ObjectKind::OperatorClass { "opcmethod" } else { "opfmethod" };
+            Some(format!(
+                "o.{column} = (SELECT a.oid FROM pg_catalog.pg_am AS a WHERE a.amname = {})",
+                quote_literal(method.as_str())
+            ))
         }
-        // Nothing here has an owner of its own.
-        Address::OnRelation { .. }
+        Address::Global(_)
+        | Address::InSchema(_)
+        | Address::OnRelation { .. }
         | Address::Cast { .. }
         | Address::Transform { .. }
         | Address::UserMapping { .. }
-        | Address::DefaultPrivileges { .. } => "false".to_owned(),
+        | Address::DefaultPrivileges { .. } => None,
     }
 }

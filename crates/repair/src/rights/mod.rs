@@ -11,6 +11,8 @@ mod owner;
 mod question;
 
 pub(crate) use need::{grant, of};
+pub(crate) use owner::{Owner, owner};
+pub(crate) use question::place;
 
 use crate::step::Plan;
 use serde::{Deserialize, Serialize};

@@ -371,25 +371,43 @@ impl Found<'_, '_> {
         let Owner::Of(things) = owner(key) else { return };
         for thing in &things {
             self.rights.push(Right::new(Need::Become, thing.clone()).for_role(Some(&role)));
-            match key.kind {
-                ObjectKind::Schema => self.in_database(),
-                ObjectKind::Publication => {
+            if let Some(schema) = &thing.schema {
+                let key = ObjectKey::global(ObjectKind::Schema, schema.clone());
+                // Who gets the schema may create in it.
+                if self.context.given(&key) != Some(&role) {
+                    let right = Right::new(Need::OwnerCreates, Thing::global(Sort::Schema, schema));
+                    self.rights.push(right.for_role(Some(&role)));
+                }
+                continue;
+            }
+            match thing.sort {
+                Sort::Schema => self.in_database(),
+                Sort::Publication => {
                     let database = Thing::global(Sort::Database, &Name::new(""));
                     self.rights.push(Right::new(Need::OwnerCreates, database).for_role(Some(&role)));
                 }
-                ObjectKind::ForeignDataWrapper | ObjectKind::EventTrigger => {
+                Sort::ForeignDataWrapper | Sort::EventTrigger => {
                     self.rights.push(Right::new(Need::OwnerSuperuser, thing.clone()).for_role(Some(&role)));
                 }
-                _ => {
-                    if let Some(schema) = &thing.schema {
-                        let key = ObjectKey::global(ObjectKind::Schema, schema.clone());
-                        // Who gets the schema may create in it.
-                        if self.context.given(&key) != Some(&role) {
-                            let right = Right::new(Need::OwnerCreates, Thing::global(Sort::Schema, schema));
-                            self.rights.push(right.for_role(Some(&role)));
-                        }
-                    }
-                }
+                Sort::Database
+                | Sort::Relation
+                | Sort::Type
+                | Sort::Routine
+                | Sort::Operator
+                | Sort::OperatorFamily
+                | Sort::OperatorClass
+                | Sort::Collation
+                | Sort::Conversion
+                | Sort::Language
+                | Sort::Server
+                | Sort::Statistics
+                | Sort::Dictionary
+                | Sort::Configuration
+                | Sort::Subscription
+                | Sort::Extension
+                | Sort::Tablespace
+                | Sort::Role
+                | Sort::Statement => {}
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{Sort, Thing};
 use trueup_catalog::{Address, DataType, ObjectKey, ObjectKind, QualifiedName};
 
 /// Whose owner may change an object.
-pub(super) enum Owner {
+pub(crate) enum Owner {
     /// That of one of these.
     Of(Vec<Thing>),
     /// Only superusers.
@@ -14,7 +14,7 @@ pub(super) enum Owner {
 }
 
 /// Whose owner that is, for each kind.
-pub(super) fn owner(key: &ObjectKey) -> Owner {
+pub(crate) fn owner(key: &ObjectKey) -> Owner {
     let of = |thing: Option<Thing>| thing.map_or(Owner::Nobody, |thing| Owner::Of(vec![thing]));
     let global = |sort| of(Some(Thing::global(sort, key.name())));
     let in_schema = |sort| {

@@ -11,12 +11,12 @@ use trueup_catalog::quote_literal;
 const MANAGED: &[&str] =
     &["rds_superuser", "cloudsqlsuperuser", "alloydbsuperuser", "azure_pg_admin", "neon_superuser"];
 
-/// How the things of a sort are found in their catalog.
-struct Place {
-    catalog: &'static str,
-    owner: &'static str,
-    name: &'static str,
-    namespace: Option<&'static str>,
+/// How the things of a sort are found in their catalog: names of columns.
+pub(crate) struct Place {
+    pub catalog: &'static str,
+    pub owner: &'static str,
+    pub name: &'static str,
+    pub namespace: Option<&'static str>,
     /// The condition on the detail.
     detail: Option<&'static str>,
 }
@@ -40,7 +40,8 @@ impl Place {
 const ARGUMENTS: &str = "(a.detail IS NULL OR a.detail = (SELECT coalesce(pg_catalog.string_agg(pg_catalog.format_type(x.type, NULL), ', ' ORDER BY x.place), '') FROM pg_catalog.unnest(o.proargtypes) WITH ORDINALITY AS x (type, place)))";
 const SIDES: &str = "a.detail = pg_catalog.concat(CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE pg_catalog.format_type(o.oprleft, NULL) END, ', ', CASE WHEN o.oprright = 0 THEN 'NONE' ELSE pg_catalog.format_type(o.oprright, NULL) END)";
 
-fn place(sort: Sort) -> Option<Place> {
+/// `None` for what stands in no catalog.
+pub(crate) fn place(sort: Sort) -> Option<Place> {
     let method = |catalog, owner, name, namespace, condition| Place {
         detail: Some(condition),
         ..Place::in_schema(catalog, owner, name, namespace)
