@@ -47,7 +47,8 @@ pub(super) fn columns<'a>(context: &Context<'a>, table: &Table) -> Vec<Cow<'a, C
             Some(there) => fitted(column, there),
             None => Cow::Borrowed(column),
         })
-        .chain(extra.map(Cow::Borrowed))
+        // They are the partition's own now: what is set on them is set there.
+        .chain(extra.map(|column| Cow::Owned(Column { table: table.name.clone(), ..column.clone() })))
         .collect()
 }
 

@@ -13,8 +13,8 @@ use crate::shape;
 use crate::statement::{Asked, Refusal, Statement};
 use crate::step::Phase;
 use trueup_catalog::{
-    Constraint, ConstraintBody, Index, IndexTarget, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject,
-    Table,
+    Catalog, Constraint, ConstraintBody, Index, IndexTarget, Name, ObjectKey, ObjectKind, QualifiedName,
+    SchemaObject, Table,
 };
 
 /// For people: how the table would be attached.
@@ -155,36 +155,47 @@ fn key_level(context: &Context<'_>, constraint: &Constraint, drafts: &mut Vec<Dr
                 push(drafts, draft);
             }
         }
-        let index = Index {
-            table: part.table.clone(),
-            name: part.name.clone(),
-            method: Name::new("btree"),
-            unique: true,
-            elements: Vec::new(),
-            include: Vec::new(),
-            nulls_not_distinct: false,
-            predicate: None,
-            options: Default::default(),
-            tablespace: None,
-            attached_to: Some(own.clone()),
-            statistics: Default::default(),
-            valid: true,
-        };
-        let mut attach = attach(&part.key(), &index, &own);
-        attach.step.phase = Phase::Constrain;
-        attach.step.key = part.key();
-        // It is valid, and can be referred to, once the last part is attached.
-        push(drafts, attach.provides(Symbol::Unique(table.clone())));
+        push(drafts, attach_key(&part, table, &own));
+    }
+    // A partition that the plan makes brings its own, and is attached to the table before the key is there to adopt that.
+    for partition in context.new_parts(table) {
+        if let Some(part) = key_part_of(context.desired, constraint, &key.columns, partition) {
+            push(drafts, attach_key(part, table, &own).needs(Symbol::Attached(table.clone())));
+        }
     }
     Some(())
 }
 
-fn key_part(
-    context: &Context<'_>,
+/// Attaches a partition's key. The whole is valid, and can be referred to, once the last part is attached.
+fn attach_key(part: &Constraint, whole: &QualifiedName, own: &QualifiedName) -> Draft {
+    let index = Index {
+        table: part.table.clone(),
+        name: part.name.clone(),
+        method: Name::new("btree"),
+        unique: true,
+        elements: Vec::new(),
+        include: Vec::new(),
+        nulls_not_distinct: false,
+        predicate: None,
+        options: Default::default(),
+        tablespace: None,
+        attached_to: Some(own.clone()),
+        statistics: Default::default(),
+        valid: true,
+    };
+    let mut attach = attach(&part.key(), &index, own);
+    attach.step.phase = Phase::Constrain;
+    attach.step.key = part.key();
+    attach.provides(Symbol::Unique(whole.clone()))
+}
+
+/// A partition's share of its parent's key in a catalog.
+fn key_part_of<'a>(
+    catalog: &'a Catalog,
     constraint: &Constraint,
     columns: &[Name],
     partition: &QualifiedName,
-) -> Constraint {
+) -> Option<&'a Constraint> {
     let alike = |other: &&Constraint| {
         other.inherited
             && match (&other.body, &constraint.body) {
@@ -193,12 +204,20 @@ fn key_part(
                 _ => false,
             }
     };
+    catalog
+        .on_relation(ObjectKind::Constraint, partition)
+        .filter_map(|(_, entry)| Constraint::of(&entry.object))
+        .find(alike)
+}
+
+fn key_part(
+    context: &Context<'_>,
+    constraint: &Constraint,
+    columns: &[Name],
+    partition: &QualifiedName,
+) -> Constraint {
     for catalog in [context.desired, context.live] {
-        let found = catalog
-            .on_relation(ObjectKind::Constraint, partition)
-            .filter_map(|(_, entry)| Constraint::of(&entry.object))
-            .find(alike);
-        if let Some(found) = found {
+        if let Some(found) = key_part_of(catalog, constraint, columns, partition) {
             return found.clone();
         }
     }
