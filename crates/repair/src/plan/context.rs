@@ -127,7 +127,7 @@ impl<'a> Context<'a> {
     }
 
     /// Whether live's statistics tell of rows in the table, or in one below it. `false` does not say that there are none: it may never
-    /// have been counted, or filled since. Whoever needs it empty must look before it acts ([`Draft::look`]).
+    /// have been counted, or filled since. Whoever needs it empty must look before it acts ([`Draft::look`](super::draft::Draft::look)).
     pub fn has_rows(&self, table: &QualifiedName) -> bool {
         self.below(table, Below::Children).iter().chain([&table]).any(|name| {
             let size = self.live.sizes.get(*name);
