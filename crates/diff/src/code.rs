@@ -127,6 +127,10 @@ codes! {
     H113, "checks-new-rows", Note, "After a step of a repair, writes that break its rule fail";
     H114, "replication-order", Note, "A step of a repair changes a table that is published: subscribers come first";
     H115, "no-replica-identity", Note, "A new table without a key becomes part of a publication";
+    G101, "ignore-expired", Note, "An exception of the policy has expired";
+    G102, "ignore-matches-nothing", Note, "An exception of the policy matches no finding";
+    G103, "snapshot-too-old", Error, "The snapshot that stands for the database is too old";
+    G104, "baseline-can-shrink", Note, "Drift of the baseline is repaired";
     X101, "connect", Error, "The database can't be reached";
     X102, "permission", Error, "The role lacks a right that looking needs";
     X103, "version", Error, "The server's version is not supported";

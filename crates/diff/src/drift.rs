@@ -109,6 +109,13 @@ pub struct Undecided {
     pub span: Option<Span>,
 }
 
+impl Undecided {
+    /// Whether something was not read at all, so that what it makes looks missing, or unexpected.
+    pub fn is_unread(&self) -> bool {
+        self.code.number().starts_with('S') || self.code == Code::U102
+    }
+}
+
 /// One of the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -190,10 +197,7 @@ impl Comparison {
     /// statements were not read, or objects are hidden from the role, what is there looks missing or
     /// unexpected, and nothing can be said for sure.
     pub fn outcome(&self) -> Outcome {
-        let unread = |u: &Undecided| {
-            u.level == Level::Error && (u.code.number().starts_with('S') || u.code == Code::U102)
-        };
-        if self.undecided.iter().any(unread) {
+        if self.undecided.iter().any(|u| u.level == Level::Error && u.is_unread()) {
             Outcome::Undecided
         } else if self.drift.iter().any(|d| d.level != Level::Note) {
             Outcome::Drift

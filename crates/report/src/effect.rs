@@ -231,6 +231,10 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::X102
         | Code::X103
         | Code::X104
+        | Code::G101
+        | Code::G102
+        | Code::G103
+        | Code::G104
         | Code::X105 => return None,
     };
     Some(text.to_owned())

@@ -197,7 +197,8 @@ fn children(keys: &[ObjectKey]) -> String {
     parts.join(", ")
 }
 
-fn repair_line(left: Option<&Left>, drift: &Drift) -> String {
+/// What repair can do about it: `manual, adding can't close it`.
+pub(crate) fn repair_line(left: Option<&Left>, drift: &Drift) -> String {
     let word = drift.disposition.word();
     let reason = if drift.reason.is_empty() { String::new() } else { format!(", {}", drift.reason) };
     match drift.disposition {
@@ -252,15 +253,7 @@ pub(crate) fn selector(consent: Option<&str>, key: &ObjectKey) -> String {
 pub(crate) fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: Look) -> String {
     let mut facts = Facts::new();
     let advice = report.advice(undecided.code, undecided.span.as_ref());
-    let title = match undecided.code {
-        Code::U103 => format!("{} can't be told equal or different", undecided.what),
-        _ if undecided.reason.is_empty() => {
-            format!("{}: {}", undecided.what, undecided.code.title().to_lowercase())
-        }
-        // The reason speaks of the statement by itself.
-        _ if undecided.what.is_empty() || undecided.what.ends_with("statement") => undecided.reason.clone(),
-        _ => format!("{}: {}", undecided.what, undecided.reason),
-    };
+    let title = wording::undecided_title(undecided);
     if undecided.code == Code::U103 {
         facts.add("why", &undecided.reason);
     }

@@ -19,6 +19,7 @@ mod finding;
 mod fingerprint;
 mod json;
 mod layout;
+mod listed;
 mod look;
 mod probe;
 mod repair_file;

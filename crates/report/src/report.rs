@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use trueup_catalog::{Catalog, Span};
 use trueup_diff::{Code, Comparison, Drift};
+use trueup_policy::Judgement;
 use trueup_repair::{Plan, Step};
 
 /// Everything that a run found, borrowed from the stages that found it.
@@ -28,6 +29,8 @@ pub struct Report<'a> {
     pub advice: &'a [Advice],
     /// The options that change what is planned, as they are given: `--allow trigger`.
     pub options: &'a [String],
+    /// What the project's policy says of the findings; `None` for what has no policy, as `check`.
+    pub gate: Option<&'a Judgement>,
     /// How long the whole run took.
     pub elapsed: Duration,
     /// When it was made.

@@ -1,11 +1,24 @@
 //! The sentences of findings: what their titles say, and what an attribute is called.
 
 use trueup_catalog::ObjectKind;
-use trueup_diff::{Change, Code, Drift, What};
+use trueup_diff::{Change, Code, Drift, Undecided, What};
 
 /// `column public.users.email has another type`.
 pub(crate) fn title(drift: &Drift) -> String {
     format!("{} {} {}", drift.key.kind, drift.key, predicate(drift))
+}
+
+/// What could not be compared, in a sentence.
+pub(crate) fn undecided_title(undecided: &Undecided) -> String {
+    match undecided.code {
+        Code::U103 => format!("{} can't be told equal or different", undecided.what),
+        _ if undecided.reason.is_empty() => {
+            format!("{}: {}", undecided.what, undecided.code.title().to_lowercase())
+        }
+        // The reason speaks of the statement by itself.
+        _ if undecided.what.is_empty() || undecided.what.ends_with("statement") => undecided.reason.clone(),
+        _ => format!("{}: {}", undecided.what, undecided.reason),
+    }
 }
 
 /// What the title says of the object; the database is its subject: `is missing`.
@@ -127,6 +140,10 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::X102
         | Code::X103
         | Code::X104
+        | Code::G101
+        | Code::G102
+        | Code::G103
+        | Code::G104
         | Code::X105 => "is defined differently".to_owned(),
     }
 }
@@ -196,6 +213,10 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::X102
         | Code::X103
         | Code::X104
+        | Code::G101
+        | Code::G102
+        | Code::G103
+        | Code::G104
         | Code::X105 => false,
     }
 }

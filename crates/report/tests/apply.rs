@@ -134,6 +134,7 @@ fn the_document_fits_its_schema() {
         sources: &sources,
         advice: &[],
         options: &[],
+        gate: None,
         elapsed: Duration::ZERO,
         made: std::time::UNIX_EPOCH,
         version: "0.1.0",

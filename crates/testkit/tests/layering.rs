@@ -18,7 +18,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("repair", &["catalog", "syntax", "settle", "diff"]),
     ("scratch", &["catalog", "cluster", "syntax", "settle", "introspect", "diff", "repair"]),
     ("apply", &["catalog", "introspect", "repair"]),
-    ("report", &["catalog", "diff", "repair", "apply"]),
+    ("policy", &["catalog", "diff"]),
+    ("report", &["catalog", "diff", "policy", "repair", "apply"]),
     (
         "trueup",
         &[
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "parser",
             "introspect",
             "diff",
+            "policy",
             "repair",
             "scratch",
             "apply",

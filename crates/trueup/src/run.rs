@@ -137,6 +137,7 @@ impl Found {
             sources: &self.desired.sources,
             advice: &self.desired.advice,
             options: &self.options,
+            gate: None,
             elapsed: self.begun.elapsed(),
             made: SystemTime::now(),
             version: env!("CARGO_PKG_VERSION"),

@@ -163,6 +163,7 @@ impl Round<'_> {
             live_place: &place("live"),
             sources: &Sources::new(),
             advice: &[],
+            gate: None,
             elapsed: Duration::ZERO,
             options: &[],
             made: SystemTime::UNIX_EPOCH,
