@@ -14,14 +14,16 @@ pub fn inspect(text: &str) {
             Event::End(TagEnd::CodeBlock) => code -= 1,
             Event::Start(Tag::TableRow | Tag::TableHead) => cells = 0,
             Event::Start(Tag::TableCell) => cells += 1,
-            Event::End(TagEnd::TableRow | TagEnd::TableHead) => assert_eq!(cells, 4, "{text}"),
+            Event::End(TagEnd::TableRow | TagEnd::TableHead) => {
+                assert_eq!(cells, 4, "a row with too many or too few cells")
+            }
             Event::Start(Tag::Link { dest_url, .. }) => {
                 assert!(
                     dest_url.starts_with("https://github.com/trueup-db/trueup/blob/main/docs/codes/"),
                     "{dest_url}"
                 );
             }
-            Event::Start(Tag::Image { .. }) => panic!("a picture in {text}"),
+            Event::Start(Tag::Image { .. }) => panic!("a picture"),
             Event::Html(html) | Event::InlineHtml(html) => inspect_html(&html),
             Event::Text(shown) if code == 0 => {
                 let shown = shown.to_ascii_lowercase();

@@ -29,7 +29,12 @@ fn problems(validator: &Validator, document: &Value) -> Vec<String> {
 }
 
 pub fn sarif_validator() -> Validator {
-    let schema: Value = serde_json::from_str(&read("tests/schemas/sarif-2.1.0-rtm.5.json")).unwrap();
+    let mut schema: Value = serde_json::from_str(&read("tests/schemas/sarif-2.1.0-rtm.5.json")).unwrap();
+    // The pattern for `language`, which nothing here writes, has a bracket too many, so that it is no regular expression.
+    for part in ["run", "toolComponent"] {
+        let language = schema["definitions"][part]["properties"]["language"].as_object_mut().unwrap();
+        assert_eq!(language.remove("pattern").unwrap(), "^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$");
+    }
     jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
