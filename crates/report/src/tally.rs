@@ -200,5 +200,9 @@ fn undecided(report: &Report<'_>, tally: &Tally, all: &str) -> String {
 }
 
 fn fails_or_none(tally: &Tally, all: &str) -> String {
-    if tally.failing() == 0 { format!("of {all} none fails") } else { failing(tally, all) }
+    match (tally.failing(), tally.all) {
+        (0, 0) => "nothing else is wrong with what it says".to_owned(),
+        (0, _) => format!("of {all} none fails"),
+        (_, _) => failing(tally, all),
+    }
 }

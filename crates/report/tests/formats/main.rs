@@ -128,3 +128,33 @@ fn the_documentation_has_a_section_for_each_format() {
         assert!(page.contains(&format!("\n## `{}`", format.word())), "{}", format.word());
     }
 }
+
+#[test]
+fn what_a_policy_raises_is_listed_once() {
+    let mut made = fixture::red();
+    assert!(
+        Format::Text.render(&made.report(), &rendering()).unwrap().contains("Not compared: security label")
+    );
+    let standing = &mut made.gate.as_mut().unwrap().undecided[2];
+    standing.level = trueup_diff::Level::Warning;
+    standing.verdict = trueup_policy::Verdict::Fails;
+    let text = Format::Text.render(&made.report(), &rendering()).unwrap();
+    assert!(
+        text.contains("warning[U101]: security label public.users") && !text.contains("Not compared"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_old_snapshot_alone_makes_it_undecided() {
+    let mut made = fixture::undecided();
+    made.comparison.undecided.clear();
+    made.gate.as_mut().unwrap().undecided.clear();
+    let text = Format::Concise.render(&made.report(), &rendering()).unwrap();
+    assert!(
+        text.ends_with(
+            "Gate: undecided, the snapshot is too old to tell; nothing else is wrong with what it says\n"
+        ),
+        "{text}"
+    );
+}
