@@ -23,6 +23,8 @@ pub struct Judgement {
     pub base: Option<String>,
     /// How old the snapshot is that stands for the database, in words, where one does: `3 days`.
     pub age: Option<String>,
+    /// The same in seconds, for programs.
+    pub age_seconds: Option<u64>,
 }
 
 /// What the policy says of one finding.

@@ -2,6 +2,7 @@
 //! together. A field is never taken away or given another meaning within one format version.
 
 use crate::counts::{Counts, not_compared};
+use crate::json_gate::{JsonGate, gate};
 use crate::{Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Size, Span};
@@ -32,6 +33,8 @@ struct Document<'a> {
     elapsed_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     repair: Option<Repair<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<JsonGate<'a>>,
 }
 
 #[derive(Serialize)]
@@ -358,7 +361,7 @@ fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a>
     Document {
         format_version: FORMAT_VERSION,
         trueup_version: report.version,
-        outcome: comparison.outcome(),
+        outcome: report.outcome(),
         summary: Summary {
             desired_objects: comparison.summary.desired_objects,
             live_objects: comparison.summary.live_objects,
@@ -406,6 +409,7 @@ fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a>
         },
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
         repair,
+        gate: report.gate.map(|judgement| gate(report, judgement)),
     }
 }
 
