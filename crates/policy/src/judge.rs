@@ -72,6 +72,7 @@ pub fn judge(comparison: &Comparison, circumstances: &Circumstances<'_>) -> Judg
     let repaired = circumstances.baseline.map(|(_, baseline)| baseline.gone(&found)).unwrap_or_default();
     let closed = circumstances.base.map(|(_, base)| closed(base, &found)).unwrap_or_default();
     let remarks = judging.remarks(&repaired);
+    let age = circumstances.snapshot.and_then(|snapshot| snapshot.age);
     Judgement {
         drift,
         undecided,
@@ -80,7 +81,8 @@ pub fn judge(comparison: &Comparison, circumstances: &Circumstances<'_>) -> Judg
         closed,
         baseline: circumstances.baseline.map(|(name, _)| name.to_owned()),
         base: circumstances.base.map(|(name, _)| name.to_owned()),
-        age: circumstances.snapshot.and_then(|snapshot| snapshot.age).map(words),
+        age: age.map(words),
+        age_seconds: age.map(|age| age.as_secs()),
     }
 }
 

@@ -10,9 +10,10 @@ pub fn today() -> Date {
     jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-/// When a snapshot was made, as it says itself: `2026-11-28T13:05:50Z`.
+/// When a snapshot was made, as it says itself: `2026-11-28 13:05:50 UTC`.
 pub fn time_of(text: &str) -> Option<std::time::SystemTime> {
-    text.parse::<jiff::Timestamp>().ok().map(Into::into)
+    let time = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S UTC", text).ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().into())
 }
 
 mod baseline;

@@ -229,3 +229,11 @@ fn fingerprints_differ_between_findings_and_not_between_runs() {
     assert_eq!(first.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
     assert!(first.iter().all(|print| print.len() == 32));
 }
+
+#[test]
+fn the_time_of_a_snapshot_is_read_as_it_is_written() {
+    let time = crate::time_of("2026-11-28 13:05:50 UTC").unwrap();
+    let seconds = time.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert_eq!(seconds, 1_795_871_150);
+    assert_eq!(crate::time_of("yesterday"), None);
+}

@@ -141,3 +141,24 @@ impl Format {
         })
     }
 }
+
+/// No format has this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFormat;
+
+impl std::fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words: Vec<&str> = Format::ALL.iter().map(|format| format.word()).collect();
+        write!(f, "expected one of {}", words.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+impl std::str::FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Format::ALL.iter().copied().find(|format| format.word() == text).ok_or(UnknownFormat)
+    }
+}

@@ -31,7 +31,10 @@ pub fn github(report: &Report<'_>) -> String {
             out += &annotate(report, listed);
         }
         if !more.is_empty() {
-            let text = format!("{} more of this level; the log of this step lists them", counted(more.len(), "finding"));
+            let text = format!(
+                "{} more of this level; the log of this step lists them",
+                counted(more.len(), "finding")
+            );
             out += &command(level, None, "trueup", &text);
         }
         rest.extend_from_slice(more);
@@ -102,9 +105,6 @@ mod tests {
     #[test]
     fn commands_are_escaped() {
         let text = command(Level::Note, Some(("a,b:c%.sql", 3, 1)), "t: x", "50%\r\n::error::y");
-        assert_eq!(
-            text,
-            "::notice file=a%2Cb%3Ac%25.sql,line=3,col=1,title=t%3A x::50%25%0D%0A::error::y\n"
-        );
+        assert_eq!(text, "::notice file=a%2Cb%3Ac%25.sql,line=3,col=1,title=t%3A x::50%25%0D%0A::error::y\n");
     }
 }

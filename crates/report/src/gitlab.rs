@@ -92,10 +92,7 @@ pub fn gitlab_error(failure: &Failure<'_>) -> serde_json::Result<String> {
                 check_name: format!("{} {}", problem.code, problem.code.slug()),
                 fingerprint: unique(digests.hex(), &mut taken),
                 severity: Severity::Blocker,
-                location: Location {
-                    path: paths::configuration().to_owned(),
-                    lines: Lines { begin: 1 },
-                },
+                location: Location { path: paths::configuration().to_owned(), lines: Lines { begin: 1 } },
             }
         })
         .collect();

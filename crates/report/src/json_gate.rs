@@ -133,10 +133,5 @@ fn remark(remark: &Remark) -> JsonRemark<'_> {
 }
 
 fn known(known: &Known) -> JsonKnown<'_> {
-    JsonKnown {
-        code: known.code,
-        slug: known.code.slug(),
-        object: &known.object,
-        message: &known.title,
-    }
+    JsonKnown { code: known.code, slug: known.code.slug(), object: &known.object, message: &known.title }
 }

@@ -112,9 +112,7 @@ fn test(report: &Report<'_>, listed: &Listed<'_>) -> Test {
     let end = match (listed.taken_out(), listed.fails(), listed.about) {
         (Some(reason), ..) => End::Skipped(match listed.standing.map(|standing| &standing.verdict) {
             Some(Verdict::Ignored { .. }) => format!("ignored: {reason}"),
-            Some(
-                Verdict::Baseline | Verdict::Fails | Verdict::Note | Verdict::Off | Verdict::Allowed,
-            )
+            Some(Verdict::Baseline | Verdict::Fails | Verdict::Note | Verdict::Off | Verdict::Allowed)
             | None => reason,
         }),
         (None, false, _) => End::Passed,
@@ -177,7 +175,11 @@ fn document(
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let Ends { tests, failures, errors, .. } = Ends::of(suites.values().flatten());
-    let name = if place.is_empty() { "trueup".to_owned() } else { format!("trueup {}", allowed(&brief(place, LONGEST))) };
+    let name = if place.is_empty() {
+        "trueup".to_owned()
+    } else {
+        format!("trueup {}", allowed(&brief(place, LONGEST)))
+    };
     // Surefire's form of a time: at most three digits after the point.
     let time = format!("{seconds:.3}");
     let (all, failed, erred) = (tests.to_string(), failures.to_string(), errors.to_string());
@@ -219,7 +221,11 @@ fn suite_element(writer: &mut Writer<Vec<u8>>, name: &str, made: &str, tests: &[
 fn test_element(writer: &mut Writer<Vec<u8>>, test: &Test) -> io::Result<()> {
     writer
         .create_element("testcase")
-        .with_attributes([("classname", allowed(&test.class).as_str()), ("name", &allowed(&test.name)), ("time", "0")])
+        .with_attributes([
+            ("classname", allowed(&test.class).as_str()),
+            ("name", &allowed(&test.name)),
+            ("time", "0"),
+        ])
         .write_inner_content(|writer| {
             let element = match &test.end {
                 End::Passed => writer.create_element("system-out"),
@@ -229,9 +235,9 @@ fn test_element(writer: &mut Writer<Vec<u8>>, test: &Test) -> io::Result<()> {
                 End::Erred => writer
                     .create_element("error")
                     .with_attributes([("type", test.code.as_str()), ("message", &allowed(&test.message))]),
-                End::Skipped(reason) => {
-                    writer.create_element("skipped").with_attribute(("message", allowed(&brief(reason, LONGEST)).as_str()))
-                }
+                End::Skipped(reason) => writer
+                    .create_element("skipped")
+                    .with_attribute(("message", allowed(&brief(reason, LONGEST)).as_str())),
             };
             element.write_text_content(BytesText::new(&allowed(&test.body)))?;
             Ok(())

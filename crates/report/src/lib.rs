@@ -54,7 +54,7 @@ pub use codes::{code_list, code_page, index_page, similar_codes};
 pub use concise::{concise, concise_error};
 pub use failure::Failure;
 pub use fingerprint::{Fingerprints, Kept, NoRepair};
-pub use format::{Format, NotRendered, Rendering};
+pub use format::{Format, NotRendered, Rendering, UnknownFormat};
 pub use github::{github, github_error};
 pub use gitlab::{gitlab, gitlab_error};
 pub use json::{FORMAT_VERSION, check_json, error_json, repair_json};

@@ -30,7 +30,11 @@ pub(crate) fn line(report: &Report<'_>, listed: &Listed<'_>) -> String {
 /// Azure's for `##vso[`.
 pub(crate) fn quiet(line: &str) -> String {
     let line = safe(line).replace("##[", "##\\u{5b}").replace("##vso[", "##vso\\u{5b}");
-    if line.trim_start().starts_with("::") { format!("\\u{{3a}}{}", line.trim_start().get(1..).unwrap_or("")) } else { line }
+    if line.trim_start().starts_with("::") {
+        format!("\\u{{3a}}{}", line.trim_start().get(1..).unwrap_or(""))
+    } else {
+        line
+    }
 }
 
 #[cfg(test)]

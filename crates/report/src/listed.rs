@@ -177,7 +177,10 @@ impl<'a> Listed<'a> {
         let way_out = match self.about {
             About::Drift(_, drift) => {
                 if !drift.children.is_empty() {
-                    lines.push(format!("with it: {}", brief(&crate::finding::children(&drift.children), LONGEST)));
+                    lines.push(format!(
+                        "with it: {}",
+                        brief(&crate::finding::children(&drift.children), LONGEST)
+                    ));
                 }
                 "repair"
             }

@@ -13,10 +13,14 @@ pub(crate) fn prose(text: &str) -> String {
 
 /// Whether it is words and harmless signs only: nothing that any Markdown or platform gives a meaning to.
 fn is_plain(text: &str) -> bool {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | ',' | '.' | ';' | ':' | '(' | ')' | '\'' | '-');
+    let harmless = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, ' ' | ',' | '.' | ';' | ':' | '(' | ')' | '\'' | '-')
+    };
     let lower = text.to_ascii_lowercase();
     // `www.x` becomes a link, `GH-1` a reference, `:x:` a picture, two spaces at the end a line break.
-    let colon = text.match_indices(':').all(|(at, _)| text.get(at + 1..).is_none_or(|rest| rest.is_empty() || rest.starts_with(' ')));
+    let colon = text
+        .match_indices(':')
+        .all(|(at, _)| text.get(at + 1..).is_none_or(|rest| rest.is_empty() || rest.starts_with(' ')));
     !text.is_empty()
         && text.chars().all(harmless)
         && colon
@@ -78,7 +82,22 @@ mod tests {
     fn plain_words_stay_and_the_rest_is_code() {
         assert_eq!(prose("has another type"), "has another type");
         assert_eq!(prose("repair: safe, it is only added"), "repair: safe, it is only added");
-        for text in ["@team", "#12", "GH-12", "www.x.y", "a*b*", "<b>", "x|y", "a_b_", "https://x", ":x:", "- x", "[x](y)", "é", "a "] {
+        for text in [
+            "@team",
+            "#12",
+            "GH-12",
+            "www.x.y",
+            "a*b*",
+            "<b>",
+            "x|y",
+            "a_b_",
+            "https://x",
+            ":x:",
+            "- x",
+            "[x](y)",
+            "é",
+            "a ",
+        ] {
             assert!(prose(text).starts_with('`'), "{text}");
         }
     }

@@ -83,11 +83,8 @@ fn problems(failure: &Failure<'_>) -> String {
         out += &format!("\n{} more are not shown.\n", thousands(stopped.len() - PROBLEMS));
     }
     let place = failure.place.map(|place| format!("{}, ", code(&brief(place, LONGEST)))).unwrap_or_default();
-    out += &format!(
-        "\n<sub>{place}{}, trueup {}</sub>\n",
-        timestamp::utc(failure.made),
-        prose(failure.version)
-    );
+    out +=
+        &format!("\n<sub>{place}{}, trueup {}</sub>\n", timestamp::utc(failure.made), prose(failure.version));
     out
 }
 
@@ -171,15 +168,24 @@ fn row(report: &Report<'_>, listed: &Listed<'_>) -> String {
         }
         None => prose(&listed.headline()),
     };
-    let values: String =
-        listed.values().iter().take(2).map(|value| format!("<br>{}", prose(&brief(value, LONGEST)))).collect();
+    let values: String = listed
+        .values()
+        .iter()
+        .take(2)
+        .map(|value| format!("<br>{}", prose(&brief(value, LONGEST))))
+        .collect();
     let remark = listed.remark();
     let remark = if remark.is_empty() { String::new() } else { format!("<br>{remark}") };
     let place = match listed.place().filter(|(file, ..)| paths::is_file(file)) {
         Some((file, line, _)) => code(&format!("{}:{line}", brief(&paths::tidy(file), LONGEST))),
         None => code(&brief(&place_words(report.live_place), LONGEST)),
     };
-    format!("| {level} | {} | {} | {} |\n", link(listed.code), cell(&format!("{finding}{values}{remark}")), cell(&place))
+    format!(
+        "| {level} | {} | {} | {} |\n",
+        link(listed.code),
+        cell(&format!("{finding}{values}{remark}")),
+        cell(&place)
+    )
 }
 
 fn link(code: trueup_diff::Code) -> String {
@@ -244,10 +250,7 @@ fn detail(report: &Report<'_>, listed: &Listed<'_>) -> Option<String> {
         Some((kind, object, _)) => format!("{kind} <code>{}</code>", html(&brief(&object, LONGEST))),
         None => format!("<code>{}</code>", html(&listed.headline())),
     };
-    Some(format!(
-        "<details><summary>{} {title}</summary>\n\n{facts}\n{body}\n</details>\n\n",
-        listed.code
-    ))
+    Some(format!("<details><summary>{} {title}</summary>\n\n{facts}\n{body}\n</details>\n\n", listed.code))
 }
 
 fn tail(report: &Report<'_>) -> String {

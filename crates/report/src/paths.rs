@@ -28,7 +28,10 @@ pub(crate) fn is_file(path: &str) -> bool {
 /// schema, else the configuration.
 pub(crate) fn anchor(report: &Report<'_>) -> String {
     let files = report.desired.iter().filter_map(|(_, entry)| entry.span.as_ref()).map(|span| &*span.file);
-    files.filter(|file| is_file(file)).min().map_or_else(|| CONFIGURATION.to_owned(), |file| tidy(file).into_owned())
+    files
+        .filter(|file| is_file(file))
+        .min()
+        .map_or_else(|| CONFIGURATION.to_owned(), |file| tidy(file).into_owned())
 }
 
 /// The file that a run without a result is shown at.

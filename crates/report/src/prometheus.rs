@@ -4,11 +4,11 @@
 //! Every metric is a gauge without a time of its own (the collector refuses those); names and help texts never depend on the run,
 //! since the collector reads the files of several databases side by side and wants them alike.
 
+use crate::Report;
 use crate::failure::Failure;
 use crate::listed::About;
 use crate::safe::safe;
 use crate::tally::Tally;
-use crate::Report;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 use trueup_diff::Outcome;
@@ -17,15 +17,19 @@ use trueup_diff::Outcome;
 struct Metric(&'static str, &'static str);
 
 const SUCCESS: Metric = Metric("check_success", "Whether the last check could be done.");
-const TIME: Metric = Metric("check_timestamp_seconds", "When the last check was made, in seconds since 1970.");
+const TIME: Metric =
+    Metric("check_timestamp_seconds", "When the last check was made, in seconds since 1970.");
 const DURATION: Metric = Metric("check_duration_seconds", "How long the last check took.");
-const OUTCOME: Metric = Metric("gate_outcome", "What the last check found: 1 at its outcome, 0 at the others.");
+const OUTCOME: Metric =
+    Metric("gate_outcome", "What the last check found: 1 at its outcome, 0 at the others.");
 const FAILING: Metric = Metric("gate_failing", "How many findings fail the gate.");
 const FINDINGS: Metric = Metric("gate_findings", "How many findings are listed, by level and code.");
 const TAKEN_OUT: Metric = Metric("gate_taken_out", "How many findings are not listed, by the reason.");
-const REPAIRED: Metric = Metric("gate_baseline_repaired", "How many entries of the baseline are found no more.");
+const REPAIRED: Metric =
+    Metric("gate_baseline_repaired", "How many entries of the baseline are found no more.");
 const OBJECTS: Metric = Metric("schema_objects", "How many objects each side has.");
-const MATCHING: Metric = Metric("schema_objects_matching", "How many desired objects the database has as desired.");
+const MATCHING: Metric =
+    Metric("schema_objects_matching", "How many desired objects the database has as desired.");
 const AGE: Metric = Metric("snapshot_age_seconds", "How old the snapshot is that stands for the database.");
 const VERSION: Metric = Metric("build_info", "Always 1, with the version of trueup.");
 
@@ -61,8 +65,12 @@ pub fn prometheus(report: &Report<'_>) -> String {
     out.many(
         &FINDINGS,
         by_code.into_iter().map(|((code, level, sort, fails), count)| {
-            let labels = [("code", code), ("level", level), ("sort", sort)].map(|(name, value)| label(name, value));
-            (format!("{},{}", labels.join(","), label("fails", if fails { "yes" } else { "no" })), count.to_string())
+            let labels =
+                [("code", code), ("level", level), ("sort", sort)].map(|(name, value)| label(name, value));
+            (
+                format!("{},{}", labels.join(","), label("fails", if fails { "yes" } else { "no" })),
+                count.to_string(),
+            )
         }),
     );
     out.many(

@@ -8,9 +8,9 @@ use crate::failure::Failure;
 use crate::listed::Listed;
 use crate::safe::safe;
 use crate::sarif_shape::{
-    ArtifactLocation, Artifact, AutomationDetails, Configuration, Driver, Help, Invocation, Location, Log,
-    LogicalLocation, Message, Notification, PhysicalLocation, Region, Rule, RuleReference, Run, SarifResult, Suppression,
-    Tool,
+    Artifact, ArtifactLocation, AutomationDetails, Configuration, Driver, Help, Invocation, Location, Log,
+    LogicalLocation, Message, Notification, PhysicalLocation, Region, Rule, RuleReference, Run, SarifResult,
+    Suppression, Tool,
 };
 use crate::tally::verdict;
 use crate::{Report, paths, timestamp};
@@ -55,7 +55,8 @@ pub fn sarif(report: &Report<'_>, suppressed: Suppressed) -> serde_json::Result<
     let notifications = if more == 0 {
         Vec::new()
     } else {
-        let text = format!("{more} more findings are not in this file, which holds the {RESULTS} most severe");
+        let text =
+            format!("{more} more findings are not in this file, which holds the {RESULTS} most severe");
         vec![Notification { level: "warning", message: Message::plain(&text), associated_rule: None }]
     };
     let exit_code = match report.outcome() {
@@ -239,16 +240,14 @@ fn physical(report: &Report<'_>, listed: &Listed<'_>, files: &mut Files, anchor:
             let (end_line, end_column) = end.unzip();
             (
                 paths::tidy(file).into_owned(),
-                Region {
-                    start_line: line.max(1),
-                    start_column: Some(column.max(1)),
-                    end_line,
-                    end_column,
-                },
+                Region { start_line: line.max(1), start_column: Some(column.max(1)), end_line, end_column },
             )
         }
         // GitHub wants a region too.
-        None => (anchor.to_owned(), Region { start_line: 1, start_column: None, end_line: None, end_column: None }),
+        None => (
+            anchor.to_owned(),
+            Region { start_line: 1, start_column: None, end_line: None, end_column: None },
+        ),
     };
     let uri = uri(&file);
     let index = files.index(&uri);
@@ -279,10 +278,14 @@ impl Files {
     }
 
     fn artifacts(self) -> Vec<Artifact> {
-        let mut list: Vec<(usize, String)> = self.index.into_iter().map(|(uri, index)| (index, uri)).collect();
+        let mut list: Vec<(usize, String)> =
+            self.index.into_iter().map(|(uri, index)| (index, uri)).collect();
         list.sort_unstable();
         list.into_iter()
-            .map(|(_, uri)| Artifact { location: ArtifactLocation { uri, index: None }, source_language: "sql" })
+            .map(|(_, uri)| Artifact {
+                location: ArtifactLocation { uri, index: None },
+                source_language: "sql",
+            })
             .collect()
     }
 }

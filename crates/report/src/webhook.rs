@@ -158,8 +158,10 @@ pub fn webhook(report: &Report<'_>) -> serde_json::Result<String> {
 pub fn webhook_error(failure: &Failure<'_>) -> serde_json::Result<String> {
     let stopped = failure.stopped();
     let name = failure.place.unwrap_or_default();
-    let lines: Vec<String> =
-        stopped.iter().map(|problem| format!("• {} {}", problem.code, mrkdwn(&brief(&problem.line(), 400)))).collect();
+    let lines: Vec<String> = stopped
+        .iter()
+        .map(|problem| format!("• {} {}", problem.code, mrkdwn(&brief(&problem.line(), 400))))
+        .collect();
     let verdict = failure.verdict();
     let text = text("The check could not be done", name, &lines);
     let body = Body {

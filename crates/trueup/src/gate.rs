@@ -241,8 +241,22 @@ async fn stopped(
     let list: Vec<_> = problems.iter().map(|p| (p.code, p.message.as_str(), p.way_out.as_deref())).collect();
     let failure =
         Failure { place: None, problems: &list, made: SystemTime::now(), version: env!("CARGO_PKG_VERSION") };
-    let render = |format: Format, look| {
-        format.render_error(&failure, &rendering(look)).map_err(|error| unrendered(&error))
+    let render = |format: Format, look| match format {
+        // People have read it on standard error.
+        Format::Text if look == talk.out => Ok(String::new()),
+        Format::Text
+        | Format::Concise
+        | Format::Json
+        | Format::Github
+        | Format::GithubSummary
+        | Format::Sarif
+        | Format::Junit
+        | Format::Gitlab
+        | Format::Markdown
+        | Format::Prometheus
+        | Format::Webhook => {
+            format.render_error(&failure, &rendering(look)).map_err(|error| unrendered(&error))
+        }
     };
     let mut failed = deliver(gate, outputs, talk, &render).err().unwrap_or_default();
     if let Some(url) = &gate.options.webhook
