@@ -18,6 +18,8 @@ pub(crate) struct Aside {
     pub label: &'static str,
     /// Words of ours: `2 findings`.
     pub text: String,
+    /// What stands between the two.
+    pub between: &'static str,
     /// What is named after it, in words that may come from anywhere.
     pub names: Vec<String>,
     /// How many more there are.
@@ -25,10 +27,10 @@ pub(crate) struct Aside {
 }
 
 impl Aside {
-    fn new(label: &'static str, text: String, mut names: Vec<String>) -> Self {
+    fn new(label: &'static str, text: String, between: &'static str, mut names: Vec<String>) -> Self {
         let more = names.len().saturating_sub(NAMED);
         names.truncate(NAMED);
-        Aside { label, text, names, more }
+        Aside { label, text, between, names, more }
     }
 }
 
@@ -39,18 +41,18 @@ pub(crate) fn asides(report: &Report<'_>) -> Vec<Aside> {
     let every = report.every();
     let mut out = Vec::new();
     if tally.ignored > 0 {
-        out.push(Aside::new("Ignored", counted(tally.ignored, "finding"), by_reason(&every)));
+        out.push(Aside::new("Ignored", counted(tally.ignored, "finding"), ": ", by_reason(&every)));
     }
     if tally.baseline > 0 {
         let name = gate.baseline.iter().cloned().collect();
-        out.push(Aside::new("In the baseline", counted(tally.baseline, "finding"), name));
+        out.push(Aside::new("In the baseline", counted(tally.baseline, "finding"), " of ", name));
     }
     if tally.off > 0 {
-        out.push(Aside::new("Switched off", counted(tally.off, "finding"), Vec::new()));
+        out.push(Aside::new("Switched off", counted(tally.off, "finding"), "", Vec::new()));
     }
     if !gate.repaired.is_empty() {
         let text = format!("{} of the baseline found no more", counted(gate.repaired.len(), "entry"));
-        out.push(Aside::new("Repaired", text, titles(&gate.repaired)));
+        out.push(Aside::new("Repaired", text, ": ", titles(&gate.repaired)));
     }
     if let Some(base) = &gate.base {
         let since = |since: Since| {
@@ -68,14 +70,14 @@ pub(crate) fn asides(report: &Report<'_>) -> Vec<Aside> {
                 several => format!("{} were", thousands(several)),
             }
         );
-        out.push(Aside::new("This change", text, vec![format!("held against {base}")]));
+        out.push(Aside::new("This change", text, ", held against ", vec![base.clone()]));
         if !gate.closed.is_empty() {
             let text = counted(gate.closed.len(), "finding");
-            out.push(Aside::new("This change closes", text, titles(&gate.closed)));
+            out.push(Aside::new("This change closes", text, ": ", titles(&gate.closed)));
         }
     }
     if let Some(age) = &gate.age {
-        out.push(Aside::new("Snapshot", String::new(), vec![format!("{age} old")]));
+        out.push(Aside::new("Snapshot", String::new(), "", vec![format!("{age} old")]));
     }
     out
 }

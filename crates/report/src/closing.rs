@@ -147,10 +147,10 @@ pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
 /// What the policy leaves out and says besides, then its verdict.
 fn of_policy(report: &Report<'_>, look: Look) -> String {
     let mut out = String::new();
-    for Aside { label, text, names, more } in asides(report) {
+    for Aside { label, text, between, names, more } in asides(report) {
         let names: Vec<String> = names.iter().map(|name| brief(name, LONGEST_NAME)).collect();
         let more = if more > 0 { format!(" and {} more", thousands(more)) } else { String::new() };
-        let between = if text.is_empty() || names.is_empty() { "" } else { ": " };
+        let between = if names.is_empty() { "" } else { between };
         out += &format!("{label}: {text}{between}{}{more}\n", names.join(", "));
     }
     let sentence = verdict(report);

@@ -123,10 +123,7 @@ fn unique(fingerprint: String, taken: &mut HashSet<String>) -> String {
 }
 
 fn write(issues: &[Issue]) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(issues).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    crate::json_text::pretty(issues)
 }
 
 #[cfg(test)]

@@ -328,10 +328,7 @@ pub fn error_json(problems: &[(Code, &str, Option<&str>)], version: &str) -> ser
         .collect();
     let document =
         ErrorDocument { format_version: FORMAT_VERSION, trueup_version: version, outcome: "error", errors };
-    serde_json::to_string_pretty(&document).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    crate::json_text::pretty(&document)
 }
 
 /// The document of `check` as a part of another.
@@ -340,10 +337,7 @@ pub(crate) fn check_value(report: &Report<'_>) -> serde_json::Result<serde_json:
 }
 
 fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&document(report, repair)).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    crate::json_text::pretty(&document(report, repair))
 }
 
 fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a> {

@@ -25,6 +25,7 @@ mod github;
 mod gitlab;
 mod json;
 mod json_gate;
+mod json_text;
 mod junit;
 mod layout;
 mod line;

@@ -38,8 +38,8 @@ pub(crate) struct Listed<'a> {
 pub(crate) enum About<'a> {
     /// A drift, with its index in `Comparison::drift`.
     Drift(usize, &'a Drift),
-    /// Something that could not be compared, with its index in `Comparison::undecided`.
-    Undecided(usize, &'a Undecided),
+    /// Something that could not be compared, as comparing tells it.
+    Undecided(&'a Undecided),
     /// A remark on the policy.
     Remark(&'a trueup_policy::Remark),
 }
@@ -65,7 +65,7 @@ impl<'a> Report<'a> {
         let undecided = self.comparison.undecided.iter().enumerate().map(|(i, undecided)| {
             let standing = gate.and_then(|gate| gate.undecided.get(i));
             Listed {
-                about: About::Undecided(i, undecided),
+                about: About::Undecided(undecided),
                 code: undecided.code,
                 level: standing.map_or(undecided.level, |standing| standing.level),
                 key: undecided.key.as_ref(),
@@ -75,7 +75,7 @@ impl<'a> Report<'a> {
             }
         });
         let by_design = |listed: &Listed<'_>| match listed.about {
-            About::Undecided(_, undecided) => undecided.level == Level::Note && listed.level == Level::Note,
+            About::Undecided(undecided) => undecided.level == Level::Note && listed.level == Level::Note,
             About::Drift(..) | About::Remark(_) => false,
         };
         let remarks = gate.into_iter().flat_map(|gate| &gate.remarks).map(|remark| Listed {
@@ -117,7 +117,7 @@ impl<'a> Listed<'a> {
     pub(crate) fn title(&self) -> String {
         match self.about {
             About::Drift(_, drift) => wording::title(drift),
-            About::Undecided(_, undecided) => wording::undecided_title(undecided),
+            About::Undecided(undecided) => wording::undecided_title(undecided),
             About::Remark(remark) => remark.text.clone(),
         }
     }
@@ -126,7 +126,7 @@ impl<'a> Listed<'a> {
     pub(crate) fn values(&self) -> Vec<String> {
         let changes: &[Change] = match self.about {
             About::Drift(_, drift) => &drift.changes,
-            About::Undecided(_, undecided) => undecided.change.as_slice(),
+            About::Undecided(undecided) => undecided.change.as_slice(),
             About::Remark(_) => &[],
         };
         changes.iter().map(values).collect()
@@ -136,7 +136,7 @@ impl<'a> Listed<'a> {
     pub(crate) fn way_out(&self, report: &Report<'_>) -> String {
         match self.about {
             About::Drift(_, drift) => crate::finding::repair_line(self.left, drift),
-            About::Undecided(_, undecided) => report
+            About::Undecided(undecided) => report
                 .advice(undecided.code, undecided.span.as_ref())
                 .and_then(|advice| advice.help.clone())
                 .unwrap_or_default(),
@@ -151,7 +151,7 @@ impl<'a> Listed<'a> {
             (None, About::Remark(remark)) => {
                 remark.place.as_ref().map(|(file, line)| (file.as_str(), *line, 1))
             }
-            (None, About::Drift(..) | About::Undecided(..)) => None,
+            (None, About::Drift(..) | About::Undecided(_)) => None,
         }
     }
 
@@ -184,7 +184,7 @@ impl<'a> Listed<'a> {
                 }
                 "repair"
             }
-            About::Undecided(_, undecided) => {
+            About::Undecided(undecided) => {
                 if undecided.code == Code::U103 && !undecided.reason.is_empty() {
                     lines.push(format!("why: {}", brief(&undecided.reason, LONGEST)));
                 }
@@ -221,7 +221,7 @@ impl<'a> Listed<'a> {
         }
         match self.about {
             About::Drift(_, drift) => drift.changes.iter().for_each(|change| digests.add(&change.attribute)),
-            About::Undecided(_, undecided) => {
+            About::Undecided(undecided) => {
                 digests.add(&undecided.what);
                 if let Some(change) = &undecided.change {
                     digests.add(&change.attribute);
@@ -249,7 +249,7 @@ impl<'a> Listed<'a> {
             About::Drift(_, drift) => {
                 Some((drift.key.kind.word(), drift.key.to_string(), wording::predicate(drift)))
             }
-            About::Undecided(..) | About::Remark(_) => None,
+            About::Undecided(_) | About::Remark(_) => None,
         }
     }
 
@@ -272,7 +272,7 @@ impl<'a> Listed<'a> {
     pub(crate) fn what(&self) -> Option<What> {
         match self.about {
             About::Drift(_, drift) => Some(drift.what),
-            About::Undecided(..) | About::Remark(_) => None,
+            About::Undecided(_) | About::Remark(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A comment begins with a marker, by which the next run finds it and edits it in place, and fits what platforms take, whatever was
 //! found: what does not fit is counted. `mark.rs` keeps names from being anything but names.
 
-use crate::aside::asides;
+use crate::aside::{Aside, asides};
 use crate::closing::{elapsed, place_words};
 use crate::counts::{counted, size, thousands};
 use crate::failure::Failure;
@@ -250,25 +250,17 @@ fn detail(report: &Report<'_>, listed: &Listed<'_>) -> Option<String> {
         Some((kind, object, _)) => format!("{kind} <code>{}</code>", html(&brief(&object, LONGEST))),
         None => format!("<code>{}</code>", html(&listed.headline())),
     };
-    Some(format!("<details><summary>{} {title}</summary>\n\n{facts}\n{body}\n</details>\n\n", listed.code))
+    Some(format!("<details><summary>{} {title}</summary>\n\n{facts}\n{body}</details>\n\n", listed.code))
 }
 
 fn tail(report: &Report<'_>) -> String {
     let mut out = String::new();
-    for aside in asides(report) {
-        let mut parts = Vec::new();
-        if !aside.text.is_empty() {
-            parts.push(prose(&aside.text));
-        }
-        let names: Vec<String> = aside.names.iter().map(|name| prose(&brief(name, LONGEST))).collect();
-        if !names.is_empty() {
-            let more = match aside.more {
-                0 => String::new(),
-                more => format!(" and {} more", thousands(more)),
-            };
-            parts.push(format!("{}{more}", names.join(", ")));
-        }
-        out += &format!("- **{}**: {}\n", aside.label, parts.join(": "));
+    for Aside { label, text, between, names, more } in asides(report) {
+        let between = if names.is_empty() { "" } else { between };
+        let text = if text.is_empty() { text } else { prose(&text) };
+        let names: Vec<String> = names.iter().map(|name| prose(&brief(name, LONGEST))).collect();
+        let more = if more > 0 { format!(" and {} more", thousands(more)) } else { String::new() };
+        out += &format!("- **{label}**: {text}{between}{}{more}\n", names.join(", "));
     }
     if !out.is_empty() {
         out.push('\n');

@@ -57,7 +57,7 @@ pub fn prometheus(report: &Report<'_>) -> String {
     for listed in report.listed() {
         let sort = match listed.about {
             About::Drift(..) => "drift",
-            About::Undecided(..) => "undecided",
+            About::Undecided(_) => "undecided",
             About::Remark(_) => "remark",
         };
         *by_code.entry((listed.code.number(), listed.level.word(), sort, listed.fails())).or_default() += 1;

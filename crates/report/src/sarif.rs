@@ -114,10 +114,7 @@ pub fn sarif_error(failure: &Failure<'_>) -> serde_json::Result<String> {
 }
 
 fn write(run: Run<'_>) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&Log::of(run)).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    crate::json_text::pretty(&Log::of(run))
 }
 
 /// The category of the run: code scanning keeps the alerts of each apart.

@@ -65,7 +65,7 @@ impl Tally {
         };
         match listed.standing.map_or_else(fails, |standing| standing.verdict.clone()) {
             Verdict::Fails => match (listed.about, listed.level) {
-                (About::Undecided(..) | About::Remark(_), _) => self.undecided += 1,
+                (About::Undecided(_) | About::Remark(_), _) => self.undecided += 1,
                 (About::Drift(..), Level::Warning) => self.warnings += 1,
                 (About::Drift(..), Level::Error | Level::Note) => self.errors += 1,
             },

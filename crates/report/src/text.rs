@@ -15,7 +15,7 @@ pub fn check_text(report: &Report<'_>, look: Look) -> String {
     let mut out = String::new();
     let listed = report.listed();
     for found in &listed {
-        if let About::Undecided(_, undecided) = found.about {
+        if let About::Undecided(undecided) = found.about {
             push_block(&mut out, &undecided_block(report, found, undecided, look));
         }
     }

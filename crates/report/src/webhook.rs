@@ -45,7 +45,7 @@ struct Body<'a> {
     outcome: &'static str,
     verdict: String,
     made: String,
-    target: Target<'a>,
+    target: Target,
     counts: Option<Counts>,
     findings: Vec<Finding<'a>>,
     /// How many findings are listed beside those in `findings`.
@@ -54,12 +54,12 @@ struct Body<'a> {
 }
 
 #[derive(Serialize)]
-struct Target<'a> {
-    name: &'a str,
-    host: Option<&'a str>,
+struct Target {
+    name: String,
+    host: Option<String>,
     port: Option<u16>,
-    database: Option<&'a str>,
-    user: Option<&'a str>,
+    database: Option<String>,
+    user: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -127,11 +127,11 @@ pub fn webhook(report: &Report<'_>) -> serde_json::Result<String> {
         verdict,
         made: crate::timestamp::rfc3339(report.made),
         target: Target {
-            name: &report.live_place.name,
-            host: server.map(|server| server.host.as_str()),
+            name: safe(&report.live_place.name).into_owned(),
+            host: server.map(|server| safe(&server.host).into_owned()),
             port: server.map(|server| server.port),
-            database: server.map(|server| server.database.as_str()),
-            user: server.map(|server| server.user.as_str()),
+            database: server.map(|server| safe(&server.database).into_owned()),
+            user: server.map(|server| safe(&server.user).into_owned()),
         },
         counts: Some(Counts {
             errors: tally.errors,
@@ -170,7 +170,7 @@ pub fn webhook_error(failure: &Failure<'_>) -> serde_json::Result<String> {
         outcome: "error",
         verdict,
         made: crate::timestamp::rfc3339(failure.made),
-        target: Target { name, host: None, port: None, database: None, user: None },
+        target: Target { name: safe(name).into_owned(), host: None, port: None, database: None, user: None },
         counts: None,
         findings: Vec::new(),
         more: 0,
@@ -244,7 +244,7 @@ fn mrkdwn(text: &str) -> String {
 
 fn write(text: String, trueup: Body<'_>) -> serde_json::Result<String> {
     let blocks = vec![Block::Section { text: Text::Mrkdwn { text: text.clone() } }];
-    serde_json::to_string(&Payload { text, blocks, trueup })
+    crate::json_text::compact(&Payload { text, blocks, trueup })
 }
 
 #[cfg(test)]
