@@ -4,7 +4,7 @@ use crate::args::{self, FailOn, OutputTo, WebhookWhen};
 use crate::load;
 use crate::output;
 use crate::problem::{Problem, plain};
-use crate::project::{Filling, Project};
+use crate::project::{Filling, Project, Target};
 use crate::run::{Exit, Found, Talk, find};
 use crate::webhook;
 use clap::ArgMatches;
@@ -23,10 +23,15 @@ struct Settings {
     /// The configuration's name, for remarks.
     file: String,
     max_age: Option<Duration>,
-    outputs: Vec<OutputTo>,
-    /// The name of the target, for those who are told.
-    target: Option<String>,
+    target: Option<Target>,
     secret: Option<String>,
+}
+
+impl Settings {
+    /// What the project calls the database.
+    fn name(&self) -> Option<&str> {
+        self.target.as_ref().map(|target| target.name.as_str())
+    }
 }
 
 /// Runs the verb. Whatever stops it is told in each format that was asked for, and the exit code is 2.
@@ -37,15 +42,15 @@ pub async fn gate(gate: &mut args::Gate, matches: &ArgMatches, talk: &Talk) -> R
     // Reports are written even of a run that stops here, to where the command line says.
     let project = match Project::find(&gate.sides.project) {
         Ok(project) => project,
-        Err(problems) => return stopped(gate, &gate.options.outputs.clone(), &problems, talk).await,
+        Err(problems) => return stopped(gate, None, &problems, talk).await,
     };
     let settings = match fill(gate, matches, project.as_ref()) {
         Ok(settings) => settings,
-        Err(problems) => return stopped(gate, &gate.options.outputs.clone(), &problems, talk).await,
+        Err(problems) => return stopped(gate, None, &problems, talk).await,
     };
     match run(gate, &settings, talk).await {
         Ok(exit) => Ok(exit),
-        Err(problems) => stopped(gate, &settings.outputs, &problems, talk).await,
+        Err(problems) => stopped(gate, Some(&settings), &problems, talk).await,
     }
 }
 
@@ -55,13 +60,9 @@ fn fill(
     matches: &ArgMatches,
     project: Option<&Project>,
 ) -> Result<Settings, Vec<Problem>> {
-    let one = |problem: Problem| vec![problem];
     let mut filling = Filling::new(matches, project);
     let target = filling.sides(&mut gate.sides)?;
     filling.gate(&mut gate.options)?;
-    if let Some(target) = &target {
-        target.is_known().map_err(one)?;
-    }
     let mut policy = project.map(|project| project.read.policy.clone()).unwrap_or_default();
     if !gate.options.fail_on.is_empty() {
         policy.fail_on = gate
@@ -81,14 +82,14 @@ fn fill(
         policy,
         file: project.map(|project| project.name.clone()).unwrap_or_default(),
         max_age: gate.options.max_age.or(target.as_ref().and_then(|target| target.max_age)),
-        outputs: gate.options.outputs.clone(),
-        target: target.map(|target| target.name),
+        target,
         secret: std::env::var(variable).ok().filter(|secret| !secret.is_empty()),
     })
 }
 
 async fn run(gate: &args::Gate, settings: &Settings, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let one = |problem: Problem| vec![problem];
+    settings.target.as_ref().map_or(Ok(()), Target::is_known).map_err(one)?;
     let kept =
         if gate.write_baseline { None } else { baseline(gate.options.baseline.as_deref()).map_err(one)? };
     let mut found = find(&gate.sides, Vec::new(), talk).await?;
@@ -103,11 +104,11 @@ async fn run(gate: &args::Gate, settings: &Settings, talk: &Talk) -> Result<Exit
     if gate.write_baseline {
         return write_baseline(gate, &found, &judgement, talk);
     }
-    let report = Report { gate: Some(&judgement), ..found.report() };
+    let report = Report { gate: Some(&judgement), target: settings.name(), ..found.report() };
     let exit = Exit::from(judgement.outcome(report.comparison));
     let render =
         |format: Format, look| format.render(&report, &rendering(look)).map_err(|error| unrendered(&error));
-    deliver(gate, &settings.outputs, talk, &render)?;
+    deliver(gate, &gate.options.outputs, talk, &render)?;
     if gate.format.is_none() || gate.format == Some(Format::Github) {
         summary(&|| render(Format::GithubSummary, talk.out)).map_err(one)?;
     }
@@ -230,7 +231,7 @@ fn rendering(look: Look) -> Rendering {
 /// Tells in every format that a run could not be done.
 async fn stopped(
     gate: &args::Gate,
-    outputs: &[OutputTo],
+    settings: Option<&Settings>,
     problems: &[Problem],
     talk: &Talk,
 ) -> Result<Exit, Vec<Problem>> {
@@ -240,7 +241,7 @@ async fn stopped(
     }
     let list: Vec<_> = problems.iter().map(|p| (p.code, p.message.as_str(), p.way_out.as_deref())).collect();
     let failure =
-        Failure { place: None, problems: &list, made: SystemTime::now(), version: env!("CARGO_PKG_VERSION") };
+        Failure { place: settings.and_then(Settings::name), problems: &list, made: SystemTime::now(), version: env!("CARGO_PKG_VERSION") };
     let render = |format: Format, look| match format {
         // People have read it on standard error.
         Format::Text if look == talk.out => Ok(String::new()),
@@ -258,12 +259,12 @@ async fn stopped(
             format.render_error(&failure, &rendering(look)).map_err(|error| unrendered(&error))
         }
     };
-    let mut failed = deliver(gate, outputs, talk, &render).err().unwrap_or_default();
+    let mut failed = deliver(gate, &gate.options.outputs, talk, &render).err().unwrap_or_default();
     if let Some(url) = &gate.options.webhook
         && let Ok(body) = render(Format::Webhook, talk.out)
     {
-        let secret = std::env::var("TRUEUP_WEBHOOK_SECRET").ok();
-        failed.extend(webhook::tell(url, secret.as_deref(), body).await.err());
+        let secret = settings.and_then(|settings| settings.secret.as_deref());
+        failed.extend(webhook::tell(url, secret, body).await.err());
     }
     for problem in failed {
         output::stderr(&problem.text(talk.err));

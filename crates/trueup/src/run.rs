@@ -139,6 +139,7 @@ impl Found {
             advice: &self.desired.advice,
             options: &self.options,
             gate: None,
+            target: None,
             elapsed: self.begun.elapsed(),
             made: SystemTime::now(),
             version: env!("CARGO_PKG_VERSION"),

@@ -6,7 +6,7 @@ mod filling;
 mod gate;
 mod target;
 
-pub use filling::{Filling, Origin, Row};
+pub use filling::{Filling, Origin};
 pub use target::Target;
 
 use crate::args::{ProjectFile, Sides};
