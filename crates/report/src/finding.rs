@@ -128,9 +128,8 @@ pub(crate) fn drift_block(
     if let Some(effect) = effect(report, drift) {
         facts.add("effect", &effect);
     }
-    if !drift.confirmed {
-        let why = drift.unconfirmed.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-        facts.add("note", &safe(&format!("found by rules and not confirmed by a server (U104){why}")));
+    if let Some(note) = unconfirmed(drift) {
+        facts.add("note", &note);
     }
     let repair = repair_line(left, drift);
     facts.add("repair", &format!("{repair}{}", rows(left, steps)));
@@ -143,6 +142,15 @@ pub(crate) fn drift_block(
         label: wording::caret(drift.what),
     };
     block(&head, &facts, report.sources, look)
+}
+
+/// That no server confirmed it, and why, where none did.
+pub(crate) fn unconfirmed(drift: &Drift) -> Option<String> {
+    if drift.confirmed {
+        return None;
+    }
+    let why = drift.unconfirmed.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    Some(format!("found by rules and not confirmed by a server (U104){why}"))
 }
 
 fn definition(catalog: &trueup_catalog::Catalog, key: &ObjectKey) -> Option<String> {
@@ -188,7 +196,7 @@ fn changes(facts: &mut Facts, code: Code, list: &[Change], source: Option<&str>,
 }
 
 /// `5 columns, 1 constraint, 2 indexes`.
-fn children(keys: &[ObjectKey]) -> String {
+pub(crate) fn children(keys: &[ObjectKey]) -> String {
     let mut by_kind: BTreeMap<ObjectKind, usize> = BTreeMap::new();
     for key in keys {
         *by_kind.entry(key.kind).or_default() += 1;
@@ -224,7 +232,7 @@ pub(crate) fn repair_line(left: Option<&Left>, drift: &Drift) -> String {
 }
 
 /// How many rows are read for it, and what they say where they were asked.
-fn rows(left: Option<&Left>, steps: &[&Step]) -> String {
+pub(crate) fn rows(left: Option<&Left>, steps: &[&Step]) -> String {
     let reads = |step: &&&Step| matches!(step.work, Work::Scan | Work::Build);
     let size = steps.iter().filter(reads).filter_map(|step| step.size).max_by_key(|size| size.bytes);
     let probes = steps.iter().filter_map(|step| step.probe.as_ref());
@@ -267,15 +275,8 @@ pub(crate) fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: 
     if undecided.span.is_some() && undecided.side == Some(Side::Live) {
         facts.add("side", "live");
     }
-    match advice.and_then(|a| a.help.as_deref()) {
-        Some(help) => facts.add("way out", help),
-        None if undecided.code == Code::U102 => {
-            facts.add(
-                "way out",
-                "run with a role that may see it, as a member of pg_read_all_data or the owner",
-            );
-        }
-        None => {}
+    if let Some(way_out) = way_out(report, undecided) {
+        facts.add("way out", way_out);
     }
     let head = Head {
         level: undecided.level,
@@ -285,6 +286,15 @@ pub(crate) fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: 
         label: "",
     };
     block(&head, &facts, report.sources, look)
+}
+
+/// What can be done about something that could not be compared.
+pub(crate) fn way_out<'a>(report: &Report<'a>, undecided: &Undecided) -> Option<&'a str> {
+    let advice = report.advice(undecided.code, undecided.span.as_ref());
+    advice.and_then(|advice| advice.help.as_deref()).or_else(|| {
+        (undecided.code == Code::U102)
+            .then_some("run with a role that may see it, as a member of pg_read_all_data or the owner")
+    })
 }
 
 /// The notes, grouped.
