@@ -52,6 +52,7 @@
   const cut = (text, most) => (text.length <= most ? text : text.slice(0, Math.max(1, most - 1)) + "…");
   const shortType = (name) =>
     name
+      .replace(/^("[^"]*"|[^".]+)\./, "")
       .replace("character varying", "varchar")
       .replace("timestamp with time zone", "timestamptz")
       .replace("timestamp without time zone", "timestamp")
@@ -66,20 +67,33 @@
       return { region, fold, w: fold ? FOLDED.w : region.w, h: fold ? FOLDED.h : region.h + TITLE };
     });
     list.sort((a, b) => b.h - a.h || a.region.s - b.region.s);
-    const area = list.reduce((sum, one) => sum + (one.w + 60) * (one.h + 60), 0);
-    const limit = Math.max(Math.sqrt(area * 2), ...list.map((one) => one.w));
-    let x = 0;
-    let y = 0;
-    let row = 0;
+    // Of all widths at which a row can end, the one at which most fits.
+    const rows = (limit) => {
+      const made = [];
+      let [x, y, row] = [0, 0, 0];
+      const all = { w: 1, h: 1 };
+      for (const one of list) {
+        if (x > 0 && x + one.w > limit + 1) {
+          y += row + 60;
+          x = 0;
+          row = 0;
+        }
+        made.push({ ...one, x, y });
+        all.w = Math.max(all.w, x + one.w);
+        all.h = Math.max(all.h, y + one.h);
+        x += one.w + 60;
+        row = Math.max(row, one.h);
+      }
+      return { made, all, scale: Math.min(size.w / all.w, size.h / all.h) };
+    };
+    const widest = Math.max(1, ...list.map((one) => one.w));
+    let sum = 0;
+    const limits = list.slice(0, 60).map((one) => Math.max(widest, (sum += one.w + 60)));
+    const best = [widest, ...limits].map(rows).reduce((a, b) => (b.scale > a.scale * 1.02 ? b : a));
     regions = [];
     places = new Map();
-    whole = { w: 1, h: 1 };
-    for (const { region, fold, w, h } of list) {
-      if (x > 0 && x + w > limit + 1) {
-        y += row + 60;
-        x = 0;
-        row = 0;
-      }
+    whole = best.all;
+    for (const { region, fold, w, h, x, y } of best.made) {
       const at = { s: region.s, fold, x, y, w, h, region };
       regions.push(at);
       for (const [table, left, top] of region.b) {
@@ -90,10 +104,6 @@
             : { x: x + left, y: y + TITLE + top, w: WIDTH, h: tables[table].h, fold: null, of: at },
         );
       }
-      whole.w = Math.max(whole.w, x + w);
-      whole.h = Math.max(whole.h, y + h);
-      x += w + 60;
-      row = Math.max(row, h);
     }
     $("map-empty").hidden = regions.length > 0;
   };
@@ -181,7 +191,7 @@
       const line = el(group, "g", { class: `row ${state ? STATES[state] : ""}` });
       if (state) el(line, "rect", { class: "row-ground", x: 1.5, y: y + 1.5, width: box.w - 3, height: LINE - 1 });
       const kind = shortType(data.types[type]);
-      const room = 30 - Math.min(kind.length, 13);
+      const room = 28 - Math.min(kind.length, 13);
       const sign = state ? SIGNS[state] : flags & 1 ? "◆" : flags & 2 ? "→" : "";
       if (sign) el(line, "text", { class: "key", x: 11, y: y + 14, "font-size": 11 }, sign);
       el(line, "text", { class: "col", x: 27, y: y + 14, "font-size": 11, ...(flags & 1 ? { "font-weight": 700 } : {}) }, cut(name, room));
@@ -397,7 +407,7 @@
       const keys = [flags & 1 ? "PK" : "", flags & 2 ? "FK" : ""].filter(Boolean).join(" ");
       tag(row, "td", "", state ? `${SIGNS[state]} ${keys}` : keys);
       tag(row, "td", "", name);
-      tag(row, "td", "", `${data.types[type]}${flags & 4 ? " NOT NULL" : ""}`);
+      tag(row, "td", "", `${shortType(data.types[type])}${flags & 4 ? " NOT NULL" : ""}`);
     }
     const more = tables[at].c.length - most;
     if (more > 0) tag(parent, "p", "dim", counted(more, "more column"));

@@ -21,7 +21,7 @@ const CSS: &str = include_str!("style.css");
 /// The script's parts, in one scope.
 const JS: &str = concat!(include_str!("page.js"), include_str!("map.js"));
 /// Up to this many findings are open from the start.
-const OPEN: usize = 12;
+const OPEN: usize = 20;
 
 #[derive(Template)]
 #[template(path = "page.html")]

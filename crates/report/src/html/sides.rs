@@ -80,9 +80,12 @@ impl Sides {
     }
 }
 
+/// The statement that would make it; of what is part of a table, only that part.
 fn definition(catalog: &Catalog, key: &ObjectKey) -> Option<String> {
     let text = trueup_repair::ddl::definition(&catalog.get(key)?.object, catalog);
-    (!text.is_empty()).then_some(text)
+    let part = key.relation().and_then(|relation| text.strip_prefix(&format!("ALTER TABLE {relation} ADD ")));
+    let text = part.map_or(text.as_str(), |part| part.strip_prefix("COLUMN ").unwrap_or(part));
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn only(side: &'static str, catalog: &Catalog, key: &ObjectKey) -> Option<(&'static str, Text)> {

@@ -15,6 +15,9 @@ const MOST_COLUMNS: usize = 20;
 /// The most columns of a box on a large map.
 const FEW_COLUMNS: usize = 6;
 
+/// Of a table that more refer to, these are no neighbours that help to see what drifted.
+const FEW_REFERRERS: usize = 8;
+
 /// How a table, a column or a foreign key stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::html) enum State {
@@ -164,15 +167,23 @@ impl Map {
         self.tables.iter().filter(|table| table.state == state).count()
     }
 
-    /// The tables with a finding, and those that a line joins with them.
+    /// The tables with a finding, those that they refer to, and those that refer to them; of a hub's hundreds none, since they would
+    /// bury what is looked for.
     pub fn near_drift(&self) -> Vec<bool> {
         let drifted: Vec<bool> =
             self.tables.iter().map(|table| table.drifted || table.state != State::InSync).collect();
         let is = |at: usize| drifted.get(at).copied().unwrap_or_default();
+        let mut referrers = vec![0_usize; self.tables.len()];
+        for edge in &self.edges {
+            if let Some(count) = referrers.get_mut(edge.to) {
+                *count += 1;
+            }
+        }
+        let few = |at: usize| referrers.get(at).is_some_and(|count| *count <= FEW_REFERRERS);
         let mut near = drifted.clone();
         for edge in &self.edges {
-            for (one, other) in [(edge.from, edge.to), (edge.to, edge.from)] {
-                if let (true, Some(near)) = (is(one), near.get_mut(other)) {
+            for (other, with) in [(edge.to, is(edge.from)), (edge.from, is(edge.to) && few(edge.to))] {
+                if let (true, Some(near)) = (with, near.get_mut(other)) {
                     *near = true;
                 }
             }

@@ -14,11 +14,24 @@ struct Segment {
     y: f32,
 }
 
-/// Where each rectangle goes, in order, each as high up as it fits; and how large the whole is.
-pub(super) fn pack(sizes: &[Size], gap: f32, aspect: f32) -> (Vec<(f32, f32)>, Size) {
+/// How wide the whole may become for its height, in turn: the shape that fills a screen best is not known before.
+const SHAPES: [f32; 5] = [1.2, 1.6, 2.1, 2.7, 3.4];
+/// Width to height of what the map is looked at in.
+const SCREEN: f32 = 2.1;
+
+/// Where each rectangle goes, in order, each as high up as it fits; and how large the whole is. Of several shapes, the one that is shown
+/// largest on a screen.
+pub(super) fn pack(sizes: &[Size], gap: f32) -> (Vec<(f32, f32)>, Size) {
+    let needs = |whole: &Size| (whole.width / SCREEN).max(whole.height);
+    let tried = SHAPES.iter().map(|shape| within(sizes, gap, *shape));
+    let best = tried.min_by(|(_, a), (_, b)| needs(a).total_cmp(&needs(b)));
+    best.unwrap_or_else(|| within(sizes, gap, SCREEN))
+}
+
+fn within(sizes: &[Size], gap: f32, shape: f32) -> (Vec<(f32, f32)>, Size) {
     let area: f32 = sizes.iter().map(|size| (size.width + gap) * (size.height + gap)).sum();
     let widest = sizes.iter().map(|size| size.width + gap).fold(0.0, f32::max);
-    let limit = (area * aspect).sqrt().max(widest);
+    let limit = (area * shape).sqrt().max(widest);
     let mut skyline = vec![Segment { x: 0.0, width: limit, y: 0.0 }];
     let mut whole = Size { width: 0.0, height: 0.0 };
     let mut places = Vec::with_capacity(sizes.len());
@@ -83,7 +96,7 @@ mod tests {
         let sizes: Vec<Size> = (0..300)
             .map(|i| Size { width: 40.0 + (i * 37 % 90) as f32, height: 20.0 + (i * 53 % 140) as f32 })
             .collect();
-        let (places, whole) = pack(&sizes, 10.0, 1.6);
+        let (places, whole) = pack(&sizes, 10.0);
         for (i, (a, at)) in sizes.iter().zip(&places).enumerate() {
             assert!(at.0 >= 0.0 && at.0 + a.width <= whole.width && at.1 + a.height <= whole.height);
             for (b, bt) in sizes.iter().zip(&places).skip(i + 1) {

@@ -59,7 +59,7 @@ pub(super) fn place(tables: &[usize], heights: &[f32], edges: &[(usize, usize)])
     let laid: Vec<Laid> =
         clusters(&graph).into_iter().map(|cluster| lay(&cluster, &refers, &height)).collect();
     let sizes: Vec<Size> = laid.iter().map(|laid| laid.size).collect();
-    let (corners, size) = pack(&sizes, BETWEEN, 1.9);
+    let (corners, size) = pack(&sizes, BETWEEN);
     let mut placed = Placed { places: HashMap::new(), areas: Vec::new(), size };
     for (laid, (x, y)) in laid.into_iter().zip(corners) {
         for (at, left, top) in &laid.boxes {
