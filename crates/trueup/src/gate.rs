@@ -254,6 +254,7 @@ async fn stopped(
         | Format::Junit
         | Format::Gitlab
         | Format::Markdown
+        | Format::Html
         | Format::Prometheus
         | Format::Webhook => {
             format.render_error(&failure, &rendering(look)).map_err(|error| unrendered(&error))
