@@ -302,7 +302,6 @@ pub(crate) fn undecided_block(
     block(&head, &facts, report.sources, look)
 }
 
-<<<<<<< HEAD
 /// What is to be said of the policy itself, with its place in the configuration.
 pub(crate) fn remark_block(remark: &Remark, look: Look) -> String {
     let title = safe(&remark.text);
@@ -318,7 +317,8 @@ pub(crate) fn remark_block(remark: &Remark, look: Look) -> String {
         group = group.element(Element::from(Shown::NOTE.with_name("way out").message(way_out.as_str())));
     }
     renderer(look).render(&[group])
-=======
+}
+
 /// What can be done about something that could not be compared.
 pub(crate) fn way_out<'a>(report: &Report<'a>, undecided: &Undecided) -> Option<&'a str> {
     let advice = report.advice(undecided.code, undecided.span.as_ref());
@@ -326,7 +326,6 @@ pub(crate) fn way_out<'a>(report: &Report<'a>, undecided: &Undecided) -> Option<
         (undecided.code == Code::U102)
             .then_some("run with a role that may see it, as a member of pg_read_all_data or the owner")
     })
->>>>>>> html
 }
 
 /// The notes, grouped.

@@ -70,18 +70,21 @@ pub(super) fn findings(
     for (at, undecided) in report.comparison.undecided.iter().enumerate() {
         let standing = report.gate.and_then(|gate| gate.undecided.get(at));
         let listed = Listed {
-            about: About::Undecided(at, undecided),
+            about: About::Undecided(undecided),
             code: undecided.code,
             level: standing.map_or(undecided.level, |standing| standing.level),
             key: undecided.key.as_ref(),
             span: undecided.span.as_ref(),
             standing,
+            left: None,
         };
         // What is not compared by design is only counted.
         if listed.level != Level::Note {
             out.push(teller.undecided(&listed, at, undecided));
         }
     }
+    let left: std::collections::HashMap<usize, &trueup_repair::Left> =
+        report.plan.left.iter().map(|left| (left.drift, left)).collect();
     for (at, drift) in report.comparison.drift.iter().enumerate() {
         let standing = report.gate.and_then(|gate| gate.drift.get(at));
         let listed = Listed {
@@ -91,6 +94,7 @@ pub(super) fn findings(
             key: Some(&drift.key),
             span: drift.span.as_ref(),
             standing,
+            left: left.get(&at).copied(),
         };
         out.push(teller.drift(&listed, at, drift, ids));
     }
@@ -103,6 +107,7 @@ pub(super) fn findings(
             key: None,
             span: None,
             standing: None,
+            left: None,
         };
         let mut finding = base(report, &listed, format!("policy-{}", at + 1), "policy");
         finding.owner = Owner::Policy;
