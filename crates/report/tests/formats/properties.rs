@@ -14,6 +14,7 @@ fn name() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-z_]{1,8}",
         2 => any::<char>().prop_map(String::from),
+        1 => (1usize..4000).prop_map(|length| "é".repeat(length)),
         4 => prop::sample::select(vec![
             "|", "\\", "\\|", "`", "``", "\n", "\r", "\u{1b}[31m", "<b>", "</details>", "-->", "@a", "#1", "::error::",
             "##[x]", "%0A", "](x)", "&lt;", "]]>", "\u{0}", "\u{fffe}", "\u{2028}", "*", "_", "~~", "\"", "'", " ", "  ",
