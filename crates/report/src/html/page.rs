@@ -42,6 +42,8 @@ struct Page<'a> {
     groups: Vec<Group>,
     plan: Vec<PlanRow>,
     plan_words: String,
+    /// Whether any size is known.
+    sizes: bool,
     steps_apart: Vec<StepView>,
     glossary: Vec<Entry>,
     version: &'a str,
@@ -101,7 +103,7 @@ struct Problem {
 pub(super) fn page(report: &Report<'_>) -> Result<String, HtmlError> {
     let ids = drift_ids(report);
     let steps = steps(report, &ids);
-    let plan = steps.iter().map(plan_row).collect();
+    let plan: Vec<PlanRow> = steps.iter().map(plan_row).collect();
     let mut used: BTreeSet<Code> = steps.iter().flat_map(|step| step.hazards.iter().map(|h| h.0)).collect();
     let (findings, steps_apart) = findings(report, &ids, steps);
     used.extend(findings.iter().map(|finding| finding.code));
@@ -124,6 +126,7 @@ pub(super) fn page(report: &Report<'_>) -> Result<String, HtmlError> {
         schemas: counts(findings.iter().map(|finding| finding.schema.clone())),
         listed,
         open: listed <= OPEN,
+        sizes: plan.iter().any(|row| !row.size.is_empty()),
         plan,
         plan_words: plan_words(report),
         steps_apart,

@@ -283,7 +283,8 @@ const scenarios = {
     await page.fill('#map-search', work.names[0]);
     await page.press('#map-search', 'Enter');
     holds('it can be chosen', (await page.locator('#inspector .table-name').textContent()).includes(work.names[0]));
-    check('and filters', await visible(page), await page.evaluate((name) => Array.from(document.querySelectorAll('.finding[data-level]')).filter((finding) => finding.dataset.table.includes(name)).length, work.names[0]));
+    const chosen = await page.locator('#inspector .table-name').textContent();
+    check('and filters', await page.locator('.finding[data-level]:visible').evaluateAll((list) => list.map((finding) => finding.dataset.table)), [chosen]);
     await page.evaluate(() => {
       const script = document.createElement('script');
       script.textContent = 'window.hacked = 1';

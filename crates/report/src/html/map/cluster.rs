@@ -34,7 +34,7 @@ impl Graph {
     }
 }
 
-/// The clusters, related ones after one another; the last one has the tables that nothing joins.
+/// The clusters, related ones after one another; last the tables that nothing joins.
 pub(super) fn clusters(graph: &Graph) -> Vec<Vec<usize>> {
     let count = graph.neighbours.len();
     let mut hubs: Vec<usize> = Vec::new();
@@ -59,9 +59,8 @@ pub(super) fn clusters(graph: &Graph) -> Vec<Vec<usize>> {
     }
     let loose = gather(graph, &hubs, &mut parts);
     let mut ordered = in_order(graph, parts);
-    if !loose.is_empty() {
-        ordered.push(loose);
-    }
+    // In pieces, which fill what the others leave free.
+    ordered.extend(loose.chunks(LARGEST).map(<[usize]>::to_vec));
     ordered
 }
 
