@@ -80,7 +80,7 @@ pub enum Since {
 pub struct Remark {
     /// `G…`.
     pub code: Code,
-    /// Its level; `None` where the policy switches it off.
+    /// Its level.
     pub level: Level,
     /// What is wrong, without a full stop.
     pub text: String,

@@ -47,6 +47,12 @@ pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
             if comparison.out_of_scope.len() == 1 { "it" } else { "them" },
         );
     }
+    if comparison.excluded > 0 {
+        out += &format!(
+            "Excluded: {} by the configuration (trueup config)\n",
+            counted(comparison.excluded, "object")
+        );
+    }
     let stated = comparison.not_stated;
     let not_stated: Vec<String> = [
         (stated.privileges, "privileges of", "object"),

@@ -26,6 +26,7 @@ struct Document<'a> {
     not_compared: Vec<NotCompared<'a>>,
     set_aside: Vec<JsonSetAside>,
     out_of_scope: Vec<OutOfScope>,
+    excluded: usize,
     desired: JsonPlace<'a>,
     live: JsonPlace<'a>,
     target: Option<Target<'a>>,
@@ -383,6 +384,7 @@ fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a>
                 tool: aside.tool,
             })
             .collect(),
+        excluded: comparison.excluded,
         out_of_scope: comparison
             .out_of_scope
             .iter()

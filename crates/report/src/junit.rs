@@ -72,7 +72,7 @@ pub fn junit(report: &Report<'_>) -> io::Result<String> {
         message: String::new(),
         body: verdict(report).line(),
     });
-    document(&report.live_place.name, &timestamp::rfc3339(report.made), report.elapsed.as_secs_f64(), &suites)
+    document(report.place_name(), &timestamp::rfc3339(report.made), report.elapsed.as_secs_f64(), &suites)
 }
 
 /// The document of a run that could not be done: an error for each problem.

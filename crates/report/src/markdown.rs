@@ -47,7 +47,7 @@ pub fn comment_marker(name: &str) -> String {
 
 /// The text of a comment.
 pub fn markdown(report: &Report<'_>) -> String {
-    document(report, Some(comment_marker(&report.live_place.name)), COMMENT)
+    document(report, Some(comment_marker(report.target.unwrap_or_default())), COMMENT)
 }
 
 /// The summary of a step on GitHub.

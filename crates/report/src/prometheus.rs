@@ -37,7 +37,7 @@ const VERSION: Metric = Metric("build_info", "Always 1, with the version of true
 pub fn prometheus(report: &Report<'_>) -> String {
     let server = report.live_place.server.as_ref();
     let labels = labels(
-        &report.live_place.name,
+        report.place_name(),
         server.map(|server| server.database.as_str()),
         server.map(|server| server.host.as_str()),
     );

@@ -66,7 +66,7 @@ pub fn sarif(report: &Report<'_>, suppressed: Suppressed) -> serde_json::Result<
     };
     write(Run {
         tool: tool(report.version, &codes),
-        automation_details: automation(&report.live_place.name),
+        automation_details: automation(report.place_name()),
         invocations: [Invocation {
             execution_successful: true,
             exit_code,

@@ -119,7 +119,7 @@ pub fn webhook(report: &Report<'_>) -> serde_json::Result<String> {
         .filter(|listed| listed.fails())
         .map(|listed| format!("• {} {}", listed.code, mrkdwn(&listed.headline())))
         .collect();
-    let text = text(&verdict, &report.live_place.name, &lines);
+    let text = text(&verdict, report.place_name(), &lines);
     let body = Body {
         format_version: FORMAT_VERSION,
         trueup_version: report.version,
@@ -127,7 +127,7 @@ pub fn webhook(report: &Report<'_>) -> serde_json::Result<String> {
         verdict,
         made: crate::timestamp::rfc3339(report.made),
         target: Target {
-            name: safe(&report.live_place.name).into_owned(),
+            name: safe(report.place_name()).into_owned(),
             host: server.map(|server| safe(&server.host).into_owned()),
             port: server.map(|server| server.port),
             database: server.map(|server| safe(&server.database).into_owned()),

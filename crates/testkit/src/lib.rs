@@ -7,6 +7,7 @@
 
 pub mod additive;
 pub mod binaries;
+pub mod browser;
 pub mod cases;
 mod cluster;
 pub mod database;
