@@ -8,6 +8,7 @@
 
 mod apply;
 mod args;
+mod init;
 mod kept;
 mod load;
 mod output;
@@ -77,6 +78,7 @@ fn log(verbose: u8) {
 fn verb(cli: &Cli) -> Exit {
     let talk = Talk::new(&cli.common);
     let (result, format) = match &cli.command {
+        Command::Init(init) => (init.run(), Format::Text),
         Command::Check(check) => (drive(run::check(check, &talk)), check.format),
         Command::Repair(repair) => (drive(run::repair(repair, &talk)), repair.format),
         Command::Apply(apply) => (drive_to_the_end(apply, &talk), apply.format),
