@@ -123,10 +123,10 @@ fn others<'a>(out: &mut String, others: impl Iterator<Item = &'a Candidate>) {
 fn without(out: &mut String, project: &Project) {
     let tools: Vec<&Found> = project.tools.iter().collect();
     if tools.is_empty() && project.desired.is_empty() {
-        line(out, "", "No file was found that creates tables. Keep a dump of the schema that you want:");
+        line(out, "", "No file was found that creates tables. Keep a dump of the schema that the code wants:");
     }
     for found in &tools {
-        line(out, "", &format!("{}.", sentence(&reason(found))));
+        line(out, "", &format!("{}.", reason(found)));
     }
     for other in project.desired.iter().filter(|c| !is_folder_of(c, &tools)) {
         if let Some(reason) = &other.unusable {
@@ -134,7 +134,7 @@ fn without(out: &mut String, project: &Project) {
         }
     }
     if !tools.is_empty() || !project.desired.is_empty() {
-        line(out, "", "Keep what it makes of an empty database beside it, and name that here:");
+        line(out, "", "Keep the schema that comes out of it beside it, and name that here:");
     }
     for command in commands(project) {
         line(out, "  ", &command);
@@ -165,13 +165,14 @@ pub fn reason(found: &Found) -> String {
 
 /// The commands that make a dump to compare with.
 pub fn commands(project: &Project) -> Vec<String> {
-    let variable = project.variables.first().map_or("DATABASE_URL", |v| v.name.as_str());
-    let dump = format!("pg_dump --schema-only --no-owner --no-privileges \"${variable}\" > {DUMP}");
+    let dump = format!("pg_dump --schema-only --no-owner --no-privileges \"$EMPTY_DATABASE_URL\" > {DUMP}");
     let Some(found) = project.tools.first() else { return vec![dump] };
     let mut out = Vec::new();
     if let Some(prints) = found.tool.prints {
         out.push(format!("{} > {DUMP}", prints.replace("{mark}", &shell(&found.mark))));
-        out.push("or, on an empty database:".to_owned());
+        out.push("or, on an empty database (a dump of production would hide its drift):".to_owned());
+    } else {
+        out.push("on an empty database (a dump of production would hide its drift):".to_owned());
     }
     out.push(found.tool.apply.to_owned());
     out.push(dump);

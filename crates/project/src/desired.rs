@@ -216,6 +216,9 @@ pub fn candidates(tree: &Tree, found: &[(&'static Tool, Vec<Migrations>)]) -> Ve
         let path = named(&folder);
         let rank = Rank::of(&path, 3, usize::MAX - files.len(), false);
         let (paths, why) = match files.as_slice() {
+            [one] if tree.text(one).starts_with(LIQUIBASE) => {
+                (vec![one.clone()], "a changelog in SQL; its contexts, labels and dbms are not looked at".to_owned())
+            }
             [one] => (vec![one.clone()], "it creates tables".to_owned()),
             many if whole || many.len() > NAMED_FILES => {
                 (vec![path], "its files create tables, read in the order of their names".to_owned())
@@ -228,6 +231,8 @@ pub fn candidates(tree: &Tree, found: &[(&'static Tool, Vec<Migrations>)]) -> Ve
     out.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
+/// How a changelog in SQL begins; what undoes a changeset is a comment there.
+const LIQUIBASE: &str = "--liquibase formatted sql";
 /// So many files are named one by one.
 const NAMED_FILES: usize = 8;
 /// So many further `.sql` files are looked into.

@@ -261,14 +261,15 @@ pub const TOOLS: &[Tool] = &[
         prints: None,
     },
     Tool {
-        name: "numbered SQL files",
+        // Numbered files, and nothing that says whose.
+        name: "an unknown tool",
         marks: &[file("**/{migrations,migration,migrate,sql,db}/[0-9]*.sql")],
         migrations: &[place("**/{migrations,migration,migrate,sql,db}/[0-9]*.sql", 1)],
         kind: Kind::Sql {
             order: Order::Number,
             undo: &[Undo::Ends(".down.sql"), Undo::Ends(".rollback.sql"), Undo::Ends(".undo.sql")],
         },
-        apply: "# run them in their order",
+        apply: "# run its migrations",
         prints: None,
     },
     Tool {
