@@ -136,6 +136,7 @@ codes! {
     X103, "version", Error, "The server's version is not supported";
     X104, "configuration", Error, "Arguments, environment or a file can't be used";
     X105, "apply", Error, "The plan can't be run here and now";
+    X106, "notify", Error, "Those who should be told could not be told";
 }
 
 impl fmt::Display for Code {

@@ -43,7 +43,7 @@ pub fn compare_with(
     run.gaps();
     let Run { scope, mut out, touched, .. } = run;
     out.drift = fold::fold(std::mem::take(&mut out.drift), desired, live);
-    out.drift = renamed::join(std::mem::take(&mut out.drift), desired, live, settler);
+    out.drift = renamed::join(std::mem::take(&mut out.drift), desired, live, settler, &options.renames);
     out.out_of_scope = scope.outside();
     out.summary.matching = out.summary.desired_objects.saturating_sub(touched.len());
     out
@@ -108,7 +108,7 @@ impl<'a> Run<'a> {
     }
 
     fn only_desired(&mut self, key: &'a ObjectKey, entry: &'a Entry) {
-        if is_implicit_schema(key, entry) {
+        if is_implicit_schema(key, entry) || self.leaves_out(key) {
             return;
         }
         if key.kind == ObjectKind::DefaultPrivileges && self.options.privileges == Policy::Off {
@@ -139,6 +139,9 @@ impl<'a> Run<'a> {
     fn only_live(&mut self, key: &'a ObjectKey, entry: &'a Entry) {
         let desired = &self.desired.origin;
         if !self.scope.takes(key) || !desired.covers(key.kind, None) || desired.may_hide(key) {
+            return;
+        }
+        if self.leaves_out(key) {
             return;
         }
         // Every database has plpgsql, unless someone dropped it (manual, 43 "PL/pgSQL").
@@ -182,6 +185,9 @@ impl<'a> Run<'a> {
     }
 
     fn both(&mut self, key: &'a ObjectKey, desired: &'a Entry, live: &'a Entry) {
+        if self.leaves_out(key) {
+            return;
+        }
         // Whatever the desired side has sets the scope, so the live object is inside.
         if !is_implicit_schema(key, desired) {
             self.out.summary.desired_objects += 1;
@@ -238,6 +244,13 @@ impl<'a> Run<'a> {
             });
         }
         self.privileges(key, desired, live);
+    }
+
+    /// Whether the user's selection leaves the object out, which is counted.
+    fn leaves_out(&mut self, key: &ObjectKey) -> bool {
+        let out = !self.options.selection.has(key);
+        self.out.excluded += usize::from(out);
+        out
     }
 
     /// What is missing only adds access; what is too much can't be closed by adding: two findings.

@@ -137,6 +137,8 @@ pub struct Comparison {
     pub set_aside: Vec<SetAside>,
     /// Live schemas that the desired schema never speaks of, with their number of objects.
     pub out_of_scope: Vec<(Name, usize)>,
+    /// Objects of either side that the selection leaves out.
+    pub excluded: usize,
     /// What rules did not find the same and a server could settle, answered or not.
     pub questions: Vec<crate::Question>,
     /// Which privileges were compared.

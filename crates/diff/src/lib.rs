@@ -16,6 +16,7 @@ mod fold;
 mod privileges;
 mod renamed;
 mod scope;
+mod select;
 mod settled;
 mod value;
 mod versions;
@@ -25,6 +26,7 @@ pub use compare::{compare, compare_with};
 pub use disposition::widens;
 pub use drift::*;
 pub use privileges::*;
+pub use select::{Selection, Selector, UnknownKind, glob, kind_of, kind_word};
 pub use settled::{Answer, Answers, Question, printed_alike, rules_alike};
 
 /// What is compared and how.
@@ -36,6 +38,21 @@ pub struct Options {
     pub privileges: Policy,
     /// Which owners are compared: under [`Policy::Strict`] as under [`Policy::Stated`], since an owner that nothing states can't differ.
     pub owners: Policy,
+    /// Which objects are compared, of those in scope.
+    pub selection: Selection,
+    /// What was renamed, by the user's word: the desired object is the live one under a new name.
+    pub renames: Vec<Rename>,
+}
+
+/// An object that the code calls otherwise than live does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rename {
+    /// Its kind.
+    pub kind: trueup_catalog::ObjectKind,
+    /// What live calls it, as a key shows it: `public.users.mail`.
+    pub from: String,
+    /// What the desired schema calls it.
+    pub to: String,
 }
 
 /// What is compared of what silence may or may not be a wish about.

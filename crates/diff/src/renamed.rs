@@ -2,30 +2,45 @@
 //!
 //! Adding the missing one would build the same thing twice; renaming is for people (D103).
 
-use crate::{Change, Code, Disposition, Drift, What, value};
+use crate::{Change, Code, Disposition, Drift, Rename, What, value};
 use rustc_hash::FxHashMap;
 use trueup_catalog::{Catalog, ObjectKey, ObjectKind, QualifiedName, Weight};
 use trueup_settle::{Settler, Verdict};
 
+/// What the user says was renamed: a missing object with the unexpected one that it was.
+fn declared_twins(drift: &[Drift], declared: &[Rename]) -> FxHashMap<usize, usize> {
+    let find = |rename: &Rename, what: What, name: &str| {
+        drift.iter().position(|d| d.what == what && d.key.kind == rename.kind && d.key.to_string() == name)
+    };
+    declared
+        .iter()
+        .filter_map(|rename| {
+            Some((find(rename, What::Missing, &rename.to)?, find(rename, What::Unexpected, &rename.from)?))
+        })
+        .collect()
+}
+
 /// Joins each missing constraint or index with an unexpected one on the same table that has the
-/// same definition.
+/// same definition, and what the user says was renamed.
 pub(crate) fn join(
     drift: Vec<Drift>,
     desired: &Catalog,
     live: &Catalog,
     settler: &Settler<'_>,
+    declared: &[Rename],
 ) -> Vec<Drift> {
+    let mut twin = declared_twins(&drift, declared);
     let mut spare: FxHashMap<(ObjectKind, QualifiedName), Vec<usize>> = FxHashMap::default();
     for (i, finding) in drift.iter().enumerate() {
         if finding.what == What::Unexpected
+            && !twin.values().any(|taken| *taken == i)
             && let Some(group) = group(&finding.key)
         {
             spare.entry(group).or_default().push(i);
         }
     }
-    let mut twin: FxHashMap<usize, usize> = FxHashMap::default();
     for (i, finding) in drift.iter().enumerate() {
-        if finding.what != What::Missing {
+        if finding.what != What::Missing || twin.contains_key(&i) {
             continue;
         }
         let Some(candidates) = group(&finding.key).and_then(|g| spare.get_mut(&g)) else { continue };

@@ -23,6 +23,8 @@ pub struct Judgement {
     pub base: Option<String>,
     /// How old the snapshot is that stands for the database, in words, where one does: `3 days`.
     pub age: Option<String>,
+    /// The same in seconds, for programs.
+    pub age_seconds: Option<u64>,
 }
 
 /// What the policy says of one finding.
@@ -78,7 +80,7 @@ pub enum Since {
 pub struct Remark {
     /// `G…`.
     pub code: Code,
-    /// Its level; `None` where the policy switches it off.
+    /// Its level.
     pub level: Level,
     /// What is wrong, without a full stop.
     pub text: String,

@@ -37,11 +37,12 @@ const REST: &str = "
 # reason = \"built by hand for the launch\"
 # expires = 2027-01-31
 
-# The gate turns red on drift that a change brings, and on drift that was there. With a baseline
-# (`trueup gate --write-baseline`), what is in it is known and only what is new counts.
+# The gate turns red on any drift. A baseline (`trueup gate --write-baseline`) holds what is known, and only other
+# drift counts; with a base, what a change brings is told apart from what was there.
 # [gate]
 # baseline = \"trueup-baseline.json\"
-# fail-on = [\"introduced\"]             # introduced | existing | introduced-unrepairable
+# base = \"git:origin/main\"
+# fail-on = [\"introduced\"]             # introduced | introduced-unrepairable | existing
 # outputs = [\"sarif=trueup.sarif\"]
 
 # Where to tell of drift. Both are names of variables.

@@ -1,6 +1,7 @@
 //! Consent by name: which drift the user allows that only adds but changes what clients may do.
 
 use trueup_catalog::ObjectKey;
+use trueup_diff::{glob, kind_word};
 
 /// What sort of consent a drift needs. The word begins its selector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,7 +76,7 @@ impl Consent {
     pub fn selector(self, key: &ObjectKey) -> String {
         match self {
             Consent::Widen | Consent::Grant | Consent::New => {
-                format!("{}:{}:{key}", self.word(), key.kind.word().replace(' ', "-"))
+                format!("{}:{}:{key}", self.word(), kind_word(key.kind))
             }
             Consent::Trigger
             | Consent::Policy
@@ -96,7 +97,7 @@ impl Consent {
     /// `word:kind:object` or `kind:object`; `*` in the object stands for any text. What looks renamed is allowed by its own word alone.
     pub(crate) fn is_allowed(self, key: &ObjectKey, selectors: &[String]) -> bool {
         let object = key.to_string();
-        let kind = key.kind.word().replace(' ', "-");
+        let kind = kind_word(key.kind);
         let with_kind = format!("{kind}:{object}");
         let own_word = self == Consent::New;
         selectors.iter().any(|selector| match selector.split_once(':') {
@@ -109,37 +110,10 @@ impl Consent {
     }
 }
 
-/// Whether `pattern`, in which `*` stands for any text, matches all of `text`.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use trueup_catalog::{ObjectKind, QualifiedName};
-
-    #[test]
-    fn globs() {
-        assert!(glob("public.*", "public.a.b"));
-        assert!(glob("*.audit", "public.orders.audit"));
-        assert!(glob("a*b*c", "axxbyyc"));
-        assert!(!glob("a*b*c", "axxcyyb"));
-        assert!(glob("*", ""));
-        assert!(!glob("public", "public.a"));
-        assert!(!glob("aa*aa", "aaa"));
-    }
 
     #[test]
     fn selectors() {

@@ -79,10 +79,7 @@ pub fn apply_json(
         elapsed_ms: milliseconds(outcome.elapsed),
         check: after.map(check_value).transpose()?,
     };
-    serde_json::to_string_pretty(&document).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    crate::json_text::pretty(&document)
 }
 
 fn step(step: &StepOutcome) -> JsonStep<'_> {

@@ -1,14 +1,18 @@
 //! The last lines of a check: what was not compared, what is out of scope, and the counts.
 
+use crate::aside::{Aside, asides};
 use crate::counts::{Counts, counted, not_compared, thousands};
 use crate::look::{GREEN, Look, RED, YELLOW};
-use crate::safe::safe;
+use crate::safe::{brief, safe};
+use crate::tally::verdict;
 use crate::{Place, Report};
 use std::collections::BTreeMap;
 use trueup_diff::{Code, Level, Outcome};
 
 /// How many things that were not compared are named one by one.
 const MOST_NAMES: usize = 6;
+/// The longest name or reason that a line shows.
+const LONGEST_NAME: usize = 120;
 
 /// The last lines: what was not compared, what is out of scope, and the counts.
 pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
@@ -43,6 +47,12 @@ pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
             if comparison.out_of_scope.len() == 1 { "it" } else { "them" },
         );
     }
+    if comparison.excluded > 0 {
+        out += &format!(
+            "Excluded: {} by the configuration (trueup config)\n",
+            counted(comparison.excluded, "object")
+        );
+    }
     let stated = comparison.not_stated;
     let not_stated: Vec<String> = [
         (stated.privileges, "privileges of", "object"),
@@ -58,6 +68,10 @@ pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
             "Not stated: {}; the desired schema says nothing of them (--privileges strict)\n",
             not_stated.join(", ")
         );
+    }
+    if report.gate.is_some() {
+        out += &of_policy(report, look);
+        return out;
     }
     let notes = if counts.notes > 0 { format!(", {}", counted(counts.notes, "note")) } else { String::new() };
     match comparison.outcome() {
@@ -136,6 +150,25 @@ pub(crate) fn closing(report: &Report<'_>, look: Look) -> String {
     out
 }
 
+/// What the policy leaves out and says besides, then its verdict.
+fn of_policy(report: &Report<'_>, look: Look) -> String {
+    let mut out = String::new();
+    for Aside { label, text, between, names, more } in asides(report) {
+        let names: Vec<String> = names.iter().map(|name| brief(name, LONGEST_NAME)).collect();
+        let more = if more > 0 { format!(" and {} more", thousands(more)) } else { String::new() };
+        let between = if names.is_empty() { "" } else { between };
+        out += &format!("{label}: {text}{between}{}{more}\n", names.join(", "));
+    }
+    let sentence = verdict(report);
+    let style = match report.outcome() {
+        Outcome::InSync => GREEN,
+        Outcome::Drift => RED,
+        Outcome::Undecided => YELLOW,
+    };
+    out += &format!("{}, {}\n", look.paint(style.bold(), sentence.head), sentence.rest);
+    out
+}
+
 /// What was not compared: by name while that is short, else counted by sort: `12 aggregates`.
 fn not_compared_words(report: &Report<'_>) -> Vec<String> {
     let by_name = not_compared(report);
@@ -172,7 +205,7 @@ fn undecided_words(report: &Report<'_>, total: usize) -> String {
 }
 
 /// `shop at db.internal`, or the name of the file.
-fn place_words(place: &Place) -> String {
+pub(crate) fn place_words(place: &Place) -> String {
     match &place.server {
         Some(server) => format!("{} at {}", safe(&server.database), safe(&server.host)),
         None => safe(&place.name).into_owned(),

@@ -235,6 +235,7 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::G102
         | Code::G103
         | Code::G104
+        | Code::X106
         | Code::X105 => return None,
     };
     Some(text.to_owned())

@@ -5,6 +5,7 @@ use crate::describe::describe;
 use crate::effect::{describes_itself, effect};
 use crate::excerpt::{Excerpt, excerpt};
 use crate::layout::layout;
+use crate::listed::{About, Listed};
 use crate::look::{BOLD, GREEN, Look};
 use crate::safe::{brief, safe};
 use crate::{Report, Sources, text_diff, wording};
@@ -12,6 +13,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level as Shown, Origin, 
 use std::collections::BTreeMap;
 use trueup_catalog::{ObjectKey, ObjectKind, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Side, Undecided, What};
+use trueup_policy::Remark;
 use trueup_repair::{Answer, Left, Step, Work};
 
 /// The longest value that a line shows.
@@ -97,14 +99,15 @@ fn place<'a>(span: &'a Span, path: &'a str, found: Option<&Excerpt<'a>>, label: 
     }
 }
 
-/// A finding of drift. `left` is what the plan says of it when it does not close it.
-/// `steps` are those that close it.
+/// A finding of drift. `steps` are those that close it.
 pub(crate) fn drift_block(
     report: &Report<'_>,
+    listed: &Listed<'_>,
     drift: &Drift,
-    (left, steps): (Option<&Left>, &[&Step]),
+    steps: &[&Step],
     look: Look,
 ) -> String {
+    let left = listed.left;
     let mut facts = Facts::new();
     let source = drift.span.as_ref().and_then(|span| excerpt(report.sources, span)).map(|e| e.line);
     match drift.what {
@@ -132,11 +135,14 @@ pub(crate) fn drift_block(
         let why = drift.unconfirmed.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
         facts.add("note", &safe(&format!("found by rules and not confirmed by a server (U104){why}")));
     }
+    if !listed.remark().is_empty() {
+        facts.add("note", listed.remark());
+    }
     let repair = repair_line(left, drift);
     facts.add("repair", &format!("{repair}{}", rows(left, steps)));
     let title = wording::title(drift);
     let head = Head {
-        level: drift.level,
+        level: listed.level,
         code: drift.code,
         title: &title,
         span: drift.span.as_ref(),
@@ -188,7 +194,7 @@ fn changes(facts: &mut Facts, code: Code, list: &[Change], source: Option<&str>,
 }
 
 /// `5 columns, 1 constraint, 2 indexes`.
-fn children(keys: &[ObjectKey]) -> String {
+pub(crate) fn children(keys: &[ObjectKey]) -> String {
     let mut by_kind: BTreeMap<ObjectKind, usize> = BTreeMap::new();
     for key in keys {
         *by_kind.entry(key.kind).or_default() += 1;
@@ -250,7 +256,12 @@ pub(crate) fn selector(consent: Option<&str>, key: &ObjectKey) -> String {
 }
 
 /// Something that could not be compared.
-pub(crate) fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: Look) -> String {
+pub(crate) fn undecided_block(
+    report: &Report<'_>,
+    listed: &Listed<'_>,
+    undecided: &Undecided,
+    look: Look,
+) -> String {
     let mut facts = Facts::new();
     let advice = report.advice(undecided.code, undecided.span.as_ref());
     let title = wording::undecided_title(undecided);
@@ -277,8 +288,11 @@ pub(crate) fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: 
         }
         None => {}
     }
+    if !listed.remark().is_empty() {
+        facts.add("note", listed.remark());
+    }
     let head = Head {
-        level: undecided.level,
+        level: listed.level,
         code: undecided.code,
         title: &title,
         span: undecided.span.as_ref(),
@@ -287,19 +301,38 @@ pub(crate) fn undecided_block(report: &Report<'_>, undecided: &Undecided, look: 
     block(&head, &facts, report.sources, look)
 }
 
+/// What is to be said of the policy itself, with its place in the configuration.
+pub(crate) fn remark_block(remark: &Remark, look: Look) -> String {
+    let title = safe(&remark.text);
+    let path;
+    let mut group =
+        Group::with_title(shown(remark.level).primary_title(title.as_ref()).id(remark.code.number()));
+    if let Some((file, line)) = &remark.place {
+        path = safe(file);
+        group = group.element(Origin::path(path.as_ref()).line(*line as usize));
+    }
+    let way_out = brief(&remark.way_out, LONGEST_VALUE);
+    if !way_out.is_empty() {
+        group = group.element(Element::from(Shown::NOTE.with_name("way out").message(way_out.as_str())));
+    }
+    renderer(look).render(&[group])
+}
+
 /// The notes, grouped.
-pub(crate) fn notes_by_code<'a>(report: &Report<'a>) -> BTreeMap<Code, Vec<&'a Drift>> {
-    let mut by_code: BTreeMap<Code, Vec<&Drift>> = BTreeMap::new();
-    for drift in report.comparison.drift.iter().filter(|d| d.level == Level::Note) {
-        by_code.entry(drift.code).or_default().push(drift);
+pub(crate) fn notes_by_code<'a>(listed: &[Listed<'a>]) -> BTreeMap<Code, Vec<Listed<'a>>> {
+    let mut by_code: BTreeMap<Code, Vec<Listed<'_>>> = BTreeMap::new();
+    for found in listed.iter().filter(|found| found.level == Level::Note) {
+        if let About::Drift(..) = found.about {
+            by_code.entry(found.code).or_default().push(*found);
+        }
     }
     by_code
 }
 
 /// The notes of one code in one block.
-pub(crate) fn notes_block(code: Code, notes: &[&Drift], look: Look) -> String {
+pub(crate) fn notes_block(code: Code, notes: &[Listed<'_>], look: Look) -> String {
     let title = match (code, notes.len()) {
-        (_, 1) => notes.first().map(|d| wording::title(d)).unwrap_or_default(),
+        (_, 1) => notes.first().map(Listed::title).unwrap_or_default(),
         (Code::D281, n) => format!("{} differ", counted(n, "comment")),
         (Code::D282, n) => {
             format!("options of {} differ, without changing the meaning", counted(n, "object"))
@@ -315,10 +348,11 @@ pub(crate) fn notes_block(code: Code, notes: &[&Drift], look: Look) -> String {
         look.paint(GREEN.bold(), format_args!("note[{code}]")),
         look.paint(BOLD, format_args!(": {}", safe(&title)))
     );
-    for drift in notes.iter().take(MOST_NOTES) {
+    for found in notes.iter().take(MOST_NOTES) {
+        let About::Drift(_, drift) = found.about else { continue };
         let object =
-            if notes.len() == 1 { String::new() } else { format!("{} {}: ", drift.key.kind, drift.key) };
-        let detail: Vec<String> = drift
+            if notes.len() == 1 { String::new() } else { format!("{} {}", drift.key.kind, drift.key) };
+        let mut detail: Vec<String> = drift
             .changes
             .iter()
             .map(|c| {
@@ -335,7 +369,11 @@ pub(crate) fn notes_block(code: Code, notes: &[&Drift], look: Look) -> String {
                 format!("{name}{} desired, {} live", value(&c.desired), value(&c.live))
             })
             .collect();
-        let text = format!("{}{}", safe(&object), detail.join("; "));
+        if !found.remark().is_empty() {
+            detail.push(found.remark().to_owned());
+        }
+        let between = if object.is_empty() || detail.is_empty() { "" } else { ": " };
+        let text = format!("{}{between}{}", safe(&object), detail.join("; "));
         if !text.is_empty() {
             out += &format!("   = {text}\n");
         }

@@ -2,6 +2,7 @@
 //! together. A field is never taken away or given another meaning within one format version.
 
 use crate::counts::{Counts, not_compared};
+use crate::json_gate::{JsonGate, gate};
 use crate::{Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Size, Span};
@@ -25,6 +26,7 @@ struct Document<'a> {
     not_compared: Vec<NotCompared<'a>>,
     set_aside: Vec<JsonSetAside>,
     out_of_scope: Vec<OutOfScope>,
+    excluded: usize,
     desired: JsonPlace<'a>,
     live: JsonPlace<'a>,
     target: Option<Target<'a>>,
@@ -32,6 +34,8 @@ struct Document<'a> {
     elapsed_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     repair: Option<Repair<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<JsonGate<'a>>,
 }
 
 #[derive(Serialize)]
@@ -325,10 +329,7 @@ pub fn error_json(problems: &[(Code, &str, Option<&str>)], version: &str) -> ser
         .collect();
     let document =
         ErrorDocument { format_version: FORMAT_VERSION, trueup_version: version, outcome: "error", errors };
-    serde_json::to_string_pretty(&document).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    crate::json_text::pretty(&document)
 }
 
 /// The document of `check` as a part of another.
@@ -337,10 +338,7 @@ pub(crate) fn check_value(report: &Report<'_>) -> serde_json::Result<serde_json:
 }
 
 fn write(report: &Report<'_>, repair: Option<Repair<'_>>) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&document(report, repair)).map(|mut text| {
-        text.push('\n');
-        text
-    })
+    crate::json_text::pretty(&document(report, repair))
 }
 
 fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a> {
@@ -358,7 +356,7 @@ fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a>
     Document {
         format_version: FORMAT_VERSION,
         trueup_version: report.version,
-        outcome: comparison.outcome(),
+        outcome: report.outcome(),
         summary: Summary {
             desired_objects: comparison.summary.desired_objects,
             live_objects: comparison.summary.live_objects,
@@ -386,6 +384,7 @@ fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a>
                 tool: aside.tool,
             })
             .collect(),
+        excluded: comparison.excluded,
         out_of_scope: comparison
             .out_of_scope
             .iter()
@@ -406,6 +405,7 @@ fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a>
         },
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
         repair,
+        gate: report.gate.map(|judgement| gate(report, judgement)),
     }
 }
 

@@ -3,10 +3,16 @@
 //! Formats for programs and pipelines (annotations, SARIF, JUnit, …) read this and never each other; the text for people has
 //! blocks of its own.
 
+use crate::safe::brief;
 use crate::{Report, wording};
+use std::collections::HashMap;
 use trueup_catalog::{ObjectKey, Span};
 use trueup_diff::{Change, Code, Drift, Level, Undecided, What};
 use trueup_policy::{Since, Standing, Verdict};
+use trueup_repair::{Digests, Left};
+
+/// The longest value that a line shows.
+const LONGEST: usize = 200;
 
 /// One finding.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +29,8 @@ pub(crate) struct Listed<'a> {
     pub span: Option<&'a Span>,
     /// What the policy says of it; `None` for remarks, and where there is no policy.
     pub standing: Option<&'a Standing>,
+    /// What the plan says of a drift that it does not close.
+    pub left: Option<&'a Left>,
 }
 
 /// What a finding is about.
@@ -30,17 +38,18 @@ pub(crate) struct Listed<'a> {
 pub(crate) enum About<'a> {
     /// A drift, with its index in `Comparison::drift`.
     Drift(usize, &'a Drift),
-    /// Something that could not be compared, with its index in `Comparison::undecided`.
-    Undecided(usize, &'a Undecided),
+    /// Something that could not be compared, as comparing tells it.
+    Undecided(&'a Undecided),
     /// A remark on the policy.
     Remark(&'a trueup_policy::Remark),
 }
 
 impl<'a> Report<'a> {
-    /// Every finding that is listed: drift first, then what is undecided, then remarks. What the policy takes out, and what is not
-    /// compared by design (undecided notes), is only counted.
-    pub(crate) fn listed(&self) -> Vec<Listed<'a>> {
+    /// Every finding, also those that the policy takes out or switches off: drift first, then what is undecided, then remarks. What
+    /// is not compared by design (undecided notes that no policy raises) is none.
+    pub(crate) fn every(&self) -> Vec<Listed<'a>> {
         let gate = self.gate;
+        let left: HashMap<usize, &Left> = self.plan.left.iter().map(|left| (left.drift, left)).collect();
         let drift = self.comparison.drift.iter().enumerate().map(|(i, drift)| {
             let standing = gate.and_then(|gate| gate.drift.get(i));
             Listed {
@@ -50,19 +59,25 @@ impl<'a> Report<'a> {
                 key: Some(&drift.key),
                 span: drift.span.as_ref(),
                 standing,
+                left: left.get(&i).copied(),
             }
         });
         let undecided = self.comparison.undecided.iter().enumerate().map(|(i, undecided)| {
             let standing = gate.and_then(|gate| gate.undecided.get(i));
             Listed {
-                about: About::Undecided(i, undecided),
+                about: About::Undecided(undecided),
                 code: undecided.code,
                 level: standing.map_or(undecided.level, |standing| standing.level),
                 key: undecided.key.as_ref(),
                 span: undecided.span.as_ref(),
                 standing,
+                left: None,
             }
         });
+        let by_design = |listed: &Listed<'_>| match listed.about {
+            About::Undecided(undecided) => undecided.level == Level::Note && listed.level == Level::Note,
+            About::Drift(..) | About::Remark(_) => false,
+        };
         let remarks = gate.into_iter().flat_map(|gate| &gate.remarks).map(|remark| Listed {
             about: About::Remark(remark),
             code: remark.code,
@@ -70,22 +85,39 @@ impl<'a> Report<'a> {
             key: None,
             span: None,
             standing: None,
+            left: None,
         });
-        let undecided = undecided.filter(|listed| listed.level != Level::Note);
-        drift
-            .chain(undecided)
-            .filter(|listed| listed.standing.is_none_or(Standing::is_listed))
-            .chain(remarks)
-            .collect()
+        drift.chain(undecided.filter(|listed| !by_design(listed))).chain(remarks).collect()
+    }
+
+    /// Every finding that is listed, in the order of [`Report::every`]. What the policy takes out is only counted.
+    pub(crate) fn listed(&self) -> Vec<Listed<'a>> {
+        let mut all = self.every();
+        all.retain(|listed| listed.standing.is_none_or(Standing::is_listed));
+        all
+    }
+
+    /// What is listed, the most severe first: what fails, then by level; else in the order of [`Report::every`].
+    pub(crate) fn severest(&self) -> Vec<Listed<'a>> {
+        let mut all = self.listed();
+        all.sort_by_key(|listed| (!listed.fails(), listed.level));
+        all
+    }
+
+    /// What an exception or the baseline takes out.
+    pub(crate) fn taken_out(&self) -> Vec<Listed<'a>> {
+        let mut all = self.every();
+        all.retain(|listed| listed.taken_out().is_some());
+        all
     }
 }
 
-impl Listed<'_> {
+impl<'a> Listed<'a> {
     /// What is wrong, in a sentence without a full stop: `column public.users.email has another type`.
     pub(crate) fn title(&self) -> String {
         match self.about {
             About::Drift(_, drift) => wording::title(drift),
-            About::Undecided(_, undecided) => wording::undecided_title(undecided),
+            About::Undecided(undecided) => wording::undecided_title(undecided),
             About::Remark(remark) => remark.text.clone(),
         }
     }
@@ -94,7 +126,7 @@ impl Listed<'_> {
     pub(crate) fn values(&self) -> Vec<String> {
         let changes: &[Change] = match self.about {
             About::Drift(_, drift) => &drift.changes,
-            About::Undecided(_, undecided) => undecided.change.as_slice(),
+            About::Undecided(undecided) => undecided.change.as_slice(),
             About::Remark(_) => &[],
         };
         changes.iter().map(values).collect()
@@ -103,11 +135,8 @@ impl Listed<'_> {
     /// What can be done about it, as a clause: `safe: repair closes it`; empty where nothing is known.
     pub(crate) fn way_out(&self, report: &Report<'_>) -> String {
         match self.about {
-            About::Drift(index, drift) => {
-                let left = report.plan.left.iter().find(|left| left.drift == index);
-                crate::finding::repair_line(left, drift)
-            }
-            About::Undecided(_, undecided) => report
+            About::Drift(_, drift) => crate::finding::repair_line(self.left, drift),
+            About::Undecided(undecided) => report
                 .advice(undecided.code, undecided.span.as_ref())
                 .and_then(|advice| advice.help.clone())
                 .unwrap_or_default(),
@@ -116,19 +145,112 @@ impl Listed<'_> {
     }
 
     /// File and line, of the desired SQL or of the configuration.
-    pub(crate) fn place(&self) -> Option<(&str, u32, u32)> {
+    pub(crate) fn place(&self) -> Option<(&'a str, u32, u32)> {
         match (self.span, self.about) {
             (Some(span), _) => Some((&span.file, span.line, span.column)),
             (None, About::Remark(remark)) => {
                 remark.place.as_ref().map(|(file, line)| (file.as_str(), *line, 1))
             }
-            (None, About::Drift(..) | About::Undecided(..)) => None,
+            (None, About::Drift(..) | About::Undecided(_)) => None,
         }
     }
 
     /// Whether it makes the run red.
     pub(crate) fn fails(&self) -> bool {
         self.standing.map_or(self.level != Level::Note, Standing::fails)
+    }
+
+    /// Why the policy takes it out: the reason of the exception, or that the baseline knows it.
+    pub(crate) fn taken_out(&self) -> Option<String> {
+        match &self.standing?.verdict {
+            Verdict::Ignored { reason, expires: None, .. } => Some(reason.clone()),
+            Verdict::Ignored { reason, expires: Some(day), .. } => Some(format!("{reason} (until {day})")),
+            Verdict::Baseline => Some("the baseline knows it".to_owned()),
+            Verdict::Fails | Verdict::Note | Verdict::Off | Verdict::Allowed => None,
+        }
+    }
+
+    /// What is known of it besides its title, a line each, harmless and not too long: values, what comes with it, the way out, what
+    /// the policy says.
+    pub(crate) fn facts(&self, report: &Report<'_>) -> Vec<String> {
+        let mut lines: Vec<String> = self.values().iter().map(|value| brief(value, LONGEST)).collect();
+        let way_out = match self.about {
+            About::Drift(_, drift) => {
+                if !drift.children.is_empty() {
+                    lines.push(format!(
+                        "with it: {}",
+                        brief(&crate::finding::children(&drift.children), LONGEST)
+                    ));
+                }
+                "repair"
+            }
+            About::Undecided(undecided) => {
+                if undecided.code == Code::U103 && !undecided.reason.is_empty() {
+                    lines.push(format!("why: {}", brief(&undecided.reason, LONGEST)));
+                }
+                "way out"
+            }
+            About::Remark(_) => "way out",
+        };
+        let text = self.way_out(report);
+        if !text.is_empty() {
+            lines.push(format!("{way_out}: {}", brief(&text, LONGEST)));
+        }
+        if !self.remark().is_empty() {
+            lines.push(format!("note: {}", self.remark()));
+        }
+        lines
+    }
+
+    /// The title, harmless and not too long.
+    pub(crate) fn headline(&self) -> String {
+        brief(&self.title(), LONGEST)
+    }
+
+    /// The same in each run for the same finding: the policy's, else one made alike of code, object and attributes. What is not about
+    /// an object is told by its words, without the line.
+    pub(crate) fn fingerprint(&self) -> String {
+        if let Some(standing) = self.standing {
+            return standing.fingerprint.clone();
+        }
+        let mut digests = Digests::default();
+        digests.add(self.code.number());
+        if let Some(key) = self.key {
+            digests.add(key.kind.word());
+            digests.add(&key.to_string());
+        }
+        match self.about {
+            About::Drift(_, drift) => drift.changes.iter().for_each(|change| digests.add(&change.attribute)),
+            About::Undecided(undecided) => {
+                digests.add(&undecided.what);
+                if let Some(change) = &undecided.change {
+                    digests.add(&change.attribute);
+                }
+                if self.key.is_none() {
+                    digests.add(&undecided.reason);
+                }
+            }
+            About::Remark(remark) => {
+                if let Some((file, _)) = &remark.place {
+                    digests.add(file);
+                }
+                // Its text says how old the snapshot is, which changes by itself.
+                if remark.code != Code::G103 {
+                    digests.add(&remark.text);
+                }
+            }
+        }
+        digests.hex()
+    }
+
+    /// The kind, the object and what is the matter with it, apart; `None` where it is not about an object of a drift.
+    pub(crate) fn parts(&self) -> Option<(&'static str, String, String)> {
+        match self.about {
+            About::Drift(_, drift) => {
+                Some((drift.key.kind.word(), drift.key.to_string(), wording::predicate(drift)))
+            }
+            About::Undecided(_) | About::Remark(_) => None,
+        }
     }
 
     /// Why it does not fail, or whether this change brought it, in a few words; empty where there is nothing to say.
@@ -150,7 +272,7 @@ impl Listed<'_> {
     pub(crate) fn what(&self) -> Option<What> {
         match self.about {
             About::Drift(_, drift) => Some(drift.what),
-            About::Undecided(..) | About::Remark(_) => None,
+            About::Undecided(_) | About::Remark(_) => None,
         }
     }
 }

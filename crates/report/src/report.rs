@@ -31,6 +31,8 @@ pub struct Report<'a> {
     pub options: &'a [String],
     /// What the project's policy says of the findings; `None` for what has no policy, as `check`.
     pub gate: Option<&'a Judgement>,
+    /// What the project calls the database, where it has a name for it: `production`.
+    pub target: Option<&'a str>,
     /// How long the whole run took.
     pub elapsed: Duration,
     /// When it was made.
@@ -87,6 +89,11 @@ pub struct Advice {
 }
 
 impl<'a> Report<'a> {
+    /// What the database is called: by the project's name for it, which also a run has that reaches no database, else by its own.
+    pub fn place_name(&self) -> &'a str {
+        self.target.unwrap_or(&self.live_place.name)
+    }
+
     /// The steps that close a drift, in order.
     pub fn steps(&self, drift: usize) -> impl Iterator<Item = &'a Step> + use<'a> {
         self.plan.steps.iter().filter(move |step| step.closes.contains(&drift))

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character must not reach a terminal or a one-line comment: controls (with line
-/// breaks and escape sequences), the line and paragraph separators, and the bidirectional marks
-/// that make text read otherwise than it is ("Trojan Source", CVE-2021-42574).
-fn harmful(c: char) -> bool {
+/// Whether a character must not reach a terminal, a document or a one-line comment: controls (with line
+/// breaks and escape sequences), the line and paragraph separators, the bidirectional marks
+/// that make text read otherwise than it is ("Trojan Source", CVE-2021-42574), and the two code points that XML forbids besides.
+pub(crate) fn harmful(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// `text` on one line, with harmful characters escaped as `\n`, `\t`, `\u{1b}`.

@@ -3,19 +3,21 @@
 use crate::Report;
 use crate::closing::closing;
 use crate::counts::Counts;
-use crate::finding::{drift_block, notes_block, notes_by_code, undecided_block};
+use crate::finding::{drift_block, notes_block, notes_by_code, remark_block, undecided_block};
+use crate::listed::About;
 use crate::look::{BOLD, CYAN, Look, RED};
 use crate::safe::safe;
-use std::collections::HashMap;
 use trueup_diff::{Code, Level, Outcome};
-use trueup_repair::{Left, Step};
+use trueup_repair::Step;
 
-/// The whole text of `check`: findings, then the closing lines.
+/// The whole text of `check`, or of `gate` where the report has a policy's judgement: findings, then the closing lines.
 pub fn check_text(report: &Report<'_>, look: Look) -> String {
     let mut out = String::new();
-    let comparison = report.comparison;
-    for undecided in comparison.undecided.iter().filter(|u| u.level != Level::Note) {
-        push_block(&mut out, &undecided_block(report, undecided, look));
+    let listed = report.listed();
+    for found in &listed {
+        if let About::Undecided(undecided) = found.about {
+            push_block(&mut out, &undecided_block(report, found, undecided, look));
+        }
     }
     let mut steps: Vec<Vec<&Step>> = report.comparison.drift.iter().map(|_| Vec::new()).collect();
     for step in &report.plan.steps {
@@ -25,22 +27,21 @@ pub fn check_text(report: &Report<'_>, look: Look) -> String {
             }
         }
     }
-    let left: HashMap<usize, &Left> = report.plan.left.iter().map(|left| (left.drift, left)).collect();
     for level in [Level::Error, Level::Warning] {
-        for (index, drift) in comparison.drift.iter().enumerate().filter(|(_, d)| d.level == level) {
-            push_block(
-                &mut out,
-                &drift_block(
-                    report,
-                    drift,
-                    (left.get(&index).copied(), steps.get(index).map_or(&[], Vec::as_slice)),
-                    look,
-                ),
-            );
+        for found in listed.iter().filter(|found| found.level == level) {
+            if let About::Drift(index, drift) = found.about {
+                let steps = steps.get(index).map_or(&[][..], Vec::as_slice);
+                push_block(&mut out, &drift_block(report, found, drift, steps, look));
+            }
         }
     }
-    for (code, notes) in notes_by_code(report) {
+    for (code, notes) in notes_by_code(&listed) {
         push_block(&mut out, &notes_block(code, &notes, look));
+    }
+    for found in &listed {
+        if let About::Remark(remark) = found.about {
+            push_block(&mut out, &remark_block(remark, look));
+        }
     }
     out += &closing(report, look);
     out

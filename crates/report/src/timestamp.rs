@@ -4,10 +4,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `2026-11-21 04:17:17 UTC`. A moment before 1970 is shown as 1970.
 pub fn utc(moment: SystemTime) -> String {
+    let (date, time) = parts(moment);
+    format!("{date} {time} UTC")
+}
+
+/// `2026-11-21T04:17:17Z`, as RFC 3339 has it.
+pub(crate) fn rfc3339(moment: SystemTime) -> String {
+    let (date, time) = parts(moment);
+    format!("{date}T{time}Z")
+}
+
+fn parts(moment: SystemTime) -> (String, String) {
     let seconds = moment.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = civil(days);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC", rest / 3600, rest / 60 % 60, rest % 60)
+    (
+        format!("{year:04}-{month:02}-{day:02}"),
+        format!("{:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60),
+    )
 }
 
 /// The date of a day since 1970-01-01 in the Gregorian calendar: years begin in March, so that
@@ -34,6 +48,7 @@ mod tests {
         assert_eq!(at(0), "1970-01-01 00:00:00 UTC");
         assert_eq!(at(951_782_399), "2000-02-28 23:59:59 UTC");
         assert_eq!(at(951_782_400), "2000-02-29 00:00:00 UTC");
+        assert_eq!(rfc3339(UNIX_EPOCH), "1970-01-01T00:00:00Z");
         assert_eq!(at(1_795_235_837), "2026-11-21 04:37:17 UTC");
     }
 }

@@ -144,6 +144,7 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::G102
         | Code::G103
         | Code::G104
+        | Code::X106
         | Code::X105 => "is defined differently".to_owned(),
     }
 }
@@ -217,6 +218,7 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::G102
         | Code::G103
         | Code::G104
+        | Code::X106
         | Code::X105 => false,
     }
 }

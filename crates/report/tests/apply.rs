@@ -135,6 +135,7 @@ fn the_document_fits_its_schema() {
         advice: &[],
         options: &[],
         gate: None,
+        target: None,
         elapsed: Duration::ZERO,
         made: std::time::UNIX_EPOCH,
         version: "0.1.0",

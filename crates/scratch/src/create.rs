@@ -78,6 +78,7 @@ fn steps(catalog: &Catalog, version: u32) -> (Vec<Step>, SearchPath, Failures) {
         all_schemas: true,
         privileges: trueup_diff::Policy::Off,
         owners: trueup_diff::Policy::Off,
+        ..trueup_diff::Options::default()
     };
     let comparison = trueup_diff::compare(catalog, &empty, &settler, &options);
     let allow = trueup_repair::Options { allow: vec!["*".to_owned()] };

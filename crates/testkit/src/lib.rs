@@ -16,6 +16,7 @@ pub mod fake_server;
 pub mod fingerprint;
 pub mod generated;
 pub mod golden;
+mod npm;
 pub mod pg_dump;
 pub mod program;
 pub mod psql;
@@ -26,6 +27,7 @@ pub mod sql_parser;
 mod storage;
 pub mod tls;
 pub mod versions;
+pub mod xml;
 
 pub use database::TestDatabase;
 pub use error::{Error, Result};

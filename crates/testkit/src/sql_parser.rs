@@ -3,11 +3,9 @@
 //!
 //! It shares no code with the product, whose own reading of SQL it is there to control.
 
-use crate::{Error, Result, storage};
+use crate::{Error, Result, npm};
 use serde_json::Value;
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -17,8 +15,6 @@ const VERSION: &str = "18.1.5";
 
 /// What runs in Node.js.
 const PROGRAM: &str = include_str!("sql_parser.mjs");
-
-const WAY_OUT: &str = "install Node.js 18 or later with npm (Debian, Ubuntu: `apt-get install nodejs npm`), or look why npm can't reach its registry";
 
 /// A statement of a script.
 #[derive(Debug, Clone)]
@@ -54,16 +50,14 @@ impl SqlParser {
     }
 
     fn start() -> Result<Self> {
-        let package = fetch().map_err(|error| {
-            Error::message(format!("PostgreSQL's parser is needed by tests: {error}; {WAY_OUT}"))
-        })?;
+        let package = npm::package("PostgreSQL's parser", PACKAGE, VERSION)?;
         let mut child = Command::new("node")
             .args(["--input-type=module", "--eval", PROGRAM, "--"])
             .arg(&package)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| Error::message(format!("running `node`: {error}; {WAY_OUT}")))?;
+            .map_err(|error| npm::no_node(&error))?;
         let (Some(to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Error::message("`node` was started without pipes"));
         };
@@ -108,50 +102,6 @@ impl Drop for SqlParser {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-/// The package's folder, unpacked once with what it depends on.
-fn fetch() -> Result<PathBuf> {
-    let root = storage::root()?;
-    let home = root.join(format!("{PACKAGE}-{VERSION}"));
-    let package = home.join("node_modules").join(PACKAGE);
-    let lock_path = root.join(format!("{PACKAGE}.lock"));
-    let lock = fs::File::create(&lock_path).map_err(|error| Error::path("making", &lock_path, error))?;
-    // Several test programs may come here at once; one fetches, the others wait.
-    lock.lock().map_err(|error| Error::path("locking", &lock_path, error))?;
-    if package.is_dir() {
-        return Ok(package);
-    }
-    eprintln!("testkit: fetching PostgreSQL's parser ({PACKAGE} {VERSION}) into {}", home.display());
-    let partial = tempfile::Builder::new()
-        .prefix(&format!("{PACKAGE}.partial-"))
-        .tempdir_in(root)
-        .map_err(|error| Error::path("making a folder in", root, error))?;
-    install(partial.path())?;
-    if home.exists() {
-        fs::remove_dir_all(&home).map_err(|error| Error::path("removing", &home, error))?;
-    }
-    fs::rename(partial.path(), &home).map_err(|error| Error::path("moving into place", &home, error))?;
-    Ok(package)
-}
-
-fn install(dir: &Path) -> Result<()> {
-    let wanted = format!("{PACKAGE}@{VERSION}");
-    let args = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", "."];
-    let output = Command::new("npm")
-        .args(args)
-        .arg(&wanted)
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| Error::message(format!("running `npm`: {error}")))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(Error::message(format!(
-        "`npm install {wanted}` failed: {}",
-        String::from_utf8_lossy(&output.stderr).trim()
-    )))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The command line: every verb and option, in one place.
 
+pub use crate::gate_args::*;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +11,7 @@ Examples:
   trueup repair --desired schema.sql --live \"host=db.internal dbname=shop\" -o repair.sql
   trueup apply --desired schema.sql --live postgres://app@db.internal/shop
   trueup check --desired schema.sql --live other.sql
+  trueup gate --base git:origin/main --output sarif=trueup.sarif
   trueup explain D201
 
 Exit codes: 0 in sync (repair: the file closes everything), 1 drift (repair: something is left for
@@ -64,6 +66,10 @@ pub enum Command {
     Repair(Repair),
     /// Run that SQL on the live database, step by step, and check again
     Apply(Apply),
+    /// Check with the project's policy, for pipelines: fails on drift that the baseline does not know
+    Gate(Gate),
+    /// Show the configuration that counts, and where each value came from
+    Config(Config),
     /// Save the live schema to a file that `--desired` and `--live` accept
     Snapshot(Snapshot),
     /// Explain a code of a finding, or list them all
@@ -124,10 +130,7 @@ pub struct Repair {
 /// first. Each step gives way to others after --lock-timeout and is tried again; a step that fails holds up only those that
 /// need it. Ctrl-C cancels what runs and leaves; the next run goes on from there. Two never run at once.
 #[derive(Debug, Args)]
-#[command(
-    after_help = APPLY_EXITS,
-    mut_arg("desired", |arg| arg.required(false).required_unless_present("plan"))
-)]
+#[command(after_help = APPLY_EXITS)]
 pub struct Apply {
     /// The two sides.
     #[command(flatten)]
@@ -176,9 +179,12 @@ pub struct Probing {
 #[derive(Debug, Args)]
 pub struct Snapshot {
     /// The database (or any other source): URL, "key=value …", .sql file or folder, snapshot.
-    /// Without it, libpq's environment (PGHOST, PGSERVICE, …)
-    #[arg(long, value_name = "SOURCE", num_args = 1..)]
+    /// Without it, the target of trueup.toml, else libpq's environment (PGHOST, PGSERVICE, …)
+    #[arg(long, value_name = "SOURCE", num_args = 1.., env = "TRUEUP_LIVE", hide_env_values = true)]
     pub live: Vec<String>,
+    /// Where the project's configuration is.
+    #[command(flatten)]
+    pub project: ProjectFile,
     /// A schema to settle with: what a server says of its differences is kept in the snapshot, so
     /// that a check against it without any server is as exact
     #[arg(long, value_name = "SOURCE", num_args = 1..)]
@@ -197,34 +203,66 @@ pub struct Snapshot {
 /// The two sides of a comparison. Each can be any source.
 #[derive(Debug, Args)]
 pub struct Sides {
-    /// What the code wants: .sql files, folders of them, `-` for standard input, a snapshot, or a
-    /// database as for --live
-    #[arg(long, value_name = "SOURCE", num_args = 1.., required = true)]
+    /// What the code wants: .sql files, folders of them, `-` for standard input, `git:REVISION:PATH`, a snapshot, or a
+    /// database as for --live. Without it, what trueup.toml says
+    #[arg(long, value_name = "SOURCE", num_args = 1.., env = "TRUEUP_DESIRED", hide_env_values = true)]
     pub desired: Vec<String>,
-    /// What the database has: URL, "key=value …", a .sql file or folder, or a snapshot. Without it,
-    /// libpq's environment (PGHOST, PGSERVICE, …)
-    #[arg(long, value_name = "SOURCE", num_args = 1..)]
+    /// What the database has: URL, "key=value …", a .sql file or folder, or a snapshot. Without it, the target of
+    /// trueup.toml, else libpq's environment (PGHOST, PGSERVICE, …)
+    #[arg(long, value_name = "SOURCE", num_args = 1.., env = "TRUEUP_LIVE", hide_env_values = true)]
     pub live: Vec<String>,
+    /// Where the project's configuration is.
+    #[command(flatten)]
+    pub project: ProjectFile,
+    /// Which objects are compared, by trueup.toml.
+    #[arg(skip)]
+    pub chosen: Chosen,
     /// Take in live schemas that the desired schema never speaks of
-    #[arg(long)]
+    #[arg(long, env = "TRUEUP_ALL_SCHEMAS")]
     pub all_schemas: bool,
     /// How the SQL files of --desired are read: by trueup, or by running them in a throw-away
     /// database, for what only a server can interpret
-    #[arg(long, value_name = "READER", default_value = "parser")]
+    #[arg(long, value_name = "READER", default_value = "parser", env = "TRUEUP_DESIRED_VIA")]
     pub desired_via: Via,
     /// What settles differences that rules found.
     #[command(flatten)]
     pub settling: Settling,
     /// Which privileges, default privileges and security labels to compare: SQL that grants or revokes nothing on an
     /// object says nothing of it
-    #[arg(long, value_name = "WHICH", default_value = "stated")]
+    #[arg(long, value_name = "WHICH", default_value = "stated", env = "TRUEUP_PRIVILEGES")]
     pub privileges: Which,
     /// Which owners to compare
-    #[arg(long, value_name = "WHICH", default_value = "stated")]
+    #[arg(long, value_name = "WHICH", default_value = "stated", env = "TRUEUP_OWNERS")]
     pub owners: WhichOwners,
     /// How to read.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// Where the project's configuration is, and which of its databases is meant.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ProjectFile {
+    /// The project's configuration. Without it, trueup.toml of this folder or of the nearest one above, within the
+    /// repository
+    #[arg(long, value_name = "FILE", env = "TRUEUP_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, conflicts_with_all = ["config", "target"])]
+    pub no_config: bool,
+    /// The database that trueup.toml calls so
+    #[arg(long, value_name = "NAME", env = "TRUEUP_TARGET")]
+    pub target: Option<String>,
+}
+
+/// Which objects are compared.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen {
+    /// What is left out.
+    pub selection: trueup_diff::Selection,
+    /// What was renamed.
+    pub renames: Vec<trueup_diff::Rename>,
+    /// Both, as a repair file tells them.
+    pub told: Vec<String>,
 }
 
 /// What settles the differences in expressions, queries and bodies that rules found, or could not
@@ -315,7 +353,7 @@ pub struct Reading {
     #[arg(long, value_name = "CATALOG", default_value = "pg-catalog")]
     pub source: CatalogSource,
     /// The PostgreSQL version that SQL files are meant for, where no server tells: 13 to 18
-    #[arg(long, value_name = "VERSION", value_parser = server_version)]
+    #[arg(long, value_name = "VERSION", value_parser = server_version, env = "TRUEUP_SERVER_VERSION")]
     pub server_version: Option<u32>,
     /// The longest that one catalog query may run
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
@@ -348,7 +386,7 @@ pub enum Format {
 }
 
 /// `16`, `15.4`, `16.0` or `150004` as `server_version_num`.
-fn server_version(text: &str) -> Result<u32, String> {
+pub fn server_version(text: &str) -> Result<u32, String> {
     let usage = || "expected a major version from 13 to 18, as 16 or 16.2".to_owned();
     let (major, minor) = match text.split_once('.') {
         Some((major, minor)) => (major, minor.parse::<u32>().map_err(|_| usage())?),

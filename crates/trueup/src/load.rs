@@ -32,6 +32,10 @@ pub struct Loaded {
     pub settled: Memory,
     /// What the members of its extensions are, if a server told.
     pub members: MembersOf,
+    /// Whether it is a snapshot.
+    pub snapshot: bool,
+    /// When that was made, where it says so.
+    pub made: Option<std::time::SystemTime>,
     /// Its files in the order in which they were read.
     pub scripts: Vec<Script>,
 }
@@ -148,12 +152,14 @@ async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>>
         }
         Source::Snapshot(path) => blocking(move || {
             let begun = Instant::now();
-            let (catalog, settled, place) = snapshot::read(&path).map_err(one)?;
+            let (catalog, settled, place, made) = snapshot::read(&path).map_err(one)?;
             tracing::debug!(file = %path.display(), objects = catalog.len(), ms = ms(begun), "read a snapshot");
             Ok(Opened::Other(Other::Snapshot(Box::new(Loaded {
                 catalog,
                 place,
                 settled,
+                snapshot: true,
+                made,
                 ..Loaded::default()
             }))))
         })
@@ -162,7 +168,51 @@ async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>>
             let name = Source::Files(paths.clone()).name();
             blocking(move || files(name, &paths)).await?
         }
+        Source::Git(revision, paths) => {
+            let name = Source::Git(revision.clone(), paths.clone()).name();
+            let files = blocking(move || crate::git::files(&revision, &paths, false)).await??;
+            Ok(Opened::Files { name, files })
+        }
     }
+}
+
+/// The desired side as it was before a change: `git:REVISION` is the same paths at that revision.
+///
+/// # Errors
+/// As for [`both`]; and what is no set of files can have no base.
+pub async fn base(
+    word: &str,
+    sides: &Sides,
+    live: &Catalog,
+    progress: &Progress,
+) -> Result<Loaded, Vec<Problem>> {
+    progress.doing("reading the base");
+    let here = Source::of("--desired", &sides.desired).map_err(one)?;
+    let same_paths = match word.strip_prefix("git:") {
+        Some(revision) if !revision.is_empty() && !revision.contains(':') => Some(revision.to_owned()),
+        Some(_) | None => None,
+    };
+    let (name, files) = match (same_paths, here) {
+        (Some(revision), Source::Files(paths) | Source::Git(_, paths)) => {
+            let name = Source::Git(revision.clone(), paths.clone()).name();
+            // A path that the change adds is not there yet.
+            (name, blocking(move || crate::git::files(&revision, &paths, true)).await??)
+        }
+        (Some(_), Source::Snapshot(_) | Source::Server(_)) => {
+            return Err(one(Problem::configuration(
+                "--base git:… needs a desired schema that is files of the repository",
+                "name the base's own files or snapshot",
+            )));
+        }
+        (None, _) => {
+            match open(Source::of("--base", &[word.to_owned()]).map_err(one)?, &sides.reading).await? {
+                Opened::Files { name, files } => (name, files),
+                Opened::Other(other) => return finish(other, &sides.reading, false).await.map_err(one),
+            }
+        }
+    };
+    let version = sides.reading.server_version.or(live.origin.server_version).unwrap_or(NEWEST);
+    parse(name, files, version, Some(live.ambient.clone())).await
 }
 
 fn files(name: String, paths: &[PathBuf]) -> Result<Opened, Vec<Problem>> {

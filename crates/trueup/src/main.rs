@@ -8,6 +8,10 @@
 
 mod apply;
 mod args;
+mod config;
+mod gate;
+mod gate_args;
+mod git;
 mod init;
 mod kept;
 mod load;
@@ -15,6 +19,7 @@ mod output;
 mod probing;
 mod problem;
 mod progress;
+mod project;
 mod rights;
 mod run;
 mod settling;
@@ -22,9 +27,10 @@ mod signals;
 mod snapshot;
 mod source;
 mod telling;
+mod webhook;
 
 use args::{Cli, Command, Format};
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use problem::Problem;
 use run::{Exit, Talk};
 
@@ -32,10 +38,14 @@ use run::{Exit, Talk};
 const STACK: usize = 64 << 20;
 
 fn main() {
-    let exit = match Cli::try_parse() {
-        Ok(cli) => {
+    let parsed = Cli::command().try_get_matches().and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches)?;
+        Ok((cli, matches))
+    });
+    let exit = match parsed {
+        Ok((mut cli, matches)) => {
             log(cli.common.verbose);
-            verb(&cli)
+            verb(&mut cli, matches.subcommand().map_or(&matches, |(_, of_the_verb)| of_the_verb))
         }
         Err(error) => usage(&error),
     };
@@ -52,7 +62,9 @@ fn usage(error: &clap::Error) -> Exit {
         };
     }
     // clap repeats what stands in the environment as well.
-    let environment = std::env::var_os("TRUEUP_SCRATCH");
+    let environment = ["TRUEUP_SCRATCH", "TRUEUP_LIVE", "TRUEUP_DESIRED", "TRUEUP_WEBHOOK_URL"]
+        .iter()
+        .filter_map(std::env::var_os);
     let words: Vec<String> =
         std::env::args_os().skip(1).chain(environment).map(|w| w.to_string_lossy().into_owned()).collect();
     let color = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
@@ -67,7 +79,7 @@ fn log(verbose: u8) {
     }
     let level = if verbose == 1 { tracing::Level::DEBUG } else { tracing::Level::TRACE };
     tracing_subscriber::fmt()
-        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_repair={level},trueup_apply={level},trueup_scratch={level},trueup_cluster={level}"))
+        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_policy={level},trueup_repair={level},trueup_apply={level},trueup_scratch={level},trueup_cluster={level}"))
         .with_writer(std::io::stderr)
         .with_timer(tracing_subscriber::fmt::time::uptime())
         .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
@@ -75,14 +87,36 @@ fn log(verbose: u8) {
         .init();
 }
 
-fn verb(cli: &Cli) -> Exit {
+fn verb(cli: &mut Cli, matches: &ArgMatches) -> Exit {
     let talk = Talk::new(&cli.common);
-    let (result, format) = match &cli.command {
+    let (result, format) = match &mut cli.command {
         Command::Init(init) => (init.run(), Format::Text),
-        Command::Check(check) => (drive(run::check(check, &talk)), check.format),
-        Command::Repair(repair) => (drive(run::repair(repair, &talk)), repair.format),
-        Command::Apply(apply) => (drive_to_the_end(apply, &talk), apply.format),
-        Command::Snapshot(snapshot) => (drive(run::snapshot(snapshot, &talk)), Format::Text),
+        Command::Check(check) => {
+            let filled = project::fill(&mut check.sides, matches);
+            (filled.and_then(|_| drive(run::check(check, &talk))), check.format)
+        }
+        Command::Repair(repair) => {
+            let filled = project::fill(&mut repair.sides, matches);
+            let done = filled.and_then(|project| {
+                project::allowed(&mut repair.allow, project.as_ref());
+                drive(run::repair(repair, &talk))
+            });
+            (done, repair.format)
+        }
+        Command::Apply(apply) => {
+            let filled = project::fill(&mut apply.sides, matches);
+            let done = filled.and_then(|project| {
+                project::allowed(&mut apply.allow, project.as_ref());
+                drive_to_the_end(apply, &talk)
+            });
+            (done, apply.format)
+        }
+        Command::Gate(gate) => (drive(gate::gate(gate, matches, &talk)), Format::Text),
+        Command::Config(config) => (config::config(config, matches, &talk), config.format),
+        Command::Snapshot(snapshot) => {
+            let filled = project::fill_live(&mut snapshot.live, &snapshot.project, matches);
+            (filled.and_then(|()| drive(run::snapshot(snapshot, &talk))), Format::Text)
+        }
         Command::Explain { code } => (run::explain(code.as_deref(), &talk), Format::Text),
         Command::Completions { shell } => (run::completions(*shell), Format::Text),
         Command::Man => (run::man(), Format::Text),

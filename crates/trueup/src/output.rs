@@ -56,6 +56,20 @@ pub fn file(path: &Path, text: &str) -> Result<(), Problem> {
     })
 }
 
+/// Appends to a file that others write to as well.
+///
+/// # Errors
+/// X104 with the path and the reason.
+pub fn append(path: &Path, text: &str) -> Result<(), Problem> {
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+        Problem::configuration(
+            format!("{} can't be written: {}", safe(&path.display().to_string()), plain(&error.to_string())),
+            "free some space, or see who owns it",
+        )
+    })
+}
+
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     // Through a symbolic link to what it points at: the link stays.
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

@@ -85,7 +85,8 @@ impl Talk {
         }
     }
 
-    fn progress(&self) -> Progress {
+    /// What is being done, while it lasts.
+    pub fn progress(&self) -> Progress {
         Progress::start(self.chatty && !self.logging && std::io::stderr().is_terminal())
     }
 
@@ -138,6 +139,7 @@ impl Found {
             advice: &self.desired.advice,
             options: &self.options,
             gate: None,
+            target: None,
             elapsed: self.begun.elapsed(),
             made: SystemTime::now(),
             version: env!("CARGO_PKG_VERSION"),
@@ -169,6 +171,38 @@ impl Found {
         crate::rights::forecast(&mut self.plan, &sides.live, &sides.reading)
             .await
             .map_err(|problem| vec![problem])
+    }
+
+    /// When the snapshot was made that stands for live, where one does and says so.
+    pub fn made(&self) -> Option<SystemTime> {
+        self.live.made
+    }
+
+    /// Whether a snapshot stands for live.
+    pub fn is_snapshot(&self) -> bool {
+        self.live.snapshot
+    }
+
+    /// What another desired schema, that of a base, has against the same live schema.
+    ///
+    /// # Errors
+    /// As for [`find`].
+    pub async fn compare_base(
+        &mut self,
+        mut base: Loaded,
+        sides: &Sides,
+        progress: &Progress,
+    ) -> Result<Comparison, Vec<Problem>> {
+        let mut settling = Settling::new(&sides.settling.scratch);
+        let live = std::mem::take(&mut self.live);
+        if sides.desired_via == Via::Scratch && !base.scripts.is_empty() {
+            settling.read_through(&mut base, &live).await?;
+        }
+        progress.doing("comparing the base");
+        let options = diff_options(sides);
+        let (_, live, comparison, _) = settled(base, live, &options, &mut settling, progress).await?;
+        self.live = live;
+        Ok(comparison)
     }
 
     /// The steps, with what is known of them.
@@ -205,6 +239,9 @@ impl Found {
 pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Found, Vec<Problem>> {
     let begun = Instant::now();
     let progress = talk.progress();
+    if sides.desired.is_empty() {
+        return Err(vec![nothing_desired()]);
+    }
     let (mut desired, mut live) = load::both(sides, &progress).await?;
     let mut settling = Settling::new(&sides.settling.scratch);
     settling.extensions(&mut desired).await?;
@@ -214,18 +251,7 @@ pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Foun
         settling.read_through(&mut desired, &live).await?;
     }
     progress.doing("comparing");
-    let options = trueup_diff::Options {
-        all_schemas: sides.all_schemas,
-        privileges: match sides.privileges {
-            args::Which::Stated => Policy::Stated,
-            args::Which::Strict => Policy::Strict,
-            args::Which::Off => Policy::Off,
-        },
-        owners: match sides.owners {
-            args::WhichOwners::Stated => Policy::Stated,
-            args::WhichOwners::Off => Policy::Off,
-        },
-    };
+    let options = diff_options(sides);
     let (desired, live, comparison, _) = settled(desired, live, &options, &mut settling, &progress).await?;
     let not_asked = settling.why_not();
     let given = planning_options(sides, &allow);
@@ -249,6 +275,32 @@ pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Foun
     Ok(found)
 }
 
+/// Nobody said what the code wants.
+pub fn nothing_desired() -> Problem {
+    Problem::configuration(
+        "nothing says what the code wants",
+        "give --desired, as --desired schema.sql; or `trueup init` writes a trueup.toml that says it once",
+    )
+}
+
+/// What is compared and how.
+fn diff_options(sides: &Sides) -> trueup_diff::Options {
+    trueup_diff::Options {
+        all_schemas: sides.all_schemas,
+        privileges: match sides.privileges {
+            args::Which::Stated => Policy::Stated,
+            args::Which::Strict => Policy::Strict,
+            args::Which::Off => Policy::Off,
+        },
+        owners: match sides.owners {
+            args::WhichOwners::Stated => Policy::Stated,
+            args::WhichOwners::Off => Policy::Off,
+        },
+        selection: sides.chosen.selection.clone(),
+        renames: sides.chosen.renames.clone(),
+    }
+}
+
 /// The options that change what is planned, as they are given.
 fn planning_options(sides: &Sides, allow: &[String]) -> Vec<String> {
     let mut given = Vec::new();
@@ -266,6 +318,7 @@ fn planning_options(sides: &Sides, allow: &[String]) -> Vec<String> {
     if sides.owners == args::WhichOwners::Off {
         given.push("--owners off".to_owned());
     }
+    given.extend(sides.chosen.told.iter().cloned());
     let mut allow: Vec<&String> = allow.iter().collect();
     allow.sort();
     allow.dedup();
@@ -433,6 +486,8 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
         let sides = Sides {
             desired: snapshot.desired.clone(),
             live: snapshot.live.clone(),
+            project: args::ProjectFile::default(),
+            chosen: args::Chosen::default(),
             all_schemas: false,
             privileges: args::Which::Off,
             owners: args::WhichOwners::Off,

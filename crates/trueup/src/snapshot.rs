@@ -3,6 +3,7 @@
 use crate::problem::{Problem, plain};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::time::SystemTime;
 use trueup_catalog::Catalog;
 use trueup_report::{Place, Server, safe};
 use trueup_scratch::Memory;
@@ -29,6 +30,8 @@ struct Head {
 
 #[derive(Deserialize)]
 struct Read {
+    #[serde(default)]
+    made: Option<String>,
     target: Option<Target>,
     #[serde(default)]
     settled: Memory,
@@ -71,11 +74,11 @@ pub fn write(catalog: &Catalog, settled: &Memory, place: &Place, made: String) -
     Ok(text)
 }
 
-/// The catalog in a snapshot, what was settled when it was made, and where it came from.
+/// The catalog in a snapshot, what was settled when it was made, where it came from, and when it was made.
 ///
 /// # Errors
 /// X104 when the file can't be read, is no snapshot, or is of another version.
-pub fn read(path: &Path) -> Result<(Catalog, Memory, Place), Problem> {
+pub fn read(path: &Path) -> Result<(Catalog, Memory, Place, Option<SystemTime>), Problem> {
     let name = path.display().to_string();
     let shown = safe(&name);
     let bytes = std::fs::read(path).map_err(|error| {
@@ -109,5 +112,6 @@ pub fn read(path: &Path) -> Result<(Catalog, Memory, Place), Problem> {
         user: target.user,
         version: target.server_version,
     });
-    Ok((read.catalog, read.settled, Place { name, server }))
+    let made = read.made.as_deref().and_then(trueup_policy::time_of);
+    Ok((read.catalog, read.settled, Place { name, server }, made))
 }

@@ -9,6 +9,8 @@ use trueup_introspect::ConnectConfig;
 pub enum Source {
     /// SQL files and folders; `-` is standard input.
     Files(Vec<PathBuf>),
+    /// SQL files and folders at a git revision.
+    Git(String, Vec<PathBuf>),
     /// A file that `trueup snapshot` wrote.
     Snapshot(PathBuf),
     /// A server; empty for libpq's environment alone. Never shown.
@@ -29,7 +31,7 @@ impl Source {
                 for word in several {
                     match one(option, word)? {
                         Source::Files(mut one) => paths.append(&mut one),
-                        Source::Snapshot(_) | Source::Server(_) => {
+                        Source::Git(..) | Source::Snapshot(_) | Source::Server(_) => {
                             return Err(Problem::configuration(
                                 format!("{option} takes several SQL files, or one database, or one snapshot"),
                                 "give the words of a \"key=value …\" connection string in one pair of quotes",
@@ -49,6 +51,11 @@ impl Source {
                 let names: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
                 names.join(" ")
             }
+            Source::Git(revision, paths) => {
+                let names: Vec<String> =
+                    paths.iter().map(|p| format!("{revision}:{}", p.display())).collect();
+                names.join(" ")
+            }
             Source::Snapshot(path) => path.display().to_string(),
             Source::Server(_) => "…".to_owned(),
         }
@@ -58,6 +65,10 @@ impl Source {
     pub fn option(&self, option: &str) -> String {
         match self {
             Source::Server(text) if text.is_empty() => String::new(),
+            Source::Git(revision, paths) => {
+                let paths: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+                format!("{option} git:{revision}:{}", paths.join(" "))
+            }
             Source::Files(_) | Source::Snapshot(_) | Source::Server(_) => format!("{option} {}", self.name()),
         }
     }
@@ -72,6 +83,17 @@ fn one(option: &str, word: &str) -> Result<Source, Problem> {
     let path = Path::new(word);
     if word == "-" {
         return Ok(Source::Files(vec![path.to_owned()]));
+    }
+    if let Some(rest) = word.strip_prefix("git:") {
+        return match rest.split_once(':') {
+            Some((revision, path)) if !revision.is_empty() && !path.is_empty() => {
+                Ok(Source::Git(revision.to_owned(), vec![PathBuf::from(path)]))
+            }
+            Some(_) | None => Err(Problem::configuration(
+                format!("what stands after {option} names no path at a revision"),
+                "write git:REVISION:PATH, as git:origin/main:schema.sql",
+            )),
+        };
     }
     let scheme = word.contains("://");
     if !scheme && path.exists() {
@@ -119,7 +141,7 @@ fn file(path: &Path) -> Source {
 pub fn without_connections(text: &str, words: &[String]) -> String {
     let mut text = text.to_owned();
     for word in words {
-        let value = ["--live=", "--desired=", "--scratch="]
+        let value = ["--live=", "--desired=", "--scratch=", "--base=", "--webhook="]
             .iter()
             .find_map(|option| word.strip_prefix(option))
             .unwrap_or(word);
@@ -147,6 +169,9 @@ mod tests {
         assert_eq!(of(&["host=a dbname=b"]), Ok(Source::Server("host=a dbname=b".into())));
         assert_eq!(of(&["schema.sql", "more"]), Ok(Source::Files(vec!["schema.sql".into(), "more".into()])));
         assert_eq!(of(&["live.json"]), Ok(Source::Snapshot("live.json".into())));
+        let main = Source::Git("origin/main".into(), vec!["db/schema.sql".into()]);
+        assert_eq!(of(&["git:origin/main:db/schema.sql"]), Ok(main));
+        assert!(of(&["git:origin/main"]).is_err());
         assert_eq!(of(&["-"]), Ok(Source::Files(vec!["-".into()])));
         assert!(of(&["a.sql", "live.json"]).is_err());
     }

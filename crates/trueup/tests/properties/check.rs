@@ -164,6 +164,7 @@ impl Round<'_> {
             sources: &Sources::new(),
             advice: &[],
             gate: None,
+            target: None,
             elapsed: Duration::ZERO,
             options: &[],
             made: SystemTime::UNIX_EPOCH,
