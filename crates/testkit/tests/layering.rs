@@ -8,6 +8,7 @@ use std::path::Path;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("catalog", &[]),
     ("cluster", &[]),
+    ("project", &[]),
     // Its oracles share no code with what they judge: finding and owning server programs is all that it may borrow.
     ("testkit", &["cluster"]),
     ("syntax", &["catalog"]),
@@ -30,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "introspect",
             "diff",
             "policy",
+            "project",
             "repair",
             "scratch",
             "apply",

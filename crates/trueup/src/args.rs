@@ -58,6 +58,8 @@ pub enum When {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a commented trueup.toml for a project, by looking at its folder
+    Init(crate::init::Init),
     /// Report where the live schema differs from the desired one
     Check(Check),
     /// Write the SQL that closes what adding can close

@@ -12,6 +12,7 @@ mod config;
 mod gate;
 mod gate_args;
 mod git;
+mod init;
 mod kept;
 mod load;
 mod output;
@@ -89,6 +90,7 @@ fn log(verbose: u8) {
 fn verb(cli: &mut Cli, matches: &ArgMatches) -> Exit {
     let talk = Talk::new(&cli.common);
     let (result, format) = match &mut cli.command {
+        Command::Init(init) => (init.run(), Format::Text),
         Command::Check(check) => {
             let filled = project::fill(&mut check.sides, matches);
             (filled.and_then(|_| drive(run::check(check, &talk))), check.format)

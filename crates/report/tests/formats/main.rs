@@ -36,6 +36,7 @@ fn ending(format: Format) -> &'static str {
         Format::Junit => "junit.xml",
         Format::Gitlab => "gitlab.json",
         Format::Markdown => "comment.md",
+        Format::Html => "page.html",
         Format::Prometheus => "prometheus.prom",
         Format::Webhook => "webhook.json",
     }

@@ -94,6 +94,7 @@ impl Made {
             advice: &self.advice,
             options: &[],
             gate,
+            target: None,
             elapsed: Duration::from_millis(41),
             made: UNIX_EPOCH + Duration::from_secs(1_795_235_837),
             version: "0.1.0",
