@@ -81,7 +81,8 @@ fn steps(project: &Project) -> Vec<String> {
         ));
     }
     out.push(
-        "If there is drift that stays for now: `trueup gate --write-baseline`, and only what is new counts.".to_owned(),
+        "If there is drift that stays for now: `trueup gate --write-baseline`, and only what is new counts."
+            .to_owned(),
     );
     for (ci, _) in &project.ci {
         out.push(match ci {

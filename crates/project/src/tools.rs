@@ -142,10 +142,7 @@ pub const TOOLS: &[Tool] = &[
     Tool {
         name: "Hasura",
         marks: &[file("**/metadata/databases/databases.yaml"), file("**/metadata/version.yaml")],
-        migrations: &[
-            place("**/migrations/*/[0-9]*_*/up.sql", 2),
-            place("**/migrations/[0-9]*_*/up.sql", 2),
-        ],
+        migrations: &[place("**/migrations/*/[0-9]*_*/up.sql", 2), place("**/migrations/[0-9]*_*/up.sql", 2)],
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Ends("down.sql")] },
         apply: "hasura migrate apply --all-databases",
         prints: None,
@@ -233,10 +230,7 @@ pub const TOOLS: &[Tool] = &[
         name: "tern",
         marks: &[file("**/tern.conf"), says("**/*.sql", "---- create above / drop below ----")],
         migrations: &[place("**/[0-9]*_*.sql", 1)],
-        kind: Kind::Sql {
-            order: Order::Number,
-            undo: &[Undo::Line("---- create above / drop below ----")],
-        },
+        kind: Kind::Sql { order: Order::Number, undo: &[Undo::Line("---- create above / drop below ----")] },
         apply: "tern migrate",
         prints: None,
     },
@@ -399,12 +393,21 @@ pub const STATEMENTS: &[Statement] = &[
     kept("**/db/structure.sql", 0, "Rails", "the dump that `bin/rails db:migrate` keeps"),
     kept("**/priv/*/structure.sql", 0, "Ecto", "the dump that `mix ecto.dump` keeps"),
     kept("**/db/schema.sql", 0, "dbmate", "the dump that `dbmate up` keeps"),
-    kept("**/database/schema/pgsql-schema.sql", 0, "Laravel", "the dump that `php artisan schema:dump` keeps"),
+    kept(
+        "**/database/schema/pgsql-schema.sql",
+        0,
+        "Laravel",
+        "the dump that `php artisan schema:dump` keeps",
+    ),
     kept("**/supabase/schemas/**/*.sql", 1, "Supabase", "Supabase's declarative schema"),
     kept("**/data/schema.sql", 0, "graphile-migrate", "the dump that graphile-migrate keeps"),
     plain("**/structure.sql", 0, "a dump of the whole schema"),
     plain("**/schema.sql", 0, "it states the whole schema"),
     plain("**/{schema,schemas}/*.sql", 1, "its files state the schema"),
-    plain("**/{db,database,sql,postgres,postgresql}/{init,create,tables,ddl,model}.sql", 0, "it creates the tables"),
+    plain(
+        "**/{db,database,sql,postgres,postgresql}/{init,create,tables,ddl,model}.sql",
+        0,
+        "it creates the tables",
+    ),
     plain("**/docker-entrypoint-initdb.d/*.sql", 1, "the database's container starts with it"),
 ];

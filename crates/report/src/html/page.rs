@@ -1,5 +1,6 @@
 //! The page as a whole: fills the template and locks it up.
 
+use super::HtmlError;
 use super::finding::{Finding, drift_ids, findings};
 use super::glossary::{self, Entry};
 use super::group::{Group, groups};
@@ -7,7 +8,6 @@ use super::head::{Head, head};
 use super::map::{self, Map, State};
 use super::step::{StepView, steps};
 use super::words::Text;
-use super::HtmlError;
 use crate::counts::{counted, thousands};
 use crate::repair_file::closed;
 use crate::{Place, Report};
@@ -205,15 +205,16 @@ fn plan_words(report: &Report<'_>) -> String {
 
 /// The filters that have something to choose from. What the policy takes out is hidden at first.
 fn facets(findings: &[Finding]) -> Vec<Facet> {
-    let facet = |name, label, of: &dyn Fn(&Finding) -> &'static str, options: &[(&'static str, &'static str)]| {
-        let count = |value: &str| findings.iter().filter(|finding| of(finding) == value).count();
-        let options: Vec<FacetOption> = options
-            .iter()
-            .map(|(value, label)| FacetOption { value, label, count: count(value), on: false })
-            .filter(|option| option.count > 0)
-            .collect();
-        Facet { name, label, options }
-    };
+    let facet =
+        |name, label, of: &dyn Fn(&Finding) -> &'static str, options: &[(&'static str, &'static str)]| {
+            let count = |value: &str| findings.iter().filter(|finding| of(finding) == value).count();
+            let options: Vec<FacetOption> = options
+                .iter()
+                .map(|(value, label)| FacetOption { value, label, count: count(value), on: false })
+                .filter(|option| option.count > 0)
+                .collect();
+            Facet { name, label, options }
+        };
     let level = [("error", "error"), ("warning", "warning"), ("note", "note")];
     let what = [
         ("missing", "missing"),
@@ -222,8 +223,7 @@ fn facets(findings: &[Finding]) -> Vec<Facet> {
         ("undecided", "undecided"),
         ("policy", "policy"),
     ];
-    let repair =
-        [("safe", "safe"), ("data", "data"), ("consent", "consent"), ("manual", "manual")];
+    let repair = [("safe", "safe"), ("data", "data"), ("consent", "consent"), ("manual", "manual")];
     let verdict = [
         ("fails", "fails"),
         ("note", "note"),

@@ -75,7 +75,8 @@ fn bare(statement: &Statement) -> String {
     match &statement.sql {
         Some(sql) => format!("{sql};"),
         None => {
-            let looks = statement.refusals.iter().map(|refusal| format!("-- stops where {}", refusal.message));
+            let looks =
+                statement.refusals.iter().map(|refusal| format!("-- stops where {}", refusal.message));
             looks.collect::<Vec<_>>().join("\n")
         }
     }

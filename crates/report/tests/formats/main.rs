@@ -24,6 +24,11 @@ fn golden(name: &str, text: &str) {
     assert!(expected == text, "{} differs; now it is:\n{text}", path.display());
 }
 
+/// Every format but HTML, which has tests of its own.
+fn line_based() -> impl Iterator<Item = Format> {
+    Format::ALL.iter().copied().filter(|format| *format != Format::Html)
+}
+
 /// How the file of a format ends.
 fn ending(format: Format) -> &'static str {
     match format {
@@ -36,7 +41,7 @@ fn ending(format: Format) -> &'static str {
         Format::Junit => "junit.xml",
         Format::Gitlab => "gitlab.json",
         Format::Markdown => "comment.md",
-        Format::Html => "page.html",
+        Format::Html => unreachable!("tests/html.rs has its files"),
         Format::Prometheus => "prometheus.prom",
         Format::Webhook => "webhook.json",
     }
@@ -55,22 +60,21 @@ fn every_format_on_every_run() {
         ("clean", fixture::clean()),
         ("undecided", fixture::undecided()),
     ];
-    for format in Format::ALL {
+    for format in line_based() {
         for (name, made) in &runs {
             let text = format.render(&made.report(), &rendering()).unwrap();
-            golden(&format!("{name}.{}", ending(*format)), &text);
+            golden(&format!("{name}.{}", ending(format)), &text);
         }
         let text = format.render_error(&fixture::failure(), &rendering()).unwrap();
-        golden(&format!("not_done.{}", ending(*format)), &text);
+        golden(&format!("not_done.{}", ending(format)), &text);
     }
 }
 
 #[test]
 fn no_file_is_left_over() {
-    let expected: std::collections::BTreeSet<String> = Format::ALL
-        .iter()
+    let expected: std::collections::BTreeSet<String> = line_based()
         .flat_map(|format| {
-            ["red", "green", "clean", "undecided", "not_done"].map(|run| format!("{run}.{}", ending(*format)))
+            ["red", "green", "clean", "undecided", "not_done"].map(|run| format!("{run}.{}", ending(format)))
         })
         .collect();
     let found: std::collections::BTreeSet<String> = std::fs::read_dir(folder())
@@ -83,7 +87,7 @@ fn no_file_is_left_over() {
 #[test]
 fn a_check_without_a_policy_has_every_format_too() {
     let made = fixture::check();
-    for format in Format::ALL {
+    for format in line_based() {
         let text = format.render(&made.report(), &rendering()).unwrap();
         assert!(!text.contains("Gate"), "{}", format.word());
     }

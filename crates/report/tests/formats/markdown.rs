@@ -2,7 +2,7 @@
 
 use crate::fixture;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-use trueup_report::{comment_marker, github_summary, markdown, markdown_error};
+use trueup_report::{Failure, Report, comment_marker, github_summary, markdown, markdown_error};
 
 /// Panics where a reader sees anything else than what the format means to show.
 pub fn inspect(text: &str) {
@@ -63,9 +63,13 @@ fn names_are_never_more_than_names() {
 
 #[test]
 fn a_comment_begins_with_its_marker() {
-    let marker = comment_marker("shop at db.internal");
-    assert_eq!(markdown(&fixture::red().report()).lines().next(), Some(marker.as_str()));
-    assert_eq!(markdown_error(&fixture::failure()).lines().next(), Some(marker.as_str()));
+    let made = fixture::red();
+    let named = Report { target: Some("production"), ..made.report() };
+    assert_eq!(markdown(&named).lines().next(), Some("<!-- trueup-gate production -->"));
+    assert_eq!(markdown(&made.report()).lines().next(), Some("<!-- trueup-gate -->"));
+    // A run that reaches nothing has the name too, and so edits the same comment.
+    let failure = Failure { place: Some("production"), ..fixture::failure() };
+    assert_eq!(markdown_error(&failure).lines().next(), Some(comment_marker("production").as_str()));
     assert!(!github_summary(&fixture::red().report()).contains("<!--"));
 }
 

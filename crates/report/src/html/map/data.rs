@@ -142,12 +142,7 @@ fn height(table: &MapTable) -> f32 {
     if lines == 0 { HEAD } else { HEAD + lines as f32 * LINE + FOOT }
 }
 
-fn regions(
-    map: &Map,
-    tables: &[usize],
-    heights: &[f32],
-    schema: &dyn Fn(&MapTable) -> usize,
-) -> Vec<Region> {
+fn regions(map: &Map, tables: &[usize], heights: &[f32], schema: &dyn Fn(&MapTable) -> usize) -> Vec<Region> {
     let edges: Vec<(usize, usize)> = map.edges.iter().map(|edge| (edge.from, edge.to)).collect();
     let mut by_schema: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for at in tables {

@@ -89,10 +89,8 @@ fn lay(cluster: &[usize], refers: &[Vec<usize>], height: &dyn Fn(usize) -> f32) 
     for to in cluster.iter().flat_map(|at| targets(*at)) {
         *referred.entry(*to).or_default() += 1;
     }
-    let heart = referred
-        .iter()
-        .max_by_key(|(at, count)| (**count, std::cmp::Reverse(**at)))
-        .map_or(0, |(at, _)| *at);
+    let heart =
+        referred.iter().max_by_key(|(at, count)| (**count, std::cmp::Reverse(**at))).map_or(0, |(at, _)| *at);
     let total: f32 = cluster.iter().map(|at| height(*at) + GAP).sum();
     let tallest = cluster.iter().map(|at| height(*at)).fold(0.0, f32::max);
     let alley = if joined { ALLEY } else { NARROW };
