@@ -77,7 +77,8 @@ fn hostile_names_stay_text() {
     let mut live = String::new();
     for name in HOSTILE {
         let name = name.replace('"', "\"\"");
-        writeln!(live, "CREATE TABLE \"{name}\" (\"{name}\" text DEFAULT '{}');", name.replace('\'', "''")).unwrap();
+        writeln!(live, "CREATE TABLE \"{name}\" (\"{name}\" text DEFAULT '{}');", name.replace('\'', "''"))
+            .unwrap();
     }
     let desired = format!("CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT '{}' $$;", HOSTILE[1]);
     let made = Made::new(&desired, &live);
@@ -89,7 +90,9 @@ fn hostile_names_stay_text() {
 
 /// 1,200 tables in two schemas: hubs, chains, and tables that stand alone.
 fn many_tables() -> String {
-    let mut sql = String::from("CREATE SCHEMA archive;\nCREATE TABLE hub_0 (id bigint PRIMARY KEY);\nCREATE TABLE hub_1 (id bigint PRIMARY KEY);\n");
+    let mut sql = String::from(
+        "CREATE SCHEMA archive;\nCREATE TABLE hub_0 (id bigint PRIMARY KEY);\nCREATE TABLE hub_1 (id bigint PRIMARY KEY);\n",
+    );
     for at in 2..1000 {
         let hub = at % 2;
         let other = match at % 5 {
@@ -99,7 +102,11 @@ fn many_tables() -> String {
         writeln!(sql, "CREATE TABLE part_{at} (id bigint PRIMARY KEY, hub_id bigint REFERENCES hub_{hub} (id){other}, name text NOT NULL, made_at timestamptz);").unwrap();
     }
     for at in 0..200 {
-        writeln!(sql, "CREATE TABLE archive.alone_{at} (id bigint PRIMARY KEY, what text, kept_at timestamptz);").unwrap();
+        writeln!(
+            sql,
+            "CREATE TABLE archive.alone_{at} (id bigint PRIMARY KEY, what text, kept_at timestamptz);"
+        )
+        .unwrap();
     }
     sql
 }
@@ -130,9 +137,7 @@ fn judgement(made: &Made) -> Judgement {
     let drift = made.comparison.drift.iter().enumerate().map(|(at, drift)| {
         let verdict = match at {
             0 | 1 => Verdict::Baseline,
-            2 => {
-                Verdict::Ignored { reason: "kept until the move".to_owned(), expires: None, line: 12 }
-            }
+            2 => Verdict::Ignored { reason: "kept until the move".to_owned(), expires: None, line: 12 },
             3 => Verdict::Allowed,
             _ if drift.level == Level::Note => Verdict::Note,
             _ => Verdict::Fails,
@@ -189,7 +194,12 @@ fn what_could_not_be_done_is_told() {
 #[test]
 fn in_sync_and_undecided_are_told() {
     let same = Made::new(SHOP, SHOP).html();
-    scenario("still", &same, 4, json!({ "texts": ["In sync", "Nothing was found.", "match shop at db.internal"] }));
+    scenario(
+        "still",
+        &same,
+        4,
+        json!({ "texts": ["In sync", "Nothing was found.", "match shop at db.internal"] }),
+    );
     let unread = Made::new(&format!("{SHOP}\nCREATE WHATEVER x;"), SHOP).html();
     let texts = ["Undecided", "What was not read", "WHATEVER", "schema/shop.sql:"];
     scenario("still", &unread, 5, json!({ "texts": texts }));
@@ -204,7 +214,16 @@ fn nothing_of_the_page_is_elsewhere() {
             .filter_map(|(at, _)| html.get(at..(at + 60).min(html.len())))
             // The name space of SVG is no address that anything is loaded from.
             .filter(|text| !text.starts_with("http://www.w3.org/2000/svg"))
-            .filter(|text| outside != " on" || text.get(3..).is_some_and(|t| t.split_once('=').is_some_and(|(name, rest)| name.len() < 12 && name.chars().all(|c| c.is_ascii_lowercase()) && rest.starts_with('"'))))
+            .filter(|text| {
+                outside != " on"
+                    || text.get(3..).is_some_and(|t| {
+                        t.split_once('=').is_some_and(|(name, rest)| {
+                            name.len() < 12
+                                && name.chars().all(|c| c.is_ascii_lowercase())
+                                && rest.starts_with('"')
+                        })
+                    })
+            })
             .collect();
         assert!(found.is_empty(), "{outside}: {found:?}");
     }
@@ -228,6 +247,18 @@ fn largest() {
     std::fs::write(out.join("gate.html"), gated()).unwrap();
     std::fs::write(out.join("error.html"), error_page()).unwrap();
     let text = std::fs::read_to_string(shared.join("corpus/schemas/gitlab-18.9/structure.sql")).unwrap();
+    let all_missing = Made::new(&text, "");
+    let html = all_missing.html();
+    println!(
+        "against nothing: {} findings, {} steps, {} bytes",
+        all_missing.comparison.drift.len(),
+        all_missing.plan.steps.len(),
+        html.len()
+    );
+    std::fs::write(out.join("nothing.html"), html).unwrap();
+    if std::env::var_os("TRUEUP_HTML_ONLY_NOTHING").is_some() {
+        return;
+    }
     let drift = large::drift(&text, 50);
     let begun = std::time::Instant::now();
     let made = Made::new(&text, &format!("{text}\n{drift}"));

@@ -47,8 +47,9 @@ impl Browser {
     /// # Errors
     /// When there is no Chromium and none can be fetched, or no Node.js.
     pub fn find() -> Result<Self> {
-        let explain =
-            |error: Error| Error::message(format!("a headless Chromium is needed by tests: {error}; {WAY_OUT}"));
+        let explain = |error: Error| {
+            Error::message(format!("a headless Chromium is needed by tests: {error}; {WAY_OUT}"))
+        };
         let driver = driver().map_err(explain)?;
         let (chromium, libraries) = match installed()? {
             Some(path) => (path, None),
@@ -86,8 +87,9 @@ impl Browser {
         let mut to = child.stdin.take().ok_or_else(|| Error::message("`node` was started without pipes"))?;
         let text = input.to_string();
         let writer = std::thread::spawn(move || to.write_all(text.as_bytes()));
-        let output =
-            child.wait_with_output().map_err(|error| Error::io("waiting for the browser's program", error))?;
+        let output = child
+            .wait_with_output()
+            .map_err(|error| Error::io("waiting for the browser's program", error))?;
         drop(writer.join());
         let said = String::from_utf8_lossy(&output.stderr);
         if !output.status.success() {
@@ -157,6 +159,9 @@ fn fetched_chromium() -> Result<PathBuf> {
             command.arg("-xf").arg(unpacked.join(archive)).arg("-C").arg(&unpacked);
             run(&mut command, "tar")?;
         }
+        // What is packed takes as much room again.
+        let package = home.join("package");
+        fs::remove_dir_all(&package).map_err(|error| Error::path("removing", &package, error))?;
         make_executable(&unpacked.join("chromium"))
     })?;
     Ok(home.join("unpacked"))

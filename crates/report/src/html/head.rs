@@ -65,7 +65,8 @@ pub(super) fn head(report: &Report<'_>, findings: &[Finding]) -> Head {
 fn facts(report: &Report<'_>) -> Vec<(&'static str, Text)> {
     let mut facts = vec![("Live", place(report.live_place)), ("Desired", place(report.desired_place))];
     if let Some(gate) = report.gate {
-        let named = [("Compared with", &gate.base), ("Baseline", &gate.baseline), ("Snapshot's age", &gate.age)];
+        let named =
+            [("Compared with", &gate.base), ("Baseline", &gate.baseline), ("Snapshot's age", &gate.age)];
         facts.extend(named.into_iter().filter_map(|(name, text)| Some((name, Text::new(text.as_deref()?)))));
     }
     facts.push((
@@ -98,7 +99,8 @@ fn gate_summary(findings: &[Finding]) -> String {
     let with = |class: &str| {
         findings.iter().filter(|f| f.verdict.is_some_and(|(verdict, _)| verdict == class)).count()
     };
-    let fails = with("fails") + findings.iter().filter(|f| f.what == "policy" && f.level != Level::Note).count();
+    let fails =
+        with("fails") + findings.iter().filter(|f| f.what == "policy" && f.level != Level::Note).count();
     let mut parts = vec![match fails {
         0 => "nothing fails".to_owned(),
         1 => "1 finding fails".to_owned(),
@@ -120,7 +122,11 @@ fn gate_summary(findings: &[Finding]) -> String {
     parts.join(", ")
 }
 
+/// The counts; none where nothing is listed, which the verdict says already.
 fn tiles(findings: &[Finding]) -> Vec<Tile> {
+    if !findings.iter().any(|finding| finding.listed) {
+        return Vec::new();
+    }
     let count = |of: &dyn Fn(&Finding) -> bool| findings.iter().filter(|f| f.listed && of(f)).count();
     let drift = |level: Level| count(&|f| f.level == level && f.what != "undecided");
     let tile = |class, n: usize, one: &str, many: &str| Tile {

@@ -6,7 +6,18 @@ use trueup_catalog::{Catalog, Column, Constraint, ConstraintBody, Index, ObjectK
 /// SQL that makes so many drifts when it runs after `schema`, spread over its tables.
 pub fn drift(schema: &str, count: usize) -> String {
     let catalog = catalog(schema);
-    let sorts = [drop_index, drop_column, widen, drop_foreign_key, allow_null, add_column, add_index, new_default, drop_trigger, add_table];
+    let sorts = [
+        drop_index,
+        drop_column,
+        widen,
+        drop_foreign_key,
+        allow_null,
+        add_column,
+        add_index,
+        new_default,
+        drop_trigger,
+        add_table,
+    ];
     let mut pools: Vec<Vec<String>> = sorts.iter().map(|sort| spread(sort(&catalog), count)).collect();
     let mut out = String::new();
     let mut made = 0;
@@ -41,7 +52,8 @@ fn columns(catalog: &Catalog) -> impl Iterator<Item = &Column> {
 
 fn constraints(catalog: &Catalog) -> impl Iterator<Item = &Constraint> {
     let all = catalog.of_kind(ObjectKind::Constraint);
-    all.filter_map(|(_, entry)| Constraint::of(&entry.object)).filter(|c| tables(catalog).any(|t| t.name == c.table))
+    all.filter_map(|(_, entry)| Constraint::of(&entry.object))
+        .filter(|c| tables(catalog).any(|t| t.name == c.table))
 }
 
 fn drop_index(catalog: &Catalog) -> Vec<String> {
@@ -52,12 +64,14 @@ fn drop_index(catalog: &Catalog) -> Vec<String> {
 
 fn drop_column(catalog: &Catalog) -> Vec<String> {
     // What nothing else names, so that it stays one drift.
-    let plain = columns(catalog).filter(|c| c.name.as_str().ends_with("_count") || c.name.as_str().ends_with("_at"));
+    let plain =
+        columns(catalog).filter(|c| c.name.as_str().ends_with("_count") || c.name.as_str().ends_with("_at"));
     plain.map(|c| format!("ALTER TABLE {} DROP COLUMN {} CASCADE;", c.table, c.name)).collect()
 }
 
 fn widen(catalog: &Catalog) -> Vec<String> {
-    let plain = columns(catalog).filter(|c| c.data_type.name == "int4" && !c.data_type.array && c.default.is_none());
+    let plain =
+        columns(catalog).filter(|c| c.data_type.name == "int4" && !c.data_type.array && c.default.is_none());
     plain.map(|c| format!("ALTER TABLE {} ALTER COLUMN {} TYPE bigint;", c.table, c.name)).collect()
 }
 
@@ -67,7 +81,8 @@ fn drop_foreign_key(catalog: &Catalog) -> Vec<String> {
 }
 
 fn allow_null(catalog: &Catalog) -> Vec<String> {
-    let plain = columns(catalog).filter(|c| c.not_null.is_some() && c.identity.is_none() && c.name.as_str().ends_with("name"));
+    let plain = columns(catalog)
+        .filter(|c| c.not_null.is_some() && c.identity.is_none() && c.name.as_str().ends_with("name"));
     plain.map(|c| format!("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL;", c.table, c.name)).collect()
 }
 
@@ -85,8 +100,12 @@ fn add_index(catalog: &Catalog) -> Vec<String> {
 
 fn new_default(catalog: &Catalog) -> Vec<String> {
     let plain = columns(catalog).filter(|c| c.data_type.name == "bool" && c.default.is_some());
-    let other = |c: &Column| if c.default.as_ref().is_some_and(|d| d.sql.contains("true")) { "false" } else { "true" };
-    plain.map(|c| format!("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {};", c.table, c.name, other(c))).collect()
+    let other = |c: &Column| {
+        if c.default.as_ref().is_some_and(|d| d.sql.contains("true")) { "false" } else { "true" }
+    };
+    plain
+        .map(|c| format!("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {};", c.table, c.name, other(c)))
+        .collect()
 }
 
 fn drop_trigger(catalog: &Catalog) -> Vec<String> {

@@ -52,8 +52,8 @@ struct Region {
     h: i32,
     /// Table, x, y.
     b: Vec<(usize, i32, i32)>,
-    /// Clusters: x, y, width, height, the table that most refer to, how many tables.
-    a: Vec<(i32, i32, i32, i32, usize, usize)>,
+    /// Clusters: x, y, width, height, the table that most refer to if any do, how many tables.
+    a: Vec<(i32, i32, i32, i32, Option<usize>, usize)>,
 }
 
 /// The data of the map, fit to stand inside a script element.
@@ -142,12 +142,7 @@ fn height(table: &MapTable) -> f32 {
     if lines == 0 { HEAD } else { HEAD + lines as f32 * LINE + FOOT }
 }
 
-fn regions(
-    map: &Map,
-    tables: &[usize],
-    heights: &[f32],
-    schema: &dyn Fn(&MapTable) -> usize,
-) -> Vec<Region> {
+fn regions(map: &Map, tables: &[usize], heights: &[f32], schema: &dyn Fn(&MapTable) -> usize) -> Vec<Region> {
     let edges: Vec<(usize, usize)> = map.edges.iter().map(|edge| (edge.from, edge.to)).collect();
     let mut by_schema: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for at in tables {
