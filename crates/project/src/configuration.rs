@@ -167,7 +167,12 @@ pub fn reason(found: &Found) -> String {
 /// The commands that make a dump to compare with.
 pub fn commands(project: &Project) -> Vec<String> {
     let dump = format!("pg_dump --schema-only --no-owner --no-privileges \"$EMPTY_DATABASE_URL\" > {DUMP}");
-    let Some(found) = project.tools.first() else { return vec![dump] };
+    let Some(found) = project.tools.first() else {
+        return vec![
+            "of a database that has it (a dump of production would hide its drift):".to_owned(),
+            dump.replace("EMPTY_", "WANTED_"),
+        ];
+    };
     let mut out = Vec::new();
     if let Some(prints) = found.tool.prints {
         out.push(format!("{} > {DUMP}", prints.replace("{mark}", &shell(&found.mark))));

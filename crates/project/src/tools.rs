@@ -163,7 +163,7 @@ pub const TOOLS: &[Tool] = &[
         marks: &[file("**/refinery.toml"), says("**/Cargo.toml", "\nrefinery")],
         migrations: &[place("**/V[0-9]*__*.sql", 1)],
         kind: Kind::Sql { order: Order::Version, undo: &[] },
-        apply: "refinery migrate -e DATABASE_URL -p migrations",
+        apply: "refinery migrate -e EMPTY_DATABASE_URL -p migrations",
         prints: None,
     },
     Tool {
@@ -257,7 +257,7 @@ pub const TOOLS: &[Tool] = &[
         marks: &[file("**/[0-9]*_*.up.sql")],
         migrations: &[place("**/[0-9]*_*.up.sql", 1)],
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Ends(".down.sql")] },
-        apply: "migrate -path migrations -database \"$DATABASE_URL\" up",
+        apply: "migrate -path migrations -database \"$EMPTY_DATABASE_URL\" up",
         prints: None,
     },
     Tool {
@@ -333,7 +333,11 @@ pub const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "Sequelize",
-        marks: &[file("**/.sequelizerc"), says("**/migrations/*.{js,ts,cjs}", "queryInterface")],
+        marks: &[
+            file("**/.sequelizerc"),
+            says("**/package.json", "\"sequelize\""),
+            says("**/migrations/*.{js,ts,cjs}", "queryInterface"),
+        ],
         migrations: &[],
         kind: Kind::Code("JavaScript"),
         apply: "npx sequelize-cli db:migrate",

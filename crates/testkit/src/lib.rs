@@ -17,6 +17,7 @@ pub mod fingerprint;
 pub mod generated;
 pub mod golden;
 mod npm;
+pub mod linters;
 pub mod pg_dump;
 pub mod program;
 pub mod psql;

@@ -253,7 +253,6 @@ fn the_histories_of_every_tool() {
         ("prisma-", "Prisma"),
         ("rails", "Rails"),
         ("refinery", "Flyway"),
-        ("sequelize", "Sequelize"),
         ("sqlx-reversible", "golang-migrate"),
         ("sqlx", "an unknown tool"),
         ("supabase", "Supabase"),
