@@ -61,6 +61,7 @@ pub fn configuration(project: &Project) -> String {
         Some(best) => {
             line(&mut out, "", &format!("{}.", sentence(&best.why)));
             let _ = writeln!(out, "{}", desired(best));
+            presumed(&mut out, project, best);
             others(&mut out, project.desired.iter().skip(1));
         }
         None => without(&mut out, project),
@@ -98,6 +99,24 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
+/// What the files rely on comes before them.
+fn presumed(out: &mut String, project: &Project, best: &Candidate) {
+    for presumed in project.tools.iter().filter_map(|found| found.tool.presumes.as_ref()) {
+        line(
+            out,
+            "",
+            &format!(
+                "These files leave out {}. Where they refer to it, name a dump of it first:",
+                presumed.what
+            ),
+        );
+        line(out, "  ", presumed.command);
+        let paths: Vec<String> =
+            std::iter::once(presumed.file.to_owned()).chain(best.paths.iter().cloned()).collect();
+        line(out, "  ", &format!("desired = {}", list(&paths)));
+    }
+}
+
 /// So many other candidates are written down.
 const OTHERS: usize = 6;
 
@@ -124,7 +143,11 @@ fn others<'a>(out: &mut String, others: impl Iterator<Item = &'a Candidate>) {
 fn without(out: &mut String, project: &Project) {
     let tools: Vec<&Found> = project.tools.iter().collect();
     if tools.is_empty() && project.desired.is_empty() {
-        line(out, "", "No file was found that creates tables. Keep a dump of the schema that the code wants:");
+        line(
+            out,
+            "",
+            "No file was found that creates tables. Keep a dump of the schema that the code wants:",
+        );
     }
     for found in &tools {
         line(out, "", &format!("{}.", reason(found)));
@@ -160,7 +183,9 @@ pub fn reason(found: &Found) -> String {
             folder.folder,
             folder.unusable.as_deref().unwrap_or_default()
         ),
-        (Kind::Sql { .. }, None) => format!("{name} is used here ({}), and no SQL of it was found", found.mark),
+        (Kind::Sql { .. }, None) => {
+            format!("{name} is used here ({}), and no SQL of it was found", found.mark)
+        }
     }
 }
 
@@ -197,18 +222,21 @@ fn target(out: &mut String, project: &Project) {
     let Some(variable) = project.variables.first() else { return };
     match &variable.file {
         Some(file) => line(out, "", &format!("{} is named in {file}.", variable.name)),
-        None => line(out, "", &format!("No file of this project names one; {} is the usual name.", variable.name)),
+        None => {
+            line(out, "", &format!("No file of this project names one; {} is the usual name.", variable.name))
+        }
     }
     if let Some(scheme) = variable.scheme {
         line(
             out,
             "",
-            &format!("Its value begins with {scheme} there; trueup wants postgres://, so set a variable of its own."),
+            &format!(
+                "Its value begins with {scheme} there; trueup wants postgres://, so set a variable of its own."
+            ),
         );
     }
     let _ = writeln!(out, "url-env = {}", quoted(&variable.name));
-    let others: Vec<String> =
-        project.variables.iter().skip(1).take(OTHERS).map(|v| v.name.clone()).collect();
+    let others: Vec<String> = project.variables.iter().skip(1).take(OTHERS).map(|v| v.name.clone()).collect();
     if !others.is_empty() {
         line(out, "", &format!("Named as well: {}.", others.join(", ")));
     }

@@ -49,7 +49,9 @@ pub fn migrations(tree: &Tree, tool: &Tool, taken: &[String]) -> Vec<Migrations>
     let all = tops.clone();
     tops.retain(|top| !all.iter().any(|other| other != top && is_below(top, other)));
     tops.into_iter()
-        .map(|folder| (folder, files.iter().copied().filter(|file| is_below(file, folder)).collect::<Vec<_>>()))
+        .map(|folder| {
+            (folder, files.iter().copied().filter(|file| is_below(file, folder)).collect::<Vec<_>>())
+        })
         .filter(|(_, own)| has_its_mark(tree, tool, own))
         .map(|(folder, own)| Migrations {
             folder: named(folder),
@@ -94,7 +96,10 @@ fn unusable(tree: &Tree, folder: &str, own: &[&str], order: Order, undo: &[Undo]
         }
     }
     if let Some(other) = sql.iter().find(|file| !own.contains(file)) {
-        return Some(format!("{} is none of its migrations, and a folder is read whole", inside(other, folder)));
+        return Some(format!(
+            "{} is none of its migrations, and a folder is read whole",
+            inside(other, folder)
+        ));
     }
     if let Order::Listed(list) = order {
         return Some(format!("{list} says in which order its files run, and a folder is read by name"));
@@ -178,9 +183,7 @@ pub fn candidates(tree: &Tree, found: &[(&'static Tool, Vec<Migrations>)]) -> Ve
         let files: Vec<&str> = tree
             .matching(statement.path)
             .into_iter()
-            .filter(|file| {
-                !seen.iter().any(|s| s == file || holds(s, file)) && !is_taken(file, &taken)
-            })
+            .filter(|file| !seen.iter().any(|s| s == file || holds(s, file)) && !is_taken(file, &taken))
             .collect();
         let groups: Vec<(String, Vec<&str>)> = if statement.up == 0 {
             files.iter().map(|file| ((*file).to_owned(), vec![*file])).collect()
@@ -216,9 +219,10 @@ pub fn candidates(tree: &Tree, found: &[(&'static Tool, Vec<Migrations>)]) -> Ve
         let path = named(&folder);
         let rank = Rank::of(&path, 3, usize::MAX - files.len(), false);
         let (paths, why) = match files.as_slice() {
-            [one] if tree.text(one).starts_with(LIQUIBASE) => {
-                (vec![one.clone()], "a changelog in SQL; its contexts, labels and dbms are not looked at".to_owned())
-            }
+            [one] if tree.text(one).starts_with(LIQUIBASE) => (
+                vec![one.clone()],
+                "a changelog in SQL; its contexts, labels and dbms are not looked at".to_owned(),
+            ),
             [one] => (vec![one.clone()], "it creates tables".to_owned()),
             many if whole || many.len() > NAMED_FILES => {
                 (vec![path], "its files create tables, read in the order of their names".to_owned())
@@ -364,7 +368,10 @@ mod tests {
             names
         };
         assert_eq!(
-            sorted(Order::Version, &["R__views.sql", "V10__c.sql", "V2__b.sql", "V1.5__a.sql", "V1_4__z.sql"]),
+            sorted(
+                Order::Version,
+                &["R__views.sql", "V10__c.sql", "V2__b.sql", "V1.5__a.sql", "V1_4__z.sql"]
+            ),
             ["V1_4__z.sql", "V1.5__a.sql", "V2__b.sql", "V10__c.sql", "R__views.sql"]
         );
         assert_eq!(sorted(Order::Number, &["10_b.sql", "009_a.sql"]), ["009_a.sql", "10_b.sql"]);

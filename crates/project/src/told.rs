@@ -75,6 +75,12 @@ fn steps(project: &Project) -> Vec<String> {
         }
         out.push(step);
     }
+    for presumed in project.tools.iter().filter_map(|found| found.tool.presumes.as_ref()) {
+        out.push(format!(
+            "The files leave out {}. If they refer to it, make {} as the comment in the file says.",
+            presumed.what, presumed.file
+        ));
+    }
     if let Some(variable) = project.variables.first() {
         out.push(format!(
             "Set {} to the URL of the database, for a role that may do no more than connect, and run `trueup gate`.",
@@ -82,7 +88,8 @@ fn steps(project: &Project) -> Vec<String> {
         ));
     }
     out.push(
-        "If there is drift that stays for now: `trueup gate --write-baseline`, and only what is new counts.".to_owned(),
+        "If there is drift that stays for now: `trueup gate --write-baseline`, and only what is new counts."
+            .to_owned(),
     );
     for (ci, _) in &project.ci {
         out.push(match ci {

@@ -20,6 +20,19 @@ pub struct Tool {
     pub apply: &'static str,
     /// A command of its own that prints the schema, `{mark}` being the file that it was known by.
     pub prints: Option<&'static str>,
+    /// What its files leave out that they rely on, and the way out.
+    pub presumes: Option<Presumed>,
+}
+
+/// What files rely on without making it.
+#[derive(Debug)]
+pub struct Presumed {
+    /// What it is, in words for people.
+    pub what: &'static str,
+    /// The file that it goes into.
+    pub file: &'static str,
+    /// The command that writes that file.
+    pub command: &'static str,
 }
 
 /// A file that gives a tool away.
@@ -101,6 +114,11 @@ pub const TOOLS: &[Tool] = &[
         kind: NAMED,
         apply: "supabase db reset",
         prints: Some("supabase db dump --local"),
+        presumes: Some(Presumed {
+            what: "what Supabase brings (schemas auth, storage and extensions)",
+            file: "supabase/platform.sql",
+            command: "pg_dump --schema-only --no-owner --no-privileges --schema=auth --schema=storage --schema=extensions \"$EMPTY_DATABASE_URL\" > supabase/platform.sql",
+        }),
     },
     Tool {
         name: "Prisma",
@@ -110,6 +128,7 @@ pub const TOOLS: &[Tool] = &[
         apply: "npx prisma migrate deploy",
         // `--to-schema-datamodel` before Prisma 7.
         prints: Some("npx prisma migrate diff --from-empty --to-schema {mark} --script"),
+        presumes: None,
     },
     Tool {
         name: "Drizzle",
@@ -122,6 +141,7 @@ pub const TOOLS: &[Tool] = &[
         kind: NAMED,
         apply: "npx drizzle-kit migrate",
         prints: Some("npx drizzle-kit export"),
+        presumes: None,
     },
     Tool {
         name: "Atlas",
@@ -130,6 +150,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Ends(".down.sql")] },
         apply: "atlas migrate apply --env local",
         prints: Some("atlas schema inspect --env local --url env://src --format '{{ sql . }}'"),
+        presumes: None,
     },
     Tool {
         name: "graphile-migrate",
@@ -138,17 +159,16 @@ pub const TOOLS: &[Tool] = &[
         kind: NAMED,
         apply: "npx graphile-migrate migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Hasura",
         marks: &[file("**/metadata/databases/databases.yaml"), file("**/metadata/version.yaml")],
-        migrations: &[
-            place("**/migrations/*/[0-9]*_*/up.sql", 2),
-            place("**/migrations/[0-9]*_*/up.sql", 2),
-        ],
+        migrations: &[place("**/migrations/*/[0-9]*_*/up.sql", 2), place("**/migrations/[0-9]*_*/up.sql", 2)],
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Ends("down.sql")] },
         apply: "hasura migrate apply --all-databases",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Diesel",
@@ -157,6 +177,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Ends("down.sql")] },
         apply: "diesel migration run",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "refinery",
@@ -165,6 +186,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Version, undo: &[] },
         apply: "refinery migrate -e EMPTY_DATABASE_URL -p migrations",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "sqlx",
@@ -173,6 +195,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Ends(".down.sql")] },
         apply: "sqlx migrate run",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Flyway",
@@ -192,6 +215,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Version, undo: &[Undo::Begins("U")] },
         apply: "flyway migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Liquibase",
@@ -204,6 +228,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("changesets"),
         apply: "liquibase update",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "sqitch",
@@ -212,6 +237,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Listed("sqitch.plan"), undo: &[] },
         apply: "sqitch deploy",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "dbmate",
@@ -220,6 +246,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Line("-- migrate:down")] },
         apply: "dbmate up",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "goose",
@@ -228,17 +255,16 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Line("-- +goose Down")] },
         apply: "goose up",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "tern",
         marks: &[file("**/tern.conf"), says("**/*.sql", "---- create above / drop below ----")],
         migrations: &[place("**/[0-9]*_*.sql", 1)],
-        kind: Kind::Sql {
-            order: Order::Number,
-            undo: &[Undo::Line("---- create above / drop below ----")],
-        },
+        kind: Kind::Sql { order: Order::Number, undo: &[Undo::Line("---- create above / drop below ----")] },
         apply: "tern migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "node-pg-migrate",
@@ -251,6 +277,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Line("-- Down Migration")] },
         apply: "npx node-pg-migrate up",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "golang-migrate",
@@ -259,6 +286,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Ends(".down.sql")] },
         apply: "migrate -path migrations -database \"$EMPTY_DATABASE_URL\" up",
         prints: None,
+        presumes: None,
     },
     Tool {
         // Numbered files, and nothing that says whose.
@@ -271,6 +299,7 @@ pub const TOOLS: &[Tool] = &[
         },
         apply: "# run its migrations",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Rails",
@@ -279,6 +308,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("Ruby"),
         apply: "bin/rails db:migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Ecto",
@@ -287,6 +317,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("Elixir"),
         apply: "mix ecto.migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Django",
@@ -298,6 +329,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("Python"),
         apply: "python manage.py migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Alembic",
@@ -310,6 +342,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("Python"),
         apply: "alembic upgrade head",
         prints: Some("alembic upgrade head --sql"),
+        presumes: None,
     },
     Tool {
         name: "TypeORM",
@@ -322,6 +355,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("TypeScript or JavaScript"),
         apply: "npx typeorm migration:run -d data-source.js",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Knex",
@@ -330,6 +364,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("JavaScript or TypeScript"),
         apply: "npx knex migrate:latest",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Sequelize",
@@ -342,6 +377,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("JavaScript"),
         apply: "npx sequelize-cli db:migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "MikroORM",
@@ -350,6 +386,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("TypeScript"),
         apply: "npx mikro-orm migration:up",
         prints: Some("npx mikro-orm schema:create --dump"),
+        presumes: None,
     },
     Tool {
         name: "Entity Framework",
@@ -358,6 +395,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("C#"),
         apply: "dotnet ef database update",
         prints: Some("dotnet ef dbcontext script"),
+        presumes: None,
     },
     Tool {
         name: "Laravel",
@@ -366,6 +404,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("PHP"),
         apply: "php artisan migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Doctrine",
@@ -374,6 +413,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("PHP"),
         apply: "php bin/console doctrine:migrations:migrate",
         prints: Some("php bin/console doctrine:schema:create --dump-sql"),
+        presumes: None,
     },
 ];
 
@@ -403,12 +443,21 @@ pub const STATEMENTS: &[Statement] = &[
     kept("**/db/structure.sql", 0, "Rails", "the dump that `bin/rails db:migrate` keeps"),
     kept("**/priv/*/structure.sql", 0, "Ecto", "the dump that `mix ecto.dump` keeps"),
     kept("**/db/schema.sql", 0, "dbmate", "the dump that `dbmate up` keeps"),
-    kept("**/database/schema/pgsql-schema.sql", 0, "Laravel", "the dump that `php artisan schema:dump` keeps"),
+    kept(
+        "**/database/schema/pgsql-schema.sql",
+        0,
+        "Laravel",
+        "the dump that `php artisan schema:dump` keeps",
+    ),
     kept("**/supabase/schemas/**/*.sql", 1, "Supabase", "Supabase's declarative schema"),
     kept("**/data/schema.sql", 0, "graphile-migrate", "the dump that graphile-migrate keeps"),
     plain("**/structure.sql", 0, "a dump of the whole schema"),
     plain("**/schema.sql", 0, "it states the whole schema"),
     plain("**/{schema,schemas}/*.sql", 1, "its files state the schema"),
-    plain("**/{db,database,sql,postgres,postgresql}/{init,create,tables,ddl,model}.sql", 0, "it creates the tables"),
+    plain(
+        "**/{db,database,sql,postgres,postgresql}/{init,create,tables,ddl,model}.sql",
+        0,
+        "it creates the tables",
+    ),
     plain("**/docker-entrypoint-initdb.d/*.sql", 1, "the database's container starts with it"),
 ];

@@ -119,8 +119,8 @@ impl Tree {
     /// The beginning of a file as text. A file that can't be read says nothing.
     pub fn text(&self, path: &str) -> String {
         let mut bytes = Vec::new();
-        let read =
-            std::fs::File::open(self.root.join(path)).and_then(|file| file.take(BYTES).read_to_end(&mut bytes));
+        let read = std::fs::File::open(self.root.join(path))
+            .and_then(|file| file.take(BYTES).read_to_end(&mut bytes));
         match read {
             Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(_) => String::new(),

@@ -113,7 +113,8 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
     let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))?;
     let (name, rest) = line.split_at(end);
     let rest = rest.trim_start();
-    let value = rest.strip_prefix('=').or_else(|| rest.strip_prefix(": ")).or_else(|| rest.strip_prefix(":="))?;
+    let value =
+        rest.strip_prefix('=').or_else(|| rest.strip_prefix(": ")).or_else(|| rest.strip_prefix(":="))?;
     is_name(name).then(|| (name, value.trim().trim_matches(['"', '\''])))
 }
 
@@ -197,7 +198,8 @@ fn is_variable(name: &str) -> bool {
 fn sounds_like_url(name: &str) -> bool {
     let parts: Vec<&str> = name.split('_').collect();
     let place = ["URL", "URI", "DSN", "DBSTRING", "CONNECTION", "DATABASEURL"];
-    let database = ["DATABASE", "DB", "PG", "POSTGRES", "POSTGRESQL", "SQL", "DIRECT", "GOOSE", "DATABASEURL"];
+    let database =
+        ["DATABASE", "DB", "PG", "POSTGRES", "POSTGRESQL", "SQL", "DIRECT", "GOOSE", "DATABASEURL"];
     name == "DSN"
         || parts.iter().any(|part| place.contains(part)) && parts.iter().any(|part| database.contains(part))
 }
@@ -235,6 +237,10 @@ mod tests {
     fn languages_name_variables_each_in_its_way() {
         let text = "url = env(\"DATABASE_URL\")\nENV.fetch('DB_URL') process.env.PG_URL! os.environ[\"X\"] $Y ${GOOSE_DBSTRING}";
         assert_eq!(mentioned(text), ["DATABASE_URL", "DB_URL", "PG_URL", "X", "Y", "GOOSE_DBSTRING"]);
-        assert!(sounds_like_url("GOOSE_DBSTRING") && sounds_like_url("POSTGRES_URL") && !sounds_like_url("SITE_URL"));
+        assert!(
+            sounds_like_url("GOOSE_DBSTRING")
+                && sounds_like_url("POSTGRES_URL")
+                && !sounds_like_url("SITE_URL")
+        );
     }
 }

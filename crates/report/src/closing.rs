@@ -179,7 +179,7 @@ fn not_compared_words(report: &Report<'_>) -> Vec<String> {
         return by_name.into_iter().map(word).collect();
     }
     let mut by_sort: BTreeMap<&str, usize> = BTreeMap::new();
-    for undecided in report.comparison.undecided.iter().filter(|u| u.level == Level::Note) {
+    for undecided in report.by_design() {
         *by_sort.entry(undecided.sort.as_str()).or_default() += 1;
     }
     by_sort.into_iter().map(|(sort, n)| counted(n, &safe(sort))).collect()

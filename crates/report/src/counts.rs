@@ -74,7 +74,7 @@ impl Counts {
 /// What was not compared and does not count, by its words: `security label on public.users` → 1.
 pub(crate) fn not_compared<'a>(report: &Report<'a>) -> BTreeMap<&'a str, usize> {
     let mut by_what = BTreeMap::new();
-    for undecided in report.comparison.undecided.iter().filter(|u| u.level == Level::Note) {
+    for undecided in report.by_design() {
         *by_what.entry(undecided.what.as_str()).or_default() += 1;
     }
     by_what

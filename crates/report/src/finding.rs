@@ -131,9 +131,8 @@ pub(crate) fn drift_block(
     if let Some(effect) = effect(report, drift) {
         facts.add("effect", &effect);
     }
-    if !drift.confirmed {
-        let why = drift.unconfirmed.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-        facts.add("note", &safe(&format!("found by rules and not confirmed by a server (U104){why}")));
+    if let Some(note) = unconfirmed(drift) {
+        facts.add("note", &note);
     }
     if !listed.remark().is_empty() {
         facts.add("note", listed.remark());
@@ -149,6 +148,15 @@ pub(crate) fn drift_block(
         label: wording::caret(drift.what),
     };
     block(&head, &facts, report.sources, look)
+}
+
+/// That no server confirmed it, and why, where none did.
+pub(crate) fn unconfirmed(drift: &Drift) -> Option<String> {
+    if drift.confirmed {
+        return None;
+    }
+    let why = drift.unconfirmed.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    Some(format!("found by rules and not confirmed by a server (U104){why}"))
 }
 
 fn definition(catalog: &trueup_catalog::Catalog, key: &ObjectKey) -> Option<String> {
@@ -230,7 +238,7 @@ pub(crate) fn repair_line(left: Option<&Left>, drift: &Drift) -> String {
 }
 
 /// How many rows are read for it, and what they say where they were asked.
-fn rows(left: Option<&Left>, steps: &[&Step]) -> String {
+pub(crate) fn rows(left: Option<&Left>, steps: &[&Step]) -> String {
     let reads = |step: &&&Step| matches!(step.work, Work::Scan | Work::Build);
     let size = steps.iter().filter(reads).filter_map(|step| step.size).max_by_key(|size| size.bytes);
     let probes = steps.iter().filter_map(|step| step.probe.as_ref());
@@ -278,15 +286,8 @@ pub(crate) fn undecided_block(
     if undecided.span.is_some() && undecided.side == Some(Side::Live) {
         facts.add("side", "live");
     }
-    match advice.and_then(|a| a.help.as_deref()) {
-        Some(help) => facts.add("way out", help),
-        None if undecided.code == Code::U102 => {
-            facts.add(
-                "way out",
-                "run with a role that may see it, as a member of pg_read_all_data or the owner",
-            );
-        }
-        None => {}
+    if let Some(way_out) = way_out(report, undecided) {
+        facts.add("way out", way_out);
     }
     if !listed.remark().is_empty() {
         facts.add("note", listed.remark());
@@ -316,6 +317,15 @@ pub(crate) fn remark_block(remark: &Remark, look: Look) -> String {
         group = group.element(Element::from(Shown::NOTE.with_name("way out").message(way_out.as_str())));
     }
     renderer(look).render(&[group])
+}
+
+/// What can be done about something that could not be compared.
+pub(crate) fn way_out<'a>(report: &Report<'a>, undecided: &Undecided) -> Option<&'a str> {
+    let advice = report.advice(undecided.code, undecided.span.as_ref());
+    advice.and_then(|advice| advice.help.as_deref()).or_else(|| {
+        (undecided.code == Code::U102)
+            .then_some("run with a role that may see it, as a member of pg_read_all_data or the owner")
+    })
 }
 
 /// The notes, grouped.

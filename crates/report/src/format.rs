@@ -23,6 +23,8 @@ pub enum Format {
     Gitlab,
     /// A comment on a pull request or merge request.
     Markdown,
+    /// A page that loads nothing, for a browser.
+    Html,
     /// Metrics for a textfile collector.
     Prometheus,
     /// What is posted to a webhook.
@@ -56,6 +58,12 @@ impl From<serde_json::Error> for NotRendered {
     }
 }
 
+impl From<crate::HtmlError> for NotRendered {
+    fn from(error: crate::HtmlError) -> Self {
+        NotRendered(error.to_string())
+    }
+}
+
 impl From<std::io::Error> for NotRendered {
     fn from(error: std::io::Error) -> Self {
         NotRendered(error.to_string())
@@ -74,6 +82,7 @@ impl Format {
         Format::Junit,
         Format::Gitlab,
         Format::Markdown,
+        Format::Html,
         Format::Prometheus,
         Format::Webhook,
     ];
@@ -90,6 +99,7 @@ impl Format {
             Format::Junit => "junit",
             Format::Gitlab => "gitlab",
             Format::Markdown => "markdown",
+            Format::Html => "html",
             Format::Prometheus => "prometheus",
             Format::Webhook => "webhook",
         }
@@ -110,6 +120,7 @@ impl Format {
             Format::Junit => crate::junit(report)?,
             Format::Gitlab => crate::gitlab(report)?,
             Format::Markdown => crate::markdown(report),
+            Format::Html => crate::html(report)?,
             Format::Prometheus => crate::prometheus(report),
             Format::Webhook => crate::webhook(report)?,
         })
@@ -136,6 +147,7 @@ impl Format {
             Format::Junit => crate::junit_error(failure)?,
             Format::Gitlab => crate::gitlab_error(failure)?,
             Format::Markdown => crate::markdown_error(failure),
+            Format::Html => crate::html_error(failure.problems, failure.version)?,
             Format::Prometheus => crate::prometheus_error(failure),
             Format::Webhook => crate::webhook_error(failure)?,
         })

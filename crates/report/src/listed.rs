@@ -62,22 +62,16 @@ impl<'a> Report<'a> {
                 left: left.get(&i).copied(),
             }
         });
-        let undecided = self.comparison.undecided.iter().enumerate().map(|(i, undecided)| {
-            let standing = gate.and_then(|gate| gate.undecided.get(i));
-            Listed {
-                about: About::Undecided(undecided),
-                code: undecided.code,
-                level: standing.map_or(undecided.level, |standing| standing.level),
-                key: undecided.key.as_ref(),
-                span: undecided.span.as_ref(),
-                standing,
-                left: None,
-            }
+        let undecided = self.undecided().filter(|(undecided, standing)| !by_design(undecided, *standing));
+        let undecided = undecided.map(|(undecided, standing)| Listed {
+            about: About::Undecided(undecided),
+            code: undecided.code,
+            level: standing.map_or(undecided.level, |standing| standing.level),
+            key: undecided.key.as_ref(),
+            span: undecided.span.as_ref(),
+            standing,
+            left: None,
         });
-        let by_design = |listed: &Listed<'_>| match listed.about {
-            About::Undecided(undecided) => undecided.level == Level::Note && listed.level == Level::Note,
-            About::Drift(..) | About::Remark(_) => false,
-        };
         let remarks = gate.into_iter().flat_map(|gate| &gate.remarks).map(|remark| Listed {
             about: About::Remark(remark),
             code: remark.code,
@@ -87,7 +81,20 @@ impl<'a> Report<'a> {
             standing: None,
             left: None,
         });
-        drift.chain(undecided.filter(|listed| !by_design(listed))).chain(remarks).collect()
+        drift.chain(undecided).chain(remarks).collect()
+    }
+
+    /// What could not be compared, with what the policy says of it.
+    fn undecided(&self) -> impl Iterator<Item = (&'a Undecided, Option<&'a Standing>)> + use<'a> {
+        let gate = self.gate;
+        let standing = move |i: usize| gate.and_then(|gate| gate.undecided.get(i));
+        self.comparison.undecided.iter().enumerate().map(move |(i, undecided)| (undecided, standing(i)))
+    }
+
+    /// What is not compared by design, which no policy raises: it is only counted.
+    pub(crate) fn by_design(&self) -> impl Iterator<Item = &'a Undecided> + use<'a> {
+        let all = self.undecided().filter(|(undecided, standing)| by_design(undecided, *standing));
+        all.map(|(undecided, _)| undecided)
     }
 
     /// Every finding that is listed, in the order of [`Report::every`]. What the policy takes out is only counted.
@@ -110,6 +117,10 @@ impl<'a> Report<'a> {
         all.retain(|listed| listed.taken_out().is_some());
         all
     }
+}
+
+fn by_design(undecided: &Undecided, standing: Option<&Standing>) -> bool {
+    undecided.level == Level::Note && standing.is_none_or(|standing| standing.level == Level::Note)
 }
 
 impl<'a> Listed<'a> {

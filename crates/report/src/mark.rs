@@ -26,8 +26,15 @@ fn is_plain(text: &str) -> bool {
         && colon
         && text.trim() == text
         && !text.starts_with('-')
+        // `1. x` would begin a list.
+        && !begins_list(text)
         && !lower.contains("www.")
         && !lower.contains("gh-")
+}
+
+fn begins_list(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    matches!(rest, "." | ")") || rest.starts_with(". ") || rest.starts_with(") ")
 }
 
 /// A code span: its marks are more than any run of backticks inside.
@@ -95,6 +102,8 @@ mod tests {
             ":x:",
             "- x",
             "[x](y)",
+            "1. x",
+            "2) x",
             "é",
             "a ",
         ] {

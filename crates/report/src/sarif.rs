@@ -182,7 +182,7 @@ fn result<'a>(
     SarifResult {
         rule_id: listed.code,
         rule_index: codes.binary_search(&listed.code).unwrap_or_default(),
-        level: listed.level.word(),
+        level: level(listed),
         message: Message::plain(&lines.join("\n")),
         locations: [Location {
             physical_location: physical(report, listed, files, anchor),
@@ -200,6 +200,12 @@ fn result<'a>(
             [Suppression { kind: "external", status: "accepted", justification: safe(&reason).into_owned() }]
         }),
     }
+}
+
+/// What does not fail is a note, whatever its level: code scanning would fail for it. What is suppressed keeps its own.
+fn level(listed: &Listed<'_>) -> &'static str {
+    let own = listed.fails() || listed.taken_out().is_some();
+    if own { listed.level.word() } else { Level::Note.word() }
 }
 
 /// What sort of thing a logical location is: the standard's word where it has one, else PostgreSQL's.
@@ -279,10 +285,7 @@ impl Files {
             self.index.into_iter().map(|(uri, index)| (index, uri)).collect();
         list.sort_unstable();
         list.into_iter()
-            .map(|(_, uri)| Artifact {
-                location: ArtifactLocation { uri, index: None },
-                source_language: "sql",
-            })
+            .map(|(_, uri)| Artifact { location: ArtifactLocation { uri, index: None } })
             .collect()
     }
 }

@@ -115,10 +115,8 @@ pub(crate) struct RuleReference {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct Artifact {
     pub location: ArtifactLocation,
-    pub source_language: &'static str,
 }
 
 #[derive(Serialize)]

@@ -175,8 +175,12 @@ fn fails(tally: &Tally, all: &str) -> String {
 
 fn failing(tally: &Tally, all: &str) -> String {
     let count = tally.failing();
-    let verb = if count == 1 { "fails" } else { "fail" };
-    format!("{} of {all} {verb} ({})", thousands(count), tally.failing_words())
+    let words = tally.failing_words();
+    match (count, tally.all) {
+        (1, 1) => format!("{all} fails ({words})"),
+        (1, _) => format!("1 of {all} fails ({words})"),
+        (_, _) => format!("{} of {all} fail ({words})", thousands(count)),
+    }
 }
 
 fn undecided(report: &Report<'_>, tally: &Tally, all: &str) -> String {
@@ -189,9 +193,16 @@ fn undecided(report: &Report<'_>, tally: &Tally, all: &str) -> String {
     let Tally { undecided, errors, warnings, .. } = *tally;
     let found = Tally { errors, warnings, ..Tally::default() }.failing_words();
     let found = if found.is_empty() { found } else { format!(", and drift of {found}") };
-    format!("{} of {all} can't be told{found}", thousands(undecided))
+    match tally.all {
+        1 => format!("{all} can't be told{found}"),
+        _ => format!("{} of {all} can't be told{found}", thousands(undecided)),
+    }
 }
 
 fn fails_or_none(tally: &Tally, all: &str) -> String {
-    if tally.failing() == 0 { format!("of {all} none fails") } else { failing(tally, all) }
+    match (tally.failing(), tally.all) {
+        (0, 0) => "nothing else is wrong with what it says".to_owned(),
+        (0, _) => format!("of {all} none fails"),
+        (_, _) => failing(tally, all),
+    }
 }

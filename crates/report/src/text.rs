@@ -51,15 +51,13 @@ pub fn check_text(report: &Report<'_>, look: Look) -> String {
 /// repeated: `--desired schema/ --live …`.
 pub fn check_hint(report: &Report<'_>, command: &str) -> Option<String> {
     let counts = Counts::of(report);
+    let listed = report.severest();
     // The finding that is listed first.
-    let first = report
-        .comparison
-        .drift
+    let first = listed
         .iter()
-        .filter(|d| d.level != Level::Note)
-        .min_by_key(|d| d.level)
-        .map(|d| d.code);
-    match (report.comparison.outcome(), first) {
+        .find(|found| found.fails() && matches!(found.about, About::Drift(..)))
+        .map(|found| found.code);
+    match (report.outcome(), first) {
         (Outcome::Drift, Some(code)) if counts.repairable > 0 => Some(format!(
             "`trueup repair {command} -o repair.sql` writes the SQL, `trueup explain {code}` the reason"
         )),
@@ -70,13 +68,12 @@ pub fn check_hint(report: &Report<'_>, command: &str) -> Option<String> {
             Some(format!("`trueup explain {code}` tells what it means and the way out"))
         }
         (Outcome::Undecided, _) => {
-            let code = report
-                .comparison
-                .undecided
+            // What could not be told, or a remark that nothing can be.
+            let code = listed
                 .iter()
-                .filter(|u| u.level != Level::Note)
-                .map(|u| u.code)
-                .min()?;
+                .filter(|found| found.fails() && !matches!(found.about, About::Drift(..)))
+                .map(|found| found.code)
+                .min_by_key(|code| (*code != Code::G103, *code))?;
             Some(format!("`trueup explain {code}` tells what it means and the way out"))
         }
         (Outcome::InSync | Outcome::Drift, _) => None,

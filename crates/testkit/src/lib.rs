@@ -7,6 +7,7 @@
 
 pub mod additive;
 pub mod binaries;
+pub mod browser;
 pub mod cases;
 mod cluster;
 pub mod database;
@@ -16,8 +17,8 @@ pub mod fake_server;
 pub mod fingerprint;
 pub mod generated;
 pub mod golden;
-mod npm;
 pub mod linters;
+mod npm;
 pub mod pg_dump;
 pub mod program;
 pub mod psql;

@@ -29,7 +29,10 @@ pub fn linter(program: &str) -> Result<Command> {
     let home = fetch().map_err(|error| Error::message(format!("no {program}: {error}; {WAY_OUT}")))?;
     let path = home.join("bin").join(program);
     if !path.is_file() {
-        return Err(Error::message(format!("{} is not there: is it a program of {PACKAGES:?}?", path.display())));
+        return Err(Error::message(format!(
+            "{} is not there: is it a program of {PACKAGES:?}?",
+            path.display()
+        )));
     }
     let mut command = Command::new(path);
     command.env("PYTHONPATH", &home).stdin(Stdio::null());

@@ -240,8 +240,12 @@ async fn stopped(
         output::stderr(&problem.text(talk.err));
     }
     let list: Vec<_> = problems.iter().map(|p| (p.code, p.message.as_str(), p.way_out.as_deref())).collect();
-    let failure =
-        Failure { place: settings.and_then(Settings::name), problems: &list, made: SystemTime::now(), version: env!("CARGO_PKG_VERSION") };
+    let failure = Failure {
+        place: settings.and_then(Settings::name),
+        problems: &list,
+        made: SystemTime::now(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
     let render = |format: Format, look| match format {
         // People have read it on standard error.
         Format::Text if look == talk.out => Ok(String::new()),
@@ -254,6 +258,7 @@ async fn stopped(
         | Format::Junit
         | Format::Gitlab
         | Format::Markdown
+        | Format::Html
         | Format::Prometheus
         | Format::Webhook => {
             format.render_error(&failure, &rendering(look)).map_err(|error| unrendered(&error))

@@ -39,12 +39,16 @@ const SCRIPTS: [&str; 3] = ["github/install.sh", "github/gate.sh", "github/comme
 
 #[test]
 fn files_are_as_their_schemas_say() {
-    let schema = |name: &str, file: &str| {
-        lint("check-jsonschema", &["--builtin-schema", name, file])
-    };
+    let schema = |name: &str, file: &str| lint("check-jsonschema", &["--builtin-schema", name, file]);
     good(&schema("vendor.github-actions", "contrib/github/action.yml"));
     good(&schema("vendor.github-workflows", "contrib/github/workflow.yml"));
-    let gitlab = ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", "contrib/gitlab/trueup.gitlab-ci.yml"];
+    let gitlab = [
+        "--builtin-schema",
+        "vendor.gitlab-ci",
+        "--data-transform",
+        "gitlab-ci",
+        "contrib/gitlab/trueup.gitlab-ci.yml",
+    ];
     good(&lint("check-jsonschema", &gitlab));
     good(&lint("kubernetes-validate", &["--strict", "contrib/kubernetes/cronjob.yaml"]));
     good(&lint("pre-commit", &["validate-manifest", ".pre-commit-hooks.yaml"]));
@@ -60,9 +64,17 @@ fn the_linters_find_what_is_wrong() {
         std::fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let action = wrong("action.yml", read(&contrib("github/action.yml")).replace("using: composite", "using: nothing"));
-    assert!(!lint("check-jsonschema", &["--builtin-schema", "vendor.github-actions", &action]).status.success());
-    let job = wrong("cronjob.yaml", read(&contrib("kubernetes/cronjob.yaml")).replace("backoffLimit", "backofLimit"));
+    let action = wrong(
+        "action.yml",
+        read(&contrib("github/action.yml")).replace("using: composite", "using: nothing"),
+    );
+    assert!(
+        !lint("check-jsonschema", &["--builtin-schema", "vendor.github-actions", &action]).status.success()
+    );
+    let job = wrong(
+        "cronjob.yaml",
+        read(&contrib("kubernetes/cronjob.yaml")).replace("backoffLimit", "backofLimit"),
+    );
     assert!(!lint("kubernetes-validate", &["--strict", &job]).status.success());
     let docker = wrong("Dockerfile", "FROM debian\nRUN cd /tmp\n".to_owned());
     assert!(!lint("hadolint", &[&docker]).status.success());
@@ -84,7 +96,9 @@ fn scripts_are_sound() {
     let gitlab = yaml(&contrib("gitlab/trueup.gitlab-ci.yml"));
     let jobs = gitlab.as_object().unwrap().values();
     let lines = jobs
-        .flat_map(|job| ["before_script", "script"].map(|key| job[key].as_array().cloned().unwrap_or_default()))
+        .flat_map(|job| {
+            ["before_script", "script"].map(|key| job[key].as_array().cloned().unwrap_or_default())
+        })
         .flatten();
     let lines: Vec<String> = lines.map(|line| line.as_str().unwrap().to_owned()).collect();
     for script in steps.map(str::to_owned).chain(lines) {
@@ -151,7 +165,15 @@ impl Runner {
             "desired = [\"schema.sql\"]\nscratch = \"off\"\ntarget = \"production\"\n[targets.production]\nurl-env = \"DATABASE_URL\"\n[targets.offline]\nsnapshot = \"live.json\"\n",
         );
         let live = runner.path("live.sql");
-        good(&runner.command("trueup").args(["snapshot", "--live"]).arg(live).args(["-o", "live.json"]).output().unwrap());
+        good(
+            &runner
+                .command("trueup")
+                .args(["snapshot", "--live"])
+                .arg(live)
+                .args(["-o", "live.json"])
+                .output()
+                .unwrap(),
+        );
         runner
     }
 
@@ -170,7 +192,8 @@ impl Runner {
     /// A program in the project, with nothing of this machine's environment but the way to its programs.
     fn command(&self, program: &str) -> Command {
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
-        let mut command = Command::new(if program == "trueup" { env!("CARGO_BIN_EXE_trueup") } else { program });
+        let mut command =
+            Command::new(if program == "trueup" { env!("CARGO_BIN_EXE_trueup") } else { program });
         command
             .env_clear()
             .env("PATH", path)
@@ -218,8 +241,10 @@ fn the_gates_step_gives_its_answer_and_its_reports() {
         }
         // The last step.
         let action = yaml(&contrib("github/action.yml"));
-        let last = action["runs"]["steps"].as_array().unwrap().last().unwrap()["run"].as_str().unwrap().to_owned();
-        let ended = runner.command("bash").args(["-c", &last]).env("TRUEUP_EXIT_CODE", code).output().unwrap();
+        let last =
+            action["runs"]["steps"].as_array().unwrap().last().unwrap()["run"].as_str().unwrap().to_owned();
+        let ended =
+            runner.command("bash").args(["-c", &last]).env("TRUEUP_EXIT_CODE", code).output().unwrap();
         assert_eq!(ended.status.code().unwrap().to_string(), code);
         let ended = runner.command("bash").args(["-c", &last]).output().unwrap();
         assert_eq!(ended.status.code(), Some(2), "no answer is no green");
@@ -248,7 +273,17 @@ fn inputs_are_words_and_never_commands() {
     let runner = Runner::new(SAME);
     let made = runner.path("made").display().to_string();
     let hostile = format!("$(touch {made})`touch {made}`\"; touch {made}; \"");
-    let inputs = ["INPUT_CONFIG", "INPUT_TARGET", "INPUT_DESIRED", "INPUT_LIVE", "INPUT_BASE", "INPUT_BASELINE", "INPUT_FAIL_ON", "INPUT_MAX_AGE", "INPUT_DIRECTORY"];
+    let inputs = [
+        "INPUT_CONFIG",
+        "INPUT_TARGET",
+        "INPUT_DESIRED",
+        "INPUT_LIVE",
+        "INPUT_BASE",
+        "INPUT_BASELINE",
+        "INPUT_FAIL_ON",
+        "INPUT_MAX_AGE",
+        "INPUT_DIRECTORY",
+    ];
     for input in inputs {
         runner.script("github/gate.sh", &[(input, &hostile)]);
         assert_eq!(runner.outputs()["exit-code"], "2", "{input}");
@@ -266,7 +301,10 @@ fn inputs_are_words_and_never_commands() {
 fn several_lines_are_several_sources() {
     let runner = Runner::new("CREATE TABLE a (id bigint PRIMARY KEY, note text); CREATE TABLE b ();");
     runner.write("work/b.sql", "CREATE TABLE b ();");
-    let output = runner.script("github/gate.sh", &[("INPUT_TARGET", "offline"), ("INPUT_DESIRED", "schema.sql\n  b.sql\n\n")]);
+    let output = runner.script(
+        "github/gate.sh",
+        &[("INPUT_TARGET", "offline"), ("INPUT_DESIRED", "schema.sql\n  b.sql\n\n")],
+    );
     assert_eq!(runner.outputs()["exit-code"], "0", "{}", all(&output));
 }
 
@@ -277,14 +315,27 @@ fn what_is_on_the_path_is_taken_and_a_release_is_held_against_its_sum() {
     good(&output);
     assert!(all(&output).starts_with("trueup "), "{}", all(&output));
     // An archive as a release would be one, and a stand-in for curl that copies it.
-    good(&runner.command("tar").args(["-C"]).arg(runner.path("bin")).args(["-chzf"]).arg(runner.path("release.tar.gz")).arg("trueup").output().unwrap());
+    good(
+        &runner
+            .command("tar")
+            .args(["-C"])
+            .arg(runner.path("bin"))
+            .args(["-chzf"])
+            .arg(runner.path("release.tar.gz"))
+            .arg("trueup")
+            .output()
+            .unwrap(),
+    );
     runner.write("bin/curl", "#!/bin/bash\nwhile [ \"$1\" != --output ]; do shift; done\ncp \"$RUNNER_TEMP/../release.tar.gz\" \"$2\"\n");
     good(&runner.command("chmod").arg("+x").arg(runner.path("bin/curl")).output().unwrap());
     let sum = runner.command("sha256sum").arg(runner.path("release.tar.gz")).output().unwrap();
     let sum = String::from_utf8(sum.stdout).unwrap()[..64].to_owned();
     let release = |sum: &str| {
-        let environment =
-            [("TRUEUP_INSTALL", "release"), ("TRUEUP_RELEASE_URL", "https://example.org/a.tar.gz"), ("TRUEUP_RELEASE_SHA256", sum)];
+        let environment = [
+            ("TRUEUP_INSTALL", "release"),
+            ("TRUEUP_RELEASE_URL", "https://example.org/a.tar.gz"),
+            ("TRUEUP_RELEASE_SHA256", sum),
+        ];
         runner.script("github/install.sh", &environment)
     };
     let wrong = release(&"0".repeat(64));
@@ -314,7 +365,8 @@ fn there_is_one_comment_and_it_is_edited_in_place() {
     runner.script("github/gate.sh", &[("INPUT_TARGET", "offline")]);
     let reports = runner.outputs()["reports"].clone();
     let comment = || {
-        let environment = [("TRUEUP_REPORTS", reports.as_str()), ("TRUEUP_PULL_REQUEST", "7"), ("GH_TOKEN", "hunter2")];
+        let environment =
+            [("TRUEUP_REPORTS", reports.as_str()), ("TRUEUP_PULL_REQUEST", "7"), ("GH_TOKEN", "hunter2")];
         let output = runner.script("github/comment.sh", &environment);
         good(&output);
         assert!(!all(&output).contains("hunter2"));
@@ -329,7 +381,9 @@ fn there_is_one_comment_and_it_is_edited_in_place() {
     let asked = runner.read("temp/asked");
     assert!(asked.contains("--method PATCH repos/shop/shop/issues/comments/41 "), "{asked}");
     runner.write("temp/refuses", "");
-    assert!(comment().contains("::warning title=trueup::the comments of this pull request could not be read"));
+    assert!(
+        comment().contains("::warning title=trueup::the comments of this pull request could not be read")
+    );
     std::fs::remove_file(Path::new(&reports).join("trueup.md")).unwrap();
     assert!(comment().contains("::warning title=trueup::there is no report"));
 }
@@ -349,7 +403,11 @@ fn gitlabs_job_runs_and_fails_as_the_gate_does() {
         let quality = runner.read(&format!("work/{}", reports["reports"]["codequality"].as_str().unwrap()));
         let quality: Vec<serde_json::Value> = serde_json::from_str(&quality).unwrap();
         assert_eq!(quality.is_empty(), code == 0);
-        assert!(runner.read(&format!("work/{}", reports["reports"]["junit"].as_str().unwrap())).contains("<testsuite"));
+        assert!(
+            runner
+                .read(&format!("work/{}", reports["reports"]["junit"].as_str().unwrap()))
+                .contains("<testsuite")
+        );
         for path in reports["paths"].as_array().unwrap() {
             assert!(!runner.read(&format!("work/{}", path.as_str().unwrap())).is_empty(), "{path}");
         }
@@ -359,7 +417,8 @@ fn gitlabs_job_runs_and_fails_as_the_gate_does() {
 #[test]
 fn the_hook_runs_in_pre_commit_itself() {
     let hooks = tempfile::tempdir().unwrap();
-    std::fs::copy(root().join(".pre-commit-hooks.yaml"), hooks.path().join(".pre-commit-hooks.yaml")).unwrap();
+    std::fs::copy(root().join(".pre-commit-hooks.yaml"), hooks.path().join(".pre-commit-hooks.yaml"))
+        .unwrap();
     let git = |folder: &Path, words: &[&str]| {
         let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
         let output = Command::new("git").args(identity).args(words).current_dir(folder).output().unwrap();
@@ -372,14 +431,20 @@ fn the_hook_runs_in_pre_commit_itself() {
     let rev = git(hooks.path(), &["rev-parse", "HEAD"]);
     for (live, green) in [(SAME, true), (DRIFTED, false)] {
         let runner = Runner::new(live);
-        let config = format!("repos:\n  - repo: {}\n    rev: {rev}\n    hooks:\n      - id: trueup\n", hooks.path().display());
+        let config = format!(
+            "repos:\n  - repo: {}\n    rev: {rev}\n    hooks:\n      - id: trueup\n",
+            hooks.path().display()
+        );
         runner.write("work/.pre-commit-config.yaml", &config);
         git(&runner.path("work"), &["init", "-q"]);
         git(&runner.path("work"), &["add", "-A"]);
         let mut command = linter("pre-commit").unwrap();
         let path = format!("{}:{}", runner.path("bin").display(), std::env::var("PATH").unwrap());
         command.args(["run", "--all-files", "--verbose"]).current_dir(runner.path("work"));
-        command.env("PATH", path).env("PRE_COMMIT_HOME", runner.path("temp/pre-commit")).env_remove("GITHUB_ACTIONS");
+        command
+            .env("PATH", path)
+            .env("PRE_COMMIT_HOME", runner.path("temp/pre-commit"))
+            .env_remove("GITHUB_ACTIONS");
         let output = command.output().unwrap();
         assert_eq!(output.status.success(), green, "{}", all(&output));
         assert!(all(&output).contains("trueup gate"), "{}", all(&output));

@@ -36,6 +36,7 @@ fn ending(format: Format) -> &'static str {
         Format::Junit => "junit.xml",
         Format::Gitlab => "gitlab.json",
         Format::Markdown => "comment.md",
+        Format::Html => "page.html",
         Format::Prometheus => "prometheus.prom",
         Format::Webhook => "webhook.json",
     }
@@ -92,4 +93,69 @@ fn a_check_without_a_policy_has_every_format_too() {
 fn formats_have_names_of_their_own() {
     let names: std::collections::BTreeSet<&str> = Format::ALL.iter().map(|format| format.word()).collect();
     assert_eq!(names.len(), Format::ALL.len());
+}
+
+#[test]
+fn the_hint_follows_the_policy() {
+    let hint = |made: fixture::Made| trueup_report::check_hint(&made.report(), "--live shop");
+    assert!(hint(fixture::red()).unwrap().contains("`trueup explain D201`"));
+    assert!(hint(fixture::undecided()).unwrap().contains("`trueup explain G103`"));
+    assert_eq!((hint(fixture::green()), hint(fixture::clean())), (None, None));
+}
+
+#[test]
+fn excerpts_in_the_documentation_are_what_is_printed() {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut checked = 0;
+    for part in page.split("<!-- from ").skip(1) {
+        let (file, rest) = part.split_once(" -->\n").unwrap();
+        let block = rest.split("```").nth(1).unwrap();
+        let printed = std::fs::read_to_string(folder().join(file)).unwrap();
+        let printed: std::collections::BTreeSet<&str> = printed.lines().map(str::trim).collect();
+        for line in block.lines().skip(1).map(str::trim).filter(|line| !line.is_empty() && *line != "…") {
+            assert!(printed.contains(line), "{file} has no line\n{line}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "{checked}");
+}
+
+#[test]
+fn the_documentation_has_a_section_for_each_format() {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for format in Format::ALL {
+        assert!(page.contains(&format!("\n## `{}`", format.word())), "{}", format.word());
+    }
+}
+
+#[test]
+fn what_a_policy_raises_is_listed_once() {
+    let mut made = fixture::red();
+    assert!(
+        Format::Text.render(&made.report(), &rendering()).unwrap().contains("Not compared: security label")
+    );
+    let standing = &mut made.gate.as_mut().unwrap().undecided[2];
+    standing.level = trueup_diff::Level::Warning;
+    standing.verdict = trueup_policy::Verdict::Fails;
+    let text = Format::Text.render(&made.report(), &rendering()).unwrap();
+    assert!(
+        text.contains("warning[U101]: security label public.users") && !text.contains("Not compared"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_old_snapshot_alone_makes_it_undecided() {
+    let mut made = fixture::undecided();
+    made.comparison.undecided.clear();
+    made.gate.as_mut().unwrap().undecided.clear();
+    let text = Format::Concise.render(&made.report(), &rendering()).unwrap();
+    assert!(
+        text.ends_with(
+            "Gate: undecided, the snapshot is too old to tell; nothing else is wrong with what it says\n"
+        ),
+        "{text}"
+    );
 }
