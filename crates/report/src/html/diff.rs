@@ -10,6 +10,9 @@ const MOST_ROWS: usize = 400;
 /// Lines that have less than this in common are marked as a whole: marks on single letters say nothing.
 const ALIKE: f32 = 0.4;
 
+/// Larger stretches are put side by side as they come: looking for lines that are alike takes each with each.
+const MOST_PAIRS: usize = 900;
+
 /// One row of the comparison.
 pub(super) enum Row {
     /// A line of each side; `None` where a side has none.
@@ -69,8 +72,8 @@ fn push(op: &DiffOp, left: &[&str], right: &[&str], out: &mut Vec<Row>) {
     let same = matches!(op, DiffOp::Equal { .. });
     let old = left.get(op.old_range()).unwrap_or_default();
     let new = right.get(op.new_range()).unwrap_or_default();
-    for at in 0..old.len().max(new.len()) {
-        out.push(match (old.get(at), new.get(at)) {
+    for (old, new) in if same { side_by_side(old, new) } else { aligned(old, new) } {
+        out.push(match (old, new) {
             (Some(old), Some(new)) if same => {
                 Row::Lines { desired: Some(plain(old)), live: Some(plain(new)), same }
             }
@@ -78,11 +81,69 @@ fn push(op: &DiffOp, left: &[&str], right: &[&str], out: &mut Vec<Row>) {
                 let (desired, live) = pair(old, new);
                 Row::Lines { desired: Some(desired), live: Some(live), same }
             }
-            (old, new) => {
-                Row::Lines { desired: old.map(|l| marked(l)), live: new.map(|l| marked(l)), same: false }
-            }
+            (old, new) => Row::Lines { desired: old.map(marked), live: new.map(marked), same: false },
         });
     }
+}
+
+type Beside<'a> = (Option<&'a str>, Option<&'a str>);
+
+fn side_by_side<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Beside<'a>> {
+    (0..old.len().max(new.len())).map(|at| (old.get(at).copied(), new.get(at).copied())).collect()
+}
+
+/// Lines that are alike beside one another, in their order, so that as much as possible is (a longest common subsequence that weighs).
+fn aligned<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<Beside<'a>> {
+    if old.len() == new.len() || old.is_empty() || new.is_empty() || old.len() * new.len() > MOST_PAIRS {
+        return side_by_side(old, new);
+    }
+    let alike = |i: usize, j: usize| match (old.get(i), new.get(j)) {
+        (Some(old), Some(new)) => likeness(old, new),
+        _ => 0.0,
+    };
+    // What can still be had from there on.
+    let width = new.len() + 1;
+    let mut best = vec![0.0_f32; (old.len() + 1) * width];
+    let had = |best: &[f32], i: usize, j: usize| best.get(i * width + j).copied().unwrap_or_default();
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            let both = alike(i, j) + had(&best, i + 1, j + 1);
+            let most = both.max(had(&best, i + 1, j)).max(had(&best, i, j + 1));
+            if let Some(slot) = best.get_mut(i * width + j) {
+                *slot = most;
+            }
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let (mut from_old, mut from_new) = (0, 0);
+    let mut out = Vec::new();
+    let mut between = |i: usize, j: usize, out: &mut Vec<Beside<'a>>| {
+        let part =
+            |lines: &[&'a str], range: std::ops::Range<usize>| lines.get(range).unwrap_or_default().to_vec();
+        out.extend(side_by_side(&part(old, from_old..i), &part(new, from_new..j)));
+        (from_old, from_new) = (i + 1, j + 1);
+    };
+    while i < old.len() && j < new.len() {
+        let now = had(&best, i, j);
+        if now == had(&best, i + 1, j) {
+            i += 1;
+        } else if now == had(&best, i, j + 1) {
+            j += 1;
+        } else {
+            between(i, j, &mut out);
+            out.push((old.get(i).copied(), new.get(j).copied()));
+            (i, j) = (i + 1, j + 1);
+        }
+    }
+    between(old.len(), new.len(), &mut out);
+    out
+}
+
+/// How much two lines have in common; nothing where that is too little to be marked word by word.
+fn likeness(old: &str, new: &str) -> f32 {
+    let (left, right): (Vec<&str>, Vec<&str>) = (words(old.trim()).collect(), words(new.trim()).collect());
+    let ratio = TextDiff::from_slices(&left, &right).ratio();
+    if ratio < ALIKE { 0.0 } else { ratio }
 }
 
 /// Two short texts with what differs marked.
@@ -166,6 +227,31 @@ mod tests {
     fn what_has_nothing_in_common_is_marked_as_a_whole() {
         let (desired, live) = pair("  now()", "'x'::text || 'y'");
         assert_eq!((said(&desired), said(&live)), ("  [now()]".into(), "['x'::text || 'y']".into()));
+    }
+
+    #[test]
+    fn lines_that_are_alike_stand_beside_one_another() {
+        let desired = "-- Cancelled orders cost nothing.\nIF cancelled THEN\n    RETURN 0;\nEND IF;\nRETURN round(result, 2);";
+        let rows = rows(desired, "RETURN round(result, 3);");
+        let last = rows.iter().rev().find_map(|row| match row {
+            Row::Lines { desired, live, .. } => {
+                Some((desired.as_ref().map(said).unwrap(), live.as_ref().map(said).unwrap()))
+            }
+            Row::Left(_) => None,
+        });
+        assert_eq!(last.unwrap(), ("RETURN round(result, [2]);".into(), "RETURN round(result, [3]);".into()));
+        assert_eq!(rows.len(), 5);
+    }
+
+    #[test]
+    fn no_line_is_lost_or_moved() {
+        let old: Vec<String> = (0..17).map(|i| format!("a{} b{} c", i % 5, i % 3)).collect();
+        let new: Vec<String> = (0..11).map(|i| format!("a{} x{} c", i % 4, i % 3)).collect();
+        let (old, new): (Vec<&str>, Vec<&str>) =
+            (old.iter().map(String::as_str).collect(), new.iter().map(String::as_str).collect());
+        let rows = aligned(&old, &new);
+        assert_eq!(rows.iter().filter_map(|row| row.0).collect::<Vec<_>>(), old);
+        assert_eq!(rows.iter().filter_map(|row| row.1).collect::<Vec<_>>(), new);
     }
 
     #[test]
