@@ -348,6 +348,7 @@ pub const TOOLS: &[Tool] = &[
         name: "TypeORM",
         marks: &[
             says("**/package.json", "\"typeorm\""),
+            says("**/{ds,data-source,datasource,ormconfig}.{js,ts}", "typeorm"),
             says("**/migrations/*.{js,ts}", "queryRunner"),
             says("**/migrations/*.{js,ts}", "MigrationInterface"),
         ],
