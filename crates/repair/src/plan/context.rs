@@ -1,6 +1,7 @@
 //! What every kind's rules look at: both catalogs, and what lies between their objects. Filled once a plan.
 
 use crate::lock::Below;
+use crate::names::automatic;
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
     Catalog, Constraint, ConstraintBody, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName, Table,
@@ -23,6 +24,8 @@ pub(crate) struct Context<'a> {
     referrers: FxHashMap<&'a QualifiedName, Vec<&'a QualifiedName>>,
     /// Live's relations by name: they share one name space, indexes and keys included.
     relations: FxHashMap<QualifiedName, &'a ObjectKey>,
+    /// The desired schema's relations, in the same way.
+    wanted: FxHashSet<QualifiedName>,
     /// The server's major version; the lowest supported one when nothing tells.
     pub version: u32,
     /// Whether privileges were compared strictly.
@@ -90,6 +93,7 @@ impl<'a> Context<'a> {
             children,
             referrers,
             relations,
+            wanted: desired.iter().filter_map(|(_, entry)| relation_name(entry)).collect(),
             version,
             strict,
             owners,
@@ -109,6 +113,25 @@ impl<'a> Context<'a> {
     /// What bears a relation's name in live already. `IF NOT EXISTS` would take it for the wanted one.
     pub fn taken(&self, name: &QualifiedName) -> Option<&'a ObjectKey> {
         self.relations.get(name).copied()
+    }
+
+    /// PostgreSQL's own name for a relation, numbered until neither side has it (`ChooseRelationName` in `indexcmds.c`). `before`: how
+    /// many such names the plan gives out already.
+    pub fn unused(&self, table: &QualifiedName, columns: Option<&Name>, label: &str, before: usize) -> Name {
+        let mut left = before;
+        let mut number = 0_usize;
+        loop {
+            let label = if number == 0 { label.to_owned() } else { format!("{label}{number}") };
+            let name = automatic(&table.name, columns, &label);
+            let whole = QualifiedName { schema: table.schema.clone(), name };
+            if !self.relations.contains_key(&whole) && !self.wanted.contains(&whole) {
+                match left.checked_sub(1) {
+                    None => return whole.name,
+                    Some(fewer) => left = fewer,
+                }
+            }
+            number += 1;
+        }
     }
 
     /// Whether the plan makes this relation: it holds no rows and nobody uses it yet.

@@ -33,7 +33,7 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
         drafts.extend(statistics(key, &name, &index.statistics).map(Draft::then));
         if data { Judged::data(reason, drafts) } else { Judged::safe(reason, drafts) }
     };
-    if let Some(parent) = parent(context, index).filter(|parent| context.is_reshaped(parent)) {
+    if let Some(parent) = reshaped_above(context, index) {
         if context.is_new(&index.table) {
             // It gets its part of what is there, as all partitions have.
             return Judged::follows();
@@ -87,6 +87,18 @@ fn parent(context: &Context<'_>, index: &Index) -> Option<ObjectKey> {
     let name = index.attached_to.as_ref()?;
     let table = context.desired.table(&index.table)?.partition_of.as_ref()?;
     Some(ObjectKey::on_relation(ObjectKind::Index, table.parent.clone(), name.name.clone()))
+}
+
+/// The nearest partitioned index above that live has in another shape: what hangs below gets its part of that one.
+fn reshaped_above(context: &Context<'_>, index: &Index) -> Option<ObjectKey> {
+    let mut above = parent(context, index)?;
+    loop {
+        if context.is_reshaped(&above) {
+            return Some(above);
+        }
+        let entry = context.desired.get(&above)?;
+        above = parent(context, Index::of(&entry.object)?)?;
+    }
 }
 
 /// On a table that the plan makes, there is nobody to wait for. An index of a partitioned table is

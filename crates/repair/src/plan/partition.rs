@@ -7,7 +7,6 @@ use crate::ddl::Sql;
 use crate::ddl::{constraint as constraint_ddl, index as index_ddl, table as table_ddl};
 use crate::guard;
 use crate::lock::{Held, Lock, LockMode, Locked};
-use crate::names::automatic;
 use crate::order::Symbol;
 use crate::shape;
 use crate::statement::{Asked, Refusal, Statement};
@@ -76,7 +75,21 @@ fn part(context: &Context<'_>, index: &Index, parent: &QualifiedName, partition:
             return found.clone();
         }
     }
-    let columns: Vec<&str> = index
+    let columns = columns(index);
+    // Other indexes of the same columns that the plan makes for the partition as well.
+    let before = context
+        .desired
+        .on_relation(ObjectKind::Index, &index.table)
+        .filter(|(key, _)| context.is_missing(key))
+        .filter_map(|(_, entry)| Index::of(&entry.object))
+        .filter(|other| other.name < index.name && self::columns(other) == columns);
+    let name = context.unused(partition, Some(&columns), "idx", before.count());
+    Index { table: partition.clone(), name, attached_to: Some(parent.clone()), ..index.clone() }
+}
+
+/// What an automatic name says of an index's columns.
+fn columns(index: &Index) -> Name {
+    let words: Vec<&str> = index
         .elements
         .iter()
         .map(|e| match &e.target {
@@ -84,12 +97,7 @@ fn part(context: &Context<'_>, index: &Index, parent: &QualifiedName, partition:
             IndexTarget::Expr(_) => "expr",
         })
         .collect();
-    Index {
-        table: partition.clone(),
-        name: automatic(&partition.name, Some(&Name::new(columns.join("_"))), "idx"),
-        attached_to: Some(parent.clone()),
-        ..index.clone()
-    }
+    Name::new(words.join("_"))
 }
 
 /// Attaches a partition's index, if it is whole: PostgreSQL would attach an invalid one in silence.
@@ -223,11 +231,11 @@ fn key_part(
     }
     let joined = Name::new(columns.iter().map(Name::as_str).collect::<Vec<_>>().join("_"));
     let name = match &constraint.body {
-        ConstraintBody::PrimaryKey(_) => automatic(&partition.name, None, "pkey"),
+        ConstraintBody::PrimaryKey(_) => context.unused(partition, None, "pkey", 0),
         ConstraintBody::Unique(_)
         | ConstraintBody::ForeignKey(_)
         | ConstraintBody::Check { .. }
-        | ConstraintBody::Exclusion(_) => automatic(&partition.name, Some(&joined), "key"),
+        | ConstraintBody::Exclusion(_) => context.unused(partition, Some(&joined), "key", 0),
     };
     Constraint { table: partition.clone(), name, inherited: true, ..constraint.clone() }
 }

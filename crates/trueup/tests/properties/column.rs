@@ -205,7 +205,8 @@ impl Column {
         if self.storage.on(side) && self.stretches(side) {
             sql.push(pick(self.storage, "SET STORAGE EXTERNAL", "SET STORAGE MAIN"));
         }
-        if self.statistics.on(side) {
+        // 18 refuses it for a virtual column, of which nothing is gathered.
+        if self.statistics.on(side) && !(major >= 18 && self.is_virtual()) {
             sql.push(pick(self.statistics, "SET STATISTICS 500", "SET STATISTICS 50"));
         }
         if self.compression.on(side) && self.stretches(side) && major >= 14 {
