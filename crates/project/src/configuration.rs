@@ -61,6 +61,7 @@ pub fn configuration(project: &Project) -> String {
         Some(best) => {
             line(&mut out, "", &format!("{}.", sentence(&best.why)));
             let _ = writeln!(out, "{}", desired(best));
+            presumed(&mut out, project, best);
             others(&mut out, project.desired.iter().skip(1));
         }
         None => without(&mut out, project),
@@ -96,6 +97,24 @@ fn list(paths: &[String]) -> String {
 
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
+}
+
+/// What the files rely on comes before them.
+fn presumed(out: &mut String, project: &Project, best: &Candidate) {
+    for presumed in project.tools.iter().filter_map(|found| found.tool.presumes.as_ref()) {
+        line(
+            out,
+            "",
+            &format!(
+                "These files leave out {}. Where they refer to it, name a dump of it first:",
+                presumed.what
+            ),
+        );
+        line(out, "  ", presumed.command);
+        let paths: Vec<String> =
+            std::iter::once(presumed.file.to_owned()).chain(best.paths.iter().cloned()).collect();
+        line(out, "  ", &format!("desired = {}", list(&paths)));
+    }
 }
 
 /// So many other candidates are written down.
@@ -173,7 +192,12 @@ pub fn reason(found: &Found) -> String {
 /// The commands that make a dump to compare with.
 pub fn commands(project: &Project) -> Vec<String> {
     let dump = format!("pg_dump --schema-only --no-owner --no-privileges \"$EMPTY_DATABASE_URL\" > {DUMP}");
-    let Some(found) = project.tools.first() else { return vec![dump] };
+    let Some(found) = project.tools.first() else {
+        return vec![
+            "of a database that has it (a dump of production would hide its drift):".to_owned(),
+            dump.replace("EMPTY_", "WANTED_"),
+        ];
+    };
     let mut out = Vec::new();
     if let Some(prints) = found.tool.prints {
         out.push(format!("{} > {DUMP}", prints.replace("{mark}", &shell(&found.mark))));

@@ -266,7 +266,8 @@ fn rest(tree: &Tree, seen: &[String]) -> Vec<(String, Vec<String>)> {
     groups
 }
 
-fn count(files: usize) -> String {
+/// `1 file`, `2 files`.
+pub fn count(files: usize) -> String {
     if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
 }
 

@@ -20,7 +20,7 @@ pub use ci::Ci;
 pub use configuration::configuration;
 pub use desired::{Candidate, Migrations};
 pub use told::told;
-pub use tools::{Kind, Order, Tool, Undo};
+pub use tools::{Kind, Order, Presumed, Tool, Undo};
 pub use tree::Error;
 pub use variable::Variable;
 

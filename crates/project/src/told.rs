@@ -3,6 +3,7 @@
 //! Owns: the wording. Never: a value of a variable.
 
 use crate::configuration::{DUMP, commands, reason};
+use crate::desired::count;
 use crate::tools::Kind;
 use crate::{Ci, Found, Project};
 use std::fmt::Write;
@@ -22,7 +23,7 @@ pub fn told(project: &Project, wrote: &str) -> String {
             let _ = writeln!(out, "  {:<14}nothing that can be read as it is", "desired");
         }
     }
-    let others = project.desired.len().saturating_sub(usize::from(project.usable().is_some()));
+    let others = project.usable().map_or(0, |_| project.desired.len() - 1);
     if others > 0 {
         let _ = writeln!(out, "  {:<14}{others} more, as comments in the file", "");
     }
@@ -48,7 +49,7 @@ pub fn told(project: &Project, wrote: &str) -> String {
 
 fn tool(found: &Found) -> String {
     let folders: Vec<String> =
-        found.migrations.iter().map(|m| format!("{} ({} files)", m.folder, m.files)).collect();
+        found.migrations.iter().map(|m| format!("{} ({})", m.folder, count(m.files))).collect();
     match (&found.tool.kind, folders.is_empty()) {
         (Kind::Sql { .. }, false) => format!("{}: {}", found.tool.name, folders.join(", ")),
         (Kind::Sql { .. }, true) | (Kind::Code(_), _) => format!("{}: {}", found.tool.name, found.mark),
@@ -73,6 +74,12 @@ fn steps(project: &Project) -> Vec<String> {
             let _ = write!(step, "\n       {command}");
         }
         out.push(step);
+    }
+    for presumed in project.tools.iter().filter_map(|found| found.tool.presumes.as_ref()) {
+        out.push(format!(
+            "The files leave out {}. If they refer to it, make {} as the comment in the file says.",
+            presumed.what, presumed.file
+        ));
     }
     if let Some(variable) = project.variables.first() {
         out.push(format!(

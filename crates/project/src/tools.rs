@@ -20,6 +20,19 @@ pub struct Tool {
     pub apply: &'static str,
     /// A command of its own that prints the schema, `{mark}` being the file that it was known by.
     pub prints: Option<&'static str>,
+    /// What its files leave out that they rely on, and the way out.
+    pub presumes: Option<Presumed>,
+}
+
+/// What files rely on without making it.
+#[derive(Debug)]
+pub struct Presumed {
+    /// What it is, in words for people.
+    pub what: &'static str,
+    /// The file that it goes into.
+    pub file: &'static str,
+    /// The command that writes that file.
+    pub command: &'static str,
 }
 
 /// A file that gives a tool away.
@@ -101,6 +114,11 @@ pub const TOOLS: &[Tool] = &[
         kind: NAMED,
         apply: "supabase db reset",
         prints: Some("supabase db dump --local"),
+        presumes: Some(Presumed {
+            what: "what Supabase brings (schemas auth, storage and extensions)",
+            file: "supabase/platform.sql",
+            command: "pg_dump --schema-only --no-owner --no-privileges --schema=auth --schema=storage --schema=extensions \"$EMPTY_DATABASE_URL\" > supabase/platform.sql",
+        }),
     },
     Tool {
         name: "Prisma",
@@ -110,6 +128,7 @@ pub const TOOLS: &[Tool] = &[
         apply: "npx prisma migrate deploy",
         // `--to-schema-datamodel` before Prisma 7.
         prints: Some("npx prisma migrate diff --from-empty --to-schema {mark} --script"),
+        presumes: None,
     },
     Tool {
         name: "Drizzle",
@@ -122,6 +141,7 @@ pub const TOOLS: &[Tool] = &[
         kind: NAMED,
         apply: "npx drizzle-kit migrate",
         prints: Some("npx drizzle-kit export"),
+        presumes: None,
     },
     Tool {
         name: "Atlas",
@@ -130,6 +150,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Ends(".down.sql")] },
         apply: "atlas migrate apply --env local",
         prints: Some("atlas schema inspect --env local --url env://src --format '{{ sql . }}'"),
+        presumes: None,
     },
     Tool {
         name: "graphile-migrate",
@@ -138,6 +159,7 @@ pub const TOOLS: &[Tool] = &[
         kind: NAMED,
         apply: "npx graphile-migrate migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Hasura",
@@ -146,6 +168,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Ends("down.sql")] },
         apply: "hasura migrate apply --all-databases",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Diesel",
@@ -154,14 +177,16 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Ends("down.sql")] },
         apply: "diesel migration run",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "refinery",
         marks: &[file("**/refinery.toml"), says("**/Cargo.toml", "\nrefinery")],
         migrations: &[place("**/V[0-9]*__*.sql", 1)],
         kind: Kind::Sql { order: Order::Version, undo: &[] },
-        apply: "refinery migrate -e DATABASE_URL -p migrations",
+        apply: "refinery migrate -e EMPTY_DATABASE_URL -p migrations",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "sqlx",
@@ -170,6 +195,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Ends(".down.sql")] },
         apply: "sqlx migrate run",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Flyway",
@@ -189,6 +215,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Version, undo: &[Undo::Begins("U")] },
         apply: "flyway migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Liquibase",
@@ -201,6 +228,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("changesets"),
         apply: "liquibase update",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "sqitch",
@@ -209,6 +237,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Listed("sqitch.plan"), undo: &[] },
         apply: "sqitch deploy",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "dbmate",
@@ -217,6 +246,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Name, undo: &[Undo::Line("-- migrate:down")] },
         apply: "dbmate up",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "goose",
@@ -225,6 +255,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Line("-- +goose Down")] },
         apply: "goose up",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "tern",
@@ -233,6 +264,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Line("---- create above / drop below ----")] },
         apply: "tern migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "node-pg-migrate",
@@ -245,14 +277,16 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Line("-- Down Migration")] },
         apply: "npx node-pg-migrate up",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "golang-migrate",
         marks: &[file("**/[0-9]*_*.up.sql")],
         migrations: &[place("**/[0-9]*_*.up.sql", 1)],
         kind: Kind::Sql { order: Order::Number, undo: &[Undo::Ends(".down.sql")] },
-        apply: "migrate -path migrations -database \"$DATABASE_URL\" up",
+        apply: "migrate -path migrations -database \"$EMPTY_DATABASE_URL\" up",
         prints: None,
+        presumes: None,
     },
     Tool {
         // Numbered files, and nothing that says whose.
@@ -265,6 +299,7 @@ pub const TOOLS: &[Tool] = &[
         },
         apply: "# run its migrations",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Rails",
@@ -273,6 +308,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("Ruby"),
         apply: "bin/rails db:migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Ecto",
@@ -281,6 +317,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("Elixir"),
         apply: "mix ecto.migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Django",
@@ -292,6 +329,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("Python"),
         apply: "python manage.py migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Alembic",
@@ -304,6 +342,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("Python"),
         apply: "alembic upgrade head",
         prints: Some("alembic upgrade head --sql"),
+        presumes: None,
     },
     Tool {
         name: "TypeORM",
@@ -316,6 +355,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("TypeScript or JavaScript"),
         apply: "npx typeorm migration:run -d data-source.js",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Knex",
@@ -324,14 +364,20 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("JavaScript or TypeScript"),
         apply: "npx knex migrate:latest",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Sequelize",
-        marks: &[file("**/.sequelizerc"), says("**/migrations/*.{js,ts,cjs}", "queryInterface")],
+        marks: &[
+            file("**/.sequelizerc"),
+            says("**/package.json", "\"sequelize\""),
+            says("**/migrations/*.{js,ts,cjs}", "queryInterface"),
+        ],
         migrations: &[],
         kind: Kind::Code("JavaScript"),
         apply: "npx sequelize-cli db:migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "MikroORM",
@@ -340,6 +386,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("TypeScript"),
         apply: "npx mikro-orm migration:up",
         prints: Some("npx mikro-orm schema:create --dump"),
+        presumes: None,
     },
     Tool {
         name: "Entity Framework",
@@ -348,6 +395,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("C#"),
         apply: "dotnet ef database update",
         prints: Some("dotnet ef dbcontext script"),
+        presumes: None,
     },
     Tool {
         name: "Laravel",
@@ -356,6 +404,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("PHP"),
         apply: "php artisan migrate",
         prints: None,
+        presumes: None,
     },
     Tool {
         name: "Doctrine",
@@ -364,6 +413,7 @@ pub const TOOLS: &[Tool] = &[
         kind: Kind::Code("PHP"),
         apply: "php bin/console doctrine:migrations:migrate",
         prints: Some("php bin/console doctrine:schema:create --dump-sql"),
+        presumes: None,
     },
 ];
 

@@ -247,6 +247,18 @@ fn largest() {
     std::fs::write(out.join("gate.html"), gated()).unwrap();
     std::fs::write(out.join("error.html"), error_page()).unwrap();
     let text = std::fs::read_to_string(shared.join("corpus/schemas/gitlab-18.9/structure.sql")).unwrap();
+    let all_missing = Made::new(&text, "");
+    let html = all_missing.html();
+    println!(
+        "against nothing: {} findings, {} steps, {} bytes",
+        all_missing.comparison.drift.len(),
+        all_missing.plan.steps.len(),
+        html.len()
+    );
+    std::fs::write(out.join("nothing.html"), html).unwrap();
+    if std::env::var_os("TRUEUP_HTML_ONLY_NOTHING").is_some() {
+        return;
+    }
     let drift = large::drift(&text, 50);
     let begun = std::time::Instant::now();
     let made = Made::new(&text, &format!("{text}\n{drift}"));

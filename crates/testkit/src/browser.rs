@@ -159,6 +159,9 @@ fn fetched_chromium() -> Result<PathBuf> {
             command.arg("-xf").arg(unpacked.join(archive)).arg("-C").arg(&unpacked);
             run(&mut command, "tar")?;
         }
+        // What is packed takes as much room again.
+        let package = home.join("package");
+        fs::remove_dir_all(&package).map_err(|error| Error::path("removing", &package, error))?;
         make_executable(&unpacked.join("chromium"))
     })?;
     Ok(home.join("unpacked"))

@@ -17,6 +17,7 @@ pub mod fake_server;
 pub mod fingerprint;
 pub mod generated;
 pub mod golden;
+pub mod linters;
 mod npm;
 pub mod pg_dump;
 pub mod program;

@@ -34,6 +34,8 @@ pub(super) struct Finding {
     pub place: Option<Text>,
     pub sides: Sides,
     pub facts: Vec<(&'static str, Text)>,
+    /// What comes along and is no part of the definition that is shown: indexes, triggers, policies.
+    pub along: Vec<(&'static str, Text)>,
     /// The steps that are told in full here.
     pub steps: Vec<StepView>,
     /// Steps that close it too and stand at another finding: their numbers and titles.
@@ -182,6 +184,8 @@ impl<'a, 'r> Teller<'a, 'r> {
         finding.sides = sides::of_drift(report, drift);
         if !drift.children.is_empty() {
             finding.facts.push(("with it", Text::new(&children(&drift.children))));
+            let apart = drift.children.iter().filter(|key| !in_definition(key.kind));
+            finding.along = apart.map(|key| (key.kind.word(), Text::new(&key.to_string()))).collect();
         }
         if let Some(effect) = effect::effect(report, drift) {
             finding.facts.push(("effect", Text::new(&effect)));
@@ -250,6 +254,7 @@ fn base(report: &Report<'_>, listed: &Listed<'_>, id: String, what: &'static str
         place: listed.place().map(|(file, line, _)| Text::new(&format!("{file}:{line}"))),
         sides: Sides::default(),
         facts,
+        along: Vec::new(),
         steps: Vec::new(),
         more_steps: Vec::new(),
         suggestion: None,
@@ -257,6 +262,11 @@ fn base(report: &Report<'_>, listed: &Listed<'_>, id: String, what: &'static str
         listed: listed.standing.is_none_or(Standing::is_listed),
         owner,
     }
+}
+
+/// Whether the definition of a table has it.
+fn in_definition(kind: ObjectKind) -> bool {
+    matches!(kind, ObjectKind::Column | ObjectKind::Constraint | ObjectKind::DomainConstraint)
 }
 
 /// What belongs to a relation goes with it; everything else stands for itself.

@@ -43,21 +43,19 @@ pub(super) fn head(report: &Report<'_>, findings: &[Finding]) -> Head {
         (Outcome::Drift, true) => ("drift", "Gate: red"),
         (Outcome::Undecided, true) => ("undecided", "Gate: undecided"),
     };
-    // The words of the closing lines: `Drift: …` last, and before it what does not count.
-    let lines = closing(report, Look::default());
-    let mut lines: Vec<(Text, Text)> = lines
-        .lines()
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, text)| (Text::new(name), Text::new(text)))
-        .collect();
-    let summary = lines.pop().map(|(_, text)| text).unwrap_or_default();
+    // The words of the closing lines: the verdict last, and before it what does not count.
+    let closing = closing(report, Look::default());
+    let mut lines: Vec<&str> = closing.lines().collect();
+    let verdict_line = lines.pop().unwrap_or_default();
+    let summary = verdict_line.split_once(": ").map_or(verdict_line, |(_, text)| text);
+    let named = lines.into_iter().filter_map(|line| line.split_once(": "));
     Head {
         outcome: class,
         verdict,
-        summary: report.gate.map_or(summary, |_| Text::new(&gate_summary(findings))),
+        summary: Text::new(&report.gate.map_or_else(|| summary.to_owned(), |_| gate_summary(findings))),
         facts: facts(report),
         tiles: tiles(findings),
-        rest: lines,
+        rest: named.map(|(name, text)| (Text::new(name), Text::new(text))).collect(),
         known: known(report),
     }
 }
@@ -122,7 +120,11 @@ fn gate_summary(findings: &[Finding]) -> String {
     parts.join(", ")
 }
 
+/// The counts; none where nothing is listed, which the verdict says already.
 fn tiles(findings: &[Finding]) -> Vec<Tile> {
+    if !findings.iter().any(|finding| finding.listed) {
+        return Vec::new();
+    }
     let count = |of: &dyn Fn(&Finding) -> bool| findings.iter().filter(|f| f.listed && of(f)).count();
     let drift = |level: Level| count(&|f| f.level == level && f.what != "undecided");
     let tile = |class, n: usize, one: &str, many: &str| Tile {

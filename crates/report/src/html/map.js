@@ -146,9 +146,14 @@
     return found;
   };
 
-  /* Text by words over lines that fit, broken after underscores. */
+  /* Text over lines that fit, broken after underscores, and inside a word that is too long. */
   const broken = (name, perLine, lines) => {
-    const parts = name.match(/[^_]+_*|_+/g) || [name];
+    const most = Math.max(1, perLine);
+    const parts = (name.match(/[^_]+_*|_+/g) || [name]).flatMap((part) => {
+      const pieces = [];
+      for (let at = 0; at < part.length; at += most) pieces.push(part.slice(at, at + most));
+      return pieces;
+    });
     const made = [];
     let line = "";
     for (const part of parts) {
@@ -267,7 +272,7 @@
         const area = { x: at.x + ax, y: at.y + TITLE + ay, w: aw, h: ah };
         if (!seen(area)) continue;
         if (count > 1) el(ground, "rect", { class: "area", x: area.x, y: area.y, width: area.w, height: area.h, rx: 12 });
-        if (count > 3 && s < NAMES && area.w * s > 44) {
+        if (heart !== null && count > 3 && s < NAMES && area.w * s > 44) {
           const box = places.get(heart);
           wanted.push({ text: cut(tables[heart].n, 26), x: box.x + box.w / 2, y: box.y + box.h / 2, className: "heart", rank: -count });
         }

@@ -2,7 +2,7 @@
 //!
 //! Owns: what the page says in which order, its look and its behaviour, the layout of the map.
 //!
-//! Never: trusts a text. Names, SQL and messages pass through [`Text`], which makes control characters visible, and through the template,
+//! Never: trusts a text. Names, SQL and messages pass through `Text`, which makes control characters visible, and through the template,
 //! which escapes them; data for the script is JSON without `<`. The policy in the page's head lets nothing be loaded, and no script or style
 //! run but the page's own, by their digests.
 

@@ -129,7 +129,11 @@ const page = {};
         filter();
       }
     });
+    // Places that are linked to come to lie below the filters.
+    const stick = () => root.style.setProperty("--stick", `${$("controls").offsetHeight + 8}px`);
+    new ResizeObserver(stick).observe($("controls"));
     filter();
+    stick();
   }
 
   // A link to a place opens what it is in.

@@ -6,7 +6,7 @@ use super::glossary::{self, Entry};
 use super::group::{Group, groups};
 use super::head::{Head, head};
 use super::map::{self, Map, State};
-use super::step::{StepView, steps};
+use super::step::{IN_FULL, StepView, steps};
 use super::words::Text;
 use crate::counts::{counted, thousands};
 use crate::repair_file::closed;
@@ -22,6 +22,8 @@ const CSS: &str = include_str!("style.css");
 const JS: &str = concat!(include_str!("page.js"), include_str!("map.js"));
 /// Up to this many findings are open from the start.
 const OPEN: usize = 20;
+/// With more findings than this, what is out of sight is not laid out.
+const MANY: usize = 200;
 
 #[derive(Template)]
 #[template(path = "page.html")]
@@ -39,8 +41,12 @@ struct Page<'a> {
     schemas: Vec<(Text, usize)>,
     listed: usize,
     open: bool,
+    many: bool,
     groups: Vec<Group>,
     plan: Vec<PlanRow>,
+    /// How many steps there are, and how many of them the list leaves out.
+    steps: String,
+    steps_left: Option<String>,
     plan_words: String,
     /// Whether any size is known.
     sizes: bool,
@@ -103,7 +109,7 @@ struct Problem {
 pub(super) fn page(report: &Report<'_>) -> Result<String, HtmlError> {
     let ids = drift_ids(report);
     let steps = steps(report, &ids);
-    let plan: Vec<PlanRow> = steps.iter().map(plan_row).collect();
+    let plan: Vec<PlanRow> = steps.iter().take(IN_FULL).map(plan_row).collect();
     let mut used: BTreeSet<Code> = steps.iter().flat_map(|step| step.hazards.iter().map(|h| h.0)).collect();
     let (findings, steps_apart) = findings(report, &ids, steps);
     used.extend(findings.iter().map(|finding| finding.code));
@@ -126,6 +132,15 @@ pub(super) fn page(report: &Report<'_>) -> Result<String, HtmlError> {
         schemas: counts(findings.iter().map(|finding| finding.schema.clone())),
         listed,
         open: listed <= OPEN,
+        many: findings.len() > MANY,
+        steps: thousands(report.plan.steps.len()),
+        steps_left: report
+            .plan
+            .steps
+            .len()
+            .checked_sub(plan.len())
+            .filter(|left| *left > 0)
+            .map(|left| counted(left, "more step")),
         sizes: plan.iter().any(|row| !row.size.is_empty()),
         plan,
         plan_words: plan_words(report),

@@ -6,6 +6,10 @@ use crate::counts::size;
 use trueup_diff::Code;
 use trueup_repair::{Blocks, Phase, Probe, Statement, Step, Work};
 
+/// Up to this many steps are told in full, and with their guards, which are several times as long as what they guard; of more, each in short:
+/// a browser takes half a minute to lay out ten thousand of them in full.
+pub(super) const IN_FULL: usize = 300;
+
 /// A step.
 #[derive(askama::Template)]
 #[template(path = "step.html")]
@@ -24,8 +28,8 @@ pub(super) struct StepView {
     pub transactional: bool,
     /// The statements as they are.
     pub sql: Text,
-    /// The same as a file needs them.
-    pub script: Text,
+    /// The same as a file needs them, where it is told in full.
+    pub script: Option<Text>,
     pub hazards: Vec<(Code, Text)>,
     pub notes: Vec<Text>,
     /// What the rows said.
@@ -47,6 +51,7 @@ pub(super) fn steps(report: &Report<'_>, ids: &[String]) -> Vec<StepView> {
 fn view(report: &Report<'_>, number: usize, step: &Step, ids: &[String]) -> StepView {
     let closes = step.closes.iter();
     let (blocks, chip) = blocks(step);
+    let full = report.plan.steps.len() <= IN_FULL;
     StepView {
         number,
         title: Text::new(&step.title),
@@ -58,7 +63,7 @@ fn view(report: &Report<'_>, number: usize, step: &Step, ids: &[String]) -> Step
         size: step.size.map(size),
         transactional: step.transactional,
         sql: Text::lines(&step.statements.iter().map(bare).collect::<Vec<_>>().join("\n")),
-        script: Text::lines(&report.plan.script(step)),
+        script: full.then(|| Text::lines(&report.plan.script(step))),
         hazards: step.hazards.iter().map(|hazard| (hazard.code, Text::new(&hazard.text))).collect(),
         notes: step.notes.iter().map(|note| Text::new(note)).collect(),
         rows: rows(step),

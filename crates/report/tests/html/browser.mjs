@@ -95,6 +95,7 @@ const scenarios = {
     check('every control has a name', nameless, []);
     holds('marks what differs', (await page.locator('td.desired mark').count()) > 0);
     holds('shows steps with their locks', (await page.locator('.step .chip.lock').count()) > 0);
+    holds('says what comes along', (await page.locator('.along').allTextContents()).join().includes('index public.audit_log_who_idx'));
     quiet('reading', heard);
 
     // Filters.
@@ -347,6 +348,7 @@ const scenarios = {
     await page.click('#reset');
     check('reset hides it again', await page.locator('.finding[data-verdict="baseline"]:visible').count(), 0);
     holds('remarks on the policy stay', (await page.locator('.finding[data-what="policy"]:visible').count()) === 1);
+    check('a place is called by the fingerprint', await page.locator(`#finding-${'4'.padStart(32, '0')}`).count(), 1);
     holds('with its reason', (await page.locator('.finding[data-verdict="ignored"]').first().textContent()).includes('kept until the move'));
     holds('what this change repairs is told', (await page.locator('#rest').textContent()).includes('Repaired by this change'));
     quiet('gate', heard);

@@ -81,6 +81,8 @@ CREATE TABLE audit_log (
     done_at timestamptz NOT NULL DEFAULT now()
 );
 
+CREATE INDEX audit_log_who_idx ON audit_log (who);
+
 CREATE VIEW open_orders AS
     SELECT o.id, o.placed_at, c.email, o.total
     FROM orders o

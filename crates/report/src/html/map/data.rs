@@ -52,8 +52,8 @@ struct Region {
     h: i32,
     /// Table, x, y.
     b: Vec<(usize, i32, i32)>,
-    /// Clusters: x, y, width, height, the table that most refer to, how many tables.
-    a: Vec<(i32, i32, i32, i32, usize, usize)>,
+    /// Clusters: x, y, width, height, the table that most refer to if any do, how many tables.
+    a: Vec<(i32, i32, i32, i32, Option<usize>, usize)>,
 }
 
 /// The data of the map, fit to stand inside a script element.

@@ -137,10 +137,11 @@ impl Map {
             }
         }
         let mut about: HashMap<&str, (usize, State, bool)> = HashMap::new();
-        for finding in findings.iter().filter(|finding| finding.listed) {
+        for finding in findings {
             let (count, state, drifted) =
                 about.entry(finding.table.as_str()).or_insert((0, State::InSync, false));
-            *count += 1;
+            // What the policy takes out is drift all the same.
+            *count += usize::from(finding.listed);
             if finding.level != Level::Note {
                 let of = if finding.what == "undecided" { State::Undecided } else { State::Changed };
                 *state = (*state).max(of);

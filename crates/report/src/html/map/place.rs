@@ -23,12 +23,12 @@ const MARGIN: f32 = 22.0;
 /// Between clusters.
 const BETWEEN: f32 = 30.0;
 
-/// A cluster: where it lies, and the table that most others in it refer to.
+/// A cluster: where it lies, and the table that most others in it refer to, where any do.
 pub(super) struct Area {
     pub x: f32,
     pub y: f32,
     pub size: Size,
-    pub heart: usize,
+    pub heart: Option<usize>,
     pub tables: usize,
 }
 
@@ -67,9 +67,8 @@ pub(super) fn place(tables: &[usize], heights: &[f32], edges: &[(usize, usize)])
                 placed.places.insert(*table, (x + left, y + top));
             }
         }
-        if let Some(heart) = tables.get(laid.heart) {
-            placed.areas.push(Area { x, y, size: laid.size, heart: *heart, tables: laid.boxes.len() });
-        }
+        let heart = laid.heart.and_then(|heart| tables.get(heart)).copied();
+        placed.areas.push(Area { x, y, size: laid.size, heart, tables: laid.boxes.len() });
     }
     placed
 }
@@ -78,7 +77,7 @@ pub(super) fn place(tables: &[usize], heights: &[f32], edges: &[(usize, usize)])
 struct Laid {
     boxes: Vec<(usize, f32, f32)>,
     size: Size,
-    heart: usize,
+    heart: Option<usize>,
 }
 
 fn lay(cluster: &[usize], refers: &[Vec<usize>], height: &dyn Fn(usize) -> f32) -> Laid {
@@ -89,8 +88,11 @@ fn lay(cluster: &[usize], refers: &[Vec<usize>], height: &dyn Fn(usize) -> f32) 
     for to in cluster.iter().flat_map(|at| targets(*at)) {
         *referred.entry(*to).or_default() += 1;
     }
-    let heart =
-        referred.iter().max_by_key(|(at, count)| (**count, std::cmp::Reverse(**at))).map_or(0, |(at, _)| *at);
+    let heart = referred
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .max_by_key(|(at, count)| (**count, std::cmp::Reverse(**at)))
+        .map(|(at, _)| *at);
     let total: f32 = cluster.iter().map(|at| height(*at) + GAP).sum();
     let tallest = cluster.iter().map(|at| height(*at)).fold(0.0, f32::max);
     let alley = if joined { ALLEY } else { NARROW };
