@@ -235,7 +235,13 @@ fn detail(report: &Report<'_>, listed: &Listed<'_>) -> Option<String> {
             }
             known.extend(step.size.map(size));
             body += &format!("Repair: {}\n\n", known.join("; "));
-            let sql = step.sql();
+            // The statement alone: its guards are for the file that runs it.
+            let bare: Vec<&str> =
+                step.statements.iter().filter_map(|statement| statement.sql.as_deref()).collect();
+            if bare.is_empty() {
+                continue;
+            }
+            let sql = format!("{};", bare.join(";\n"));
             let sql = safe_lines(&sql);
             let count = sql.lines().count();
             let more = (count > LINES).then(|| format!("-- … {} more lines", count - LINES));

@@ -52,7 +52,9 @@ pub(super) fn head(report: &Report<'_>, findings: &[Finding]) -> Head {
     Head {
         outcome: class,
         verdict,
-        summary: Text::new(&report.gate.map_or_else(|| summary.to_owned(), |_| gate_summary(findings))),
+        summary: Text::new(
+            &report.gate.map_or_else(|| summary.to_owned(), |_| crate::tally::verdict(report).rest),
+        ),
         facts: facts(report),
         tiles: tiles(findings),
         rest: named.map(|(name, text)| (Text::new(name), Text::new(text))).collect(),
@@ -91,33 +93,6 @@ fn place(place: &Place) -> Text {
         ),
         None => place.name.clone(),
     })
-}
-
-fn gate_summary(findings: &[Finding]) -> String {
-    let with = |class: &str| {
-        findings.iter().filter(|f| f.verdict.is_some_and(|(verdict, _)| verdict == class)).count()
-    };
-    let fails =
-        with("fails") + findings.iter().filter(|f| f.what == "policy" && f.level != Level::Note).count();
-    let mut parts = vec![match fails {
-        0 => "nothing fails".to_owned(),
-        1 => "1 finding fails".to_owned(),
-        n => format!("{} findings fail", thousands(n)),
-    }];
-    let others = [
-        ("allowed", "that does not fail", "that do not fail"),
-        ("baseline", "in the baseline", "in the baseline"),
-        ("ignored", "ignored", "ignored"),
-        ("off", "switched off", "switched off"),
-    ];
-    for (class, one, many) in others {
-        match with(class) {
-            0 => {}
-            1 => parts.push(format!("1 {one}")),
-            n => parts.push(format!("{} {many}", thousands(n))),
-        }
-    }
-    parts.join(", ")
 }
 
 /// The counts; none where nothing is listed, which the verdict says already.
