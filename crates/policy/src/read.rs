@@ -468,6 +468,22 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_manual_is_read() {
+        let manual = include_str!("../../../docs/gate.md");
+        let examples: Vec<&str> =
+            manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(!examples.is_empty());
+        for example in examples {
+            let project = read(example).unwrap();
+            assert!(!project.config.desired.list().is_empty());
+            // Every table of the file has its example.
+            for key in ["targets", "compare", "levels", "ignore", "rename", "repair", "gate", "webhook"] {
+                assert!(project.lines.contains_key(key), "{key}");
+            }
+        }
+    }
+
+    #[test]
     fn ages() {
         assert_eq!(age("7d"), Ok(Duration::from_secs(7 * 86_400)));
         assert_eq!(age("90min"), Ok(Duration::from_secs(5_400)));

@@ -77,7 +77,8 @@ impl<'a> Filling<'a> {
         match self.matches.value_source(id) {
             Some(ValueSource::CommandLine) => Some(Origin::CommandLine),
             Some(ValueSource::EnvVariable) => {
-                Some(Origin::Environment(format!("TRUEUP_{}", id.to_ascii_uppercase())))
+                let name = if id == "webhook" { "WEBHOOK_URL".to_owned() } else { id.to_ascii_uppercase() };
+                Some(Origin::Environment(format!("TRUEUP_{name}")))
             }
             Some(_) | None => None,
         }

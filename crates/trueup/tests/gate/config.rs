@@ -26,6 +26,8 @@ fn the_command_line_beats_the_environment_and_that_beats_the_file() {
     assert_eq!(row(&line.out, "compare.privileges"), "stated command line");
     assert_eq!(row(&line.out, "live"), "a given database command line");
     assert!(!format!("{line:?}").contains("secret"), "{line:?}");
+    let told = repository.run_with(&["config"], &[("TRUEUP_WEBHOOK_URL", "https://h/secret")]);
+    assert_eq!(row(&told.out, "webhook.url-env"), "a given URL $TRUEUP_WEBHOOK_URL");
     let json = repository.run(&["config", "--format", "json"]);
     let document: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(document["file"], "trueup.toml");
