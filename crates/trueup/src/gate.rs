@@ -4,7 +4,7 @@ use crate::args::{self, FailOn, OutputTo, WebhookWhen};
 use crate::load;
 use crate::output;
 use crate::problem::{Problem, plain};
-use crate::project::{Filling, Project, Target};
+use crate::project::{Filling, Project, Target, usual_baseline};
 use crate::run::{Exit, Found, Talk, find};
 use crate::webhook;
 use clap::ArgMatches;
@@ -14,9 +14,6 @@ use trueup_diff::Comparison;
 use trueup_policy::{Baseline, Circumstances, Judgement, Policy, Snapshot, config, judge};
 use trueup_report::{Failure, Format, Look, NotRendered, Rendering, Report, safe};
 
-/// Where the baseline is kept when nobody says otherwise.
-const BASELINE: &str = "trueup-baseline.json";
-
 /// What the command line, the environment and the configuration come to.
 struct Settings {
     policy: Policy,
@@ -25,6 +22,8 @@ struct Settings {
     max_age: Option<Duration>,
     target: Option<Target>,
     secret: Option<String>,
+    /// Where a baseline is written when nobody says otherwise.
+    usual_baseline: PathBuf,
 }
 
 impl Settings {
@@ -84,6 +83,7 @@ fn fill(
         max_age: gate.options.max_age.or(target.as_ref().and_then(|target| target.max_age)),
         target,
         secret: std::env::var(variable).ok().filter(|secret| !secret.is_empty()),
+        usual_baseline: usual_baseline(project),
     })
 }
 
@@ -102,7 +102,7 @@ async fn run(gate: &args::Gate, settings: &Settings, talk: &Talk) -> Result<Exit
     };
     let judgement = judged(&found, settings, kept.as_ref(), base.as_ref());
     if gate.write_baseline {
-        return write_baseline(gate, &found, &judgement, talk);
+        return write_baseline(gate, settings, &found, &judgement, talk);
     }
     let report = Report { gate: Some(&judgement), target: settings.name(), ..found.report() };
     let exit = Exit::from(judgement.outcome(report.comparison));
@@ -166,11 +166,12 @@ fn baseline(path: Option<&Path>) -> Result<Option<(String, Baseline)>, Problem> 
 
 fn write_baseline(
     gate: &args::Gate,
+    settings: &Settings,
     found: &Found,
     judgement: &Judgement,
     talk: &Talk,
 ) -> Result<Exit, Vec<Problem>> {
-    let path = gate.options.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE));
+    let path = gate.options.baseline.clone().unwrap_or_else(|| settings.usual_baseline.clone());
     let baseline = Baseline::of(found.report().comparison, judgement);
     let text = baseline.text().map_err(|error| vec![crate::run::write_failed(&error)])?;
     output::file(&path, &text).map_err(|problem| vec![problem])?;
@@ -178,9 +179,7 @@ fn write_baseline(
     let findings =
         if baseline.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", baseline.len()) };
     output::stdout(&format!("{findings} written to {name}\n")).map_err(|problem| vec![problem])?;
-    talk.hint(Some(format!(
-        "keep it in the repository; `trueup gate --baseline {name}` fails on other drift alone"
-    )));
+    talk.hint(Some(format!("keep it in the repository: `trueup gate` now fails on other drift alone")));
     Ok(Exit::Good)
 }
 

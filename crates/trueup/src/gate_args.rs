@@ -32,7 +32,8 @@ pub struct Gate {
 /// What the configuration can say as well.
 #[derive(Debug, Args)]
 pub struct GateOptions {
-    /// The file that holds the drift that is known: only other drift fails
+    /// The file that holds the drift that is known: only other drift fails. Without it, trueup-baseline.json beside trueup.toml,
+    /// if it is there
     #[arg(long, value_name = "FILE", env = "TRUEUP_BASELINE")]
     pub baseline: Option<PathBuf>,
     /// The desired schema as it was before the change, to tell apart what the change brings, what it repairs and what was

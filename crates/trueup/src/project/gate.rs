@@ -8,6 +8,14 @@ use std::path::PathBuf;
 use trueup_policy::config::Setting;
 use trueup_report::safe;
 
+/// Where the baseline is kept when nobody says otherwise.
+const BASELINE: &str = "trueup-baseline.json";
+
+/// The baseline's usual place: beside the configuration, else in this folder.
+pub fn usual_baseline(project: Option<&Project>) -> PathBuf {
+    PathBuf::from(project.map_or_else(|| BASELINE.to_owned(), |project| project.path(BASELINE)))
+}
+
 impl Filling<'_> {
     /// What the gate has besides.
     ///
@@ -26,6 +34,13 @@ impl Filling<'_> {
             },
             path,
         );
+        // One that was written to its usual place counts without being named.
+        let usual = usual_baseline(self.project());
+        if gate.baseline.is_none() && usual.is_file() {
+            self.rows.retain(|row| row.key != "gate.baseline");
+            self.row("gate.baseline", &usual.display().to_string(), Origin::Default);
+            gate.baseline = Some(usual);
+        }
         self.value(
             ("base", "gate.base"),
             &mut gate.base,

@@ -7,6 +7,7 @@ mod gate;
 mod target;
 
 pub use filling::{Filling, Origin};
+pub use gate::usual_baseline;
 pub use target::Target;
 
 use crate::args::{ProjectFile, Sides};

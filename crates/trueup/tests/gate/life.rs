@@ -217,3 +217,19 @@ fn a_snapshot_stands_for_the_database_until_it_is_too_old() {
     let plain = repository.run(&["check"]);
     assert_eq!(plain.code, 0, "check has no policy: {}{}", plain.out, plain.err);
 }
+
+#[test]
+fn a_baseline_in_its_usual_place_needs_no_name() {
+    let repository = Repository::new(&[
+        ("db/schema.sql", SCHEMA),
+        ("live.sql", LIVE),
+        ("trueup.toml", "desired = \"db/schema.sql\"\n"),
+    ]);
+    let gate = |words: &[&str]| repository.run(&[&["gate", "--live", "live.sql"][..], words].concat());
+    assert_eq!(gate(&[]).code, 1);
+    assert_eq!(gate(&["--write-baseline"]).out, "3 findings written to trueup-baseline.json\n");
+    let green = gate(&[]);
+    assert_eq!(green.code, 0, "{}{}", green.out, green.err);
+    assert!(green.out.contains("3 in the baseline"), "{}", green.out);
+    assert!(repository.run(&["config"]).out.contains("trueup-baseline.json"));
+}
