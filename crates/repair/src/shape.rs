@@ -111,20 +111,39 @@ pub(crate) fn is_type(oid: &str, modifier: &str, data_type: &DataType) -> String
     format!("{} = {}", printed(oid, modifier, &[data_type]), wanted.sql())
 }
 
+/// A column of a table that is made: its name, its type, and the other type that the same repair may give it later.
+pub(crate) type MadeWith<'a> = (&'a Name, &'a DataType, Option<&'a DataType>);
+
 /// The relation `r` has just these columns.
-fn columns(list: &[(&Name, &DataType)], also: &str) -> String {
+fn columns(list: &[MadeWith<'_>], also: &str) -> String {
     let mut wanted = Spelled::default();
-    for (i, (name, data_type)) in list.iter().enumerate() {
+    for (i, (name, data_type, _)) in list.iter().enumerate() {
         wanted.text(if i > 0 { ", " } else { "" });
         wanted.text(name.as_str());
         wanted.text(" ");
         wanted.data_type(data_type);
     }
     let wanted = if list.is_empty() { "IS NULL".to_owned() } else { format!("= {}", wanted.sql()) };
-    let types: Vec<&DataType> = list.iter().map(|(_, t)| *t).collect();
+    let types: Vec<&DataType> = list.iter().flat_map(|(_, t, later)| [Some(*t), *later]).flatten().collect();
+    let printed = printed("a.atttypid", "a.atttypmod", &types);
+    let spelled = |data_type: &DataType| {
+        let mut spelled = Spelled::default();
+        spelled.data_type(data_type);
+        spelled.sql()
+    };
+    // Run again, it finds the type that a later step gave: that stands for the one that it was made with.
+    let later: String = list
+        .iter()
+        .filter_map(|(name, data_type, later)| Some((name, data_type, (*later)?)))
+        .map(|(name, data_type, later)| {
+            let name = quote_literal(name.as_str());
+            format!(" WHEN a.attname = {name} AND {printed} = {} THEN {}", spelled(later), spelled(data_type))
+        })
+        .collect();
+    let printed = if later.is_empty() { printed } else { format!("CASE{later} ELSE {printed} END") };
     format!(
         "\n            AND (SELECT pg_catalog.string_agg(a.attname || ' ' || {}, ', ' ORDER BY a.attnum) FROM pg_catalog.pg_attribute AS a\n                WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped{also})\n            {wanted}",
-        printed("a.atttypid", "a.atttypmod", &types)
+        printed
     )
 }
 
@@ -133,7 +152,7 @@ fn relation(name: &QualifiedName, kind: char, also: &str) -> String {
 }
 
 /// A table that is made with these columns.
-pub(crate) fn table(table: &Table, made_with: &[(&Name, &DataType)]) -> Shape {
+pub(crate) fn table(table: &Table, made_with: &[MadeWith<'_>]) -> Shape {
     let kind = match (&table.foreign, &table.partition_key) {
         (Some(_), _) => 'f',
         (None, Some(_)) => 'p',
@@ -321,7 +340,7 @@ pub(crate) fn domain(wanted: &Domain) -> Shape {
 
 /// A composite type with these attributes.
 pub(crate) fn composite_type(wanted: &CompositeType) -> Shape {
-    let attributes: Vec<_> = wanted.attributes.iter().map(|a| (&a.name, &a.data_type)).collect();
+    let attributes: Vec<_> = wanted.attributes.iter().map(|a| (&a.name, &a.data_type, None)).collect();
     Shape {
         condition: relation(&wanted.name, 'c', &columns(&attributes, "")),
         what: format!("composite type {}", wanted.name),
@@ -342,7 +361,7 @@ pub(crate) fn range_type(wanted: &RangeType) -> Shape {
 /// A view; with these columns where their types are known, which files don't tell.
 pub(crate) fn view(wanted: &View) -> Shape {
     let known: Option<Vec<_>> =
-        wanted.columns.iter().map(|c| Some((&c.name, c.data_type.as_ref()?))).collect();
+        wanted.columns.iter().map(|c| Some((&c.name, c.data_type.as_ref()?, None))).collect();
     let also = known.filter(|list| !list.is_empty()).map(|list| columns(&list, ""));
     Shape {
         condition: relation(&wanted.name, 'v', &also.unwrap_or_default()),

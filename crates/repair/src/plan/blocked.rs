@@ -110,7 +110,9 @@ impl Absent {
             What::Changed => {
                 let retyped = drift.changes.iter().any(|c| c.attribute == "data_type");
                 if drift.key.kind == ObjectKind::Column && retyped {
-                    self.columns.extend(column(&drift.key));
+                    // Those of partitions are told with it.
+                    let keys = std::iter::once(&drift.key).chain(&drift.children);
+                    self.columns.extend(keys.filter(|key| key.kind == ObjectKind::Column).filter_map(column));
                 }
                 if let (Some(Consent::New), trueup_catalog::Address::InSchema(name)) =
                     (consent, &drift.key.address)

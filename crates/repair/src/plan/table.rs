@@ -37,7 +37,11 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     }
     let contents = contents(context, table);
     let columns = contents.columns.len();
-    let made_with: Vec<_> = contents.columns.iter().map(|(c, _)| (&c.name, &c.data_type)).collect();
+    let later = |column: &Column| {
+        let wanted = context.desired.column(&table.name, &column.name)?;
+        (wanted.data_type != column.data_type).then_some(&wanted.data_type)
+    };
+    let made_with: Vec<_> = contents.columns.iter().map(|(c, _)| (&c.name, &c.data_type, later(c))).collect();
     let mut draft = Draft::new(
         Phase::Create,
         key,
@@ -122,9 +126,10 @@ fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> D
         draft = draft.on(&of.parent).quiet(&of.parent).provides(Symbol::Attached(of.parent.clone()));
         draft = attach_locks(context, &of.parent).into_iter().fold(draft, Draft::locks);
     }
-    // Its own indexes are made first, so that attaching adopts them with their names.
+    // Its own indexes are made first, so that attaching adopts them with their names for those that the parent has.
     for (index, entry) in context.desired.on_relation(ObjectKind::Index, &table.name) {
-        if Index::of(&entry.object).is_some_and(|i| i.attached_to.is_some()) {
+        let adopted = |i: &Index| i.attached_to.is_some() && super::index::waits_for(context, i).is_none();
+        if Index::of(&entry.object).is_some_and(adopted) {
             draft = draft.needs(Symbol::Object(index.clone()));
         }
     }

@@ -30,6 +30,17 @@ pub(super) fn judge(context: &Context<'_>, key: &ObjectKey, desired: &Column, li
         return Judged::manual(reason, vec![sql]);
     }
     let other = guard::column_has_other_type(&desired.table, &desired.name, &desired.data_type);
+    // The type brings its own storage, and no compression (`ATExecAlterColumnType` in `tablecmds.c`): what is set stays set.
+    if let Some(storage) = desired.storage.or(live.storage) {
+        sql.add(format_args!(
+            ", ALTER COLUMN {} SET STORAGE {}",
+            desired.name,
+            storage.word().to_uppercase()
+        ));
+    }
+    if let Some(compression) = desired.compression.as_ref().or(live.compression.as_ref()) {
+        sql.add(format_args!(", ALTER COLUMN {} SET COMPRESSION {compression}", desired.name));
+    }
     // New partitions are attached with the type that is there, and get the other with the rest.
     let parts = context.below(&desired.table, Below::Partitions).into_iter().chain([&desired.table]);
     let draft =
