@@ -89,20 +89,6 @@ fn parent(context: &Context<'_>, index: &Index) -> Option<ObjectKey> {
     Some(ObjectKey::on_relation(ObjectKind::Index, table.parent.clone(), name.name.clone()))
 }
 
-/// The live table whose missing index this one, on a new partition below it, becomes a part of. It waits until the partition is
-/// attached: attaching adopts any index that is alike for one that the table has (`AttachPartitionEnsureIndexes` in `tablecmds.c`).
-pub(super) fn waits_for(context: &Context<'_>, index: &Index) -> Option<QualifiedName> {
-    let mut above = parent(context, index)?;
-    loop {
-        let table = above.relation()?;
-        if !context.is_new(table) {
-            return context.is_missing(&above).then(|| table.clone());
-        }
-        let entry = context.desired.get(&above)?;
-        above = parent(context, Index::of(&entry.object)?)?;
-    }
-}
-
 /// The nearest partitioned index above that live has in another shape: what hangs below gets its part of that one.
 fn reshaped_above(context: &Context<'_>, index: &Index) -> Option<ObjectKey> {
     let mut above = parent(context, index)?;
@@ -129,9 +115,6 @@ fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Vec<Draft> {
         .shaped(&guard::no_relation(&name()), &sql, &shape::index(index))
         .on(&index.table)
         .needs(Symbol::Attached(index.table.clone()));
-    if let Some(table) = waits_for(context, index) {
-        draft = draft.needs(Symbol::Attached(table));
-    }
     if index.unique {
         draft = draft.provides(Symbol::Unique(index.table.clone()));
     }

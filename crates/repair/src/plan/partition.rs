@@ -37,9 +37,7 @@ fn index_level(context: &Context<'_>, root: &ObjectKey, index: &Index, drafts: &
         Draft::new(Phase::Build, &index.key(), format!("index {} on {} alone", index.key(), index.table))
             .shaped(&guard::no_relation(&name), &index_ddl::create(index, build), &shape::index(index))
             .locks(Lock::table(&index.table, LockMode::Share, Held::Moment))
-            .on(&index.table)
-            // Attaching a partition would make it a part of this one, named by PostgreSQL's rule.
-            .needs(Symbol::Attached(index.table.clone())),
+            .on(&index.table),
     );
     let own = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
     for partition in context.live_partitions(&index.table) {

@@ -126,10 +126,9 @@ fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> D
         draft = draft.on(&of.parent).quiet(&of.parent).provides(Symbol::Attached(of.parent.clone()));
         draft = attach_locks(context, &of.parent).into_iter().fold(draft, Draft::locks);
     }
-    // Its own indexes are made first, so that attaching adopts them with their names for those that the parent has.
+    // Its own indexes are made first, so that attaching adopts them with their names.
     for (index, entry) in context.desired.on_relation(ObjectKind::Index, &table.name) {
-        let adopted = |i: &Index| i.attached_to.is_some() && super::index::waits_for(context, i).is_none();
-        if Index::of(&entry.object).is_some_and(adopted) {
+        if Index::of(&entry.object).is_some_and(|i| i.attached_to.is_some()) {
             draft = draft.needs(Symbol::Object(index.clone()));
         }
     }
