@@ -179,7 +179,7 @@ fn write_baseline(
     let findings =
         if baseline.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", baseline.len()) };
     output::stdout(&format!("{findings} written to {name}\n")).map_err(|problem| vec![problem])?;
-    talk.hint(Some(format!("keep it in the repository: `trueup gate` now fails on other drift alone")));
+    talk.hint(Some("keep it in the repository: `trueup gate` now fails on other drift alone".to_owned()));
     Ok(Exit::Good)
 }
 
