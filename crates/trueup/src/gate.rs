@@ -22,6 +22,8 @@ struct Settings {
     max_age: Option<Duration>,
     target: Option<Target>,
     secret: Option<String>,
+    /// The variable that should hold the webhook's URL.
+    webhook_variable: Option<String>,
     /// Where a baseline is written when nobody says otherwise.
     usual_baseline: PathBuf,
 }
@@ -83,6 +85,7 @@ fn fill(
         max_age: gate.options.max_age.or(target.as_ref().and_then(|target| target.max_age)),
         target,
         secret: std::env::var(variable).ok().filter(|secret| !secret.is_empty()),
+        webhook_variable: project.and_then(|project| project.read.config.webhook.url_env.clone()),
         usual_baseline: usual_baseline(project),
     })
 }
@@ -108,14 +111,19 @@ async fn run(gate: &args::Gate, settings: &Settings, talk: &Talk) -> Result<Exit
     let exit = Exit::from(judgement.outcome(report.comparison));
     let render =
         |format: Format, look| format.render(&report, &rendering(look)).map_err(|error| unrendered(&error));
-    deliver(gate, &gate.options.outputs, talk, &render)?;
-    if gate.format.is_none() || gate.format == Some(Format::Github) {
-        summary(&|| render(Format::GithubSummary, talk.out)).map_err(one)?;
+    let problems = write_outputs(gate, &render);
+    if !problems.is_empty() {
+        // What is printed then is why, and that alone.
+        return Err(problems);
     }
+    print(gate, talk, &render).map_err(one)?;
     let wanted = match gate.webhook_when {
         WebhookWhen::Always => true,
         WebhookWhen::Red => exit != Exit::Good,
     };
+    if let (Some(variable), None) = (&settings.webhook_variable, &gate.options.webhook) {
+        talk.hint(Some(format!("nobody is told: ${} is not set", safe(variable))));
+    }
     if let (Some(url), true) = (&gate.options.webhook, wanted) {
         let body = render(Format::Webhook, talk.out).map_err(one)?;
         return told(webhook::tell(url, settings.secret.as_deref(), body).await, exit, talk);
@@ -186,23 +194,22 @@ fn write_baseline(
 /// Renders one format.
 type Render<'a> = &'a dyn Fn(Format, Look) -> Result<String, Problem>;
 
-/// Writes every report that was asked for: files first, standard output last.
-fn deliver(
-    gate: &args::Gate,
-    outputs: &[OutputTo],
-    talk: &Talk,
-    render: Render<'_>,
-) -> Result<(), Vec<Problem>> {
-    let mut problems = Vec::new();
-    for to in outputs {
-        let written = render(to.format, Look { color: false, ..Look::default() }).and_then(|text| {
-            if output::is_stdout(&to.path) { output::stdout(&text) } else { output::file(&to.path, &text) }
-        });
-        problems.extend(written.err());
+/// Writes every report that was asked for beside standard output, and tells which could not be.
+fn write_outputs(gate: &args::Gate, render: Render<'_>) -> Vec<Problem> {
+    let write = |to: &OutputTo| {
+        let text = render(to.format, Look { color: false, ..Look::default() })?;
+        if output::is_stdout(&to.path) { output::stdout(&text) } else { output::file(&to.path, &text) }
+    };
+    gate.options.outputs.iter().filter_map(|to| write(to).err()).collect()
+}
+
+/// Prints the report, and adds the summary of the step where GitHub Actions wants one.
+fn print(gate: &args::Gate, talk: &Talk, render: Render<'_>) -> Result<(), Problem> {
+    output::stdout(&render(format_of(gate), talk.out)?)?;
+    match gate.format {
+        None | Some(Format::Github) => summary(&|| render(Format::GithubSummary, talk.out)),
+        Some(_) => Ok(()),
     }
-    let text = render(format_of(gate), talk.out);
-    problems.extend(text.and_then(|text| output::stdout(&text)).err());
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// The format of standard output: what was asked for, or what this pipeline understands.
@@ -263,7 +270,8 @@ async fn stopped(
             format.render_error(&failure, &rendering(look)).map_err(|error| unrendered(&error))
         }
     };
-    let mut failed = deliver(gate, &gate.options.outputs, talk, &render).err().unwrap_or_default();
+    let mut failed = write_outputs(gate, &render);
+    failed.extend(print(gate, talk, &render).err());
     if let Some(url) = &gate.options.webhook
         && let Ok(body) = render(Format::Webhook, talk.out)
     {
@@ -283,7 +291,6 @@ fn told(result: Result<(), Problem>, exit: Exit, talk: &Talk) -> Result<Exit, Ve
     Ok(if exit == Exit::Good { Exit::Failed } else { exit })
 }
 
-/// Runs what keeps a processor busy beside the rest, for the base of a change.
 impl Found {
     /// What the desired schema of the base has against the same live schema.
     async fn against_base(

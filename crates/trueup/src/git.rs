@@ -98,12 +98,16 @@ fn lay_out(top: &Path, commit: &str, inside: &Path, folder: &Path) -> Result<boo
         let Some((head, name)) = entry.split_once('\t') else { continue };
         let mut head = head.split(' ');
         let (mode, object) = (head.next().unwrap_or_default(), head.nth(1).unwrap_or_default());
-        // Submodules have no files here; a symbolic link's text is no SQL.
-        if mode.starts_with("100") {
-            wanted.extend_from_slice(object.as_bytes());
-            wanted.push(b'\n');
-            names.push(PathBuf::from(name));
+        // A link's text is no SQL, and what it leads to may be anywhere; a submodule's files are in another repository.
+        if !mode.starts_with("100") {
+            return Err(Problem::configuration(
+                format!("{} is no plain file at that revision: a symbolic link or a submodule", safe(name)),
+                "name the files that it stands for",
+            ));
         }
+        wanted.extend_from_slice(object.as_bytes());
+        wanted.push(b'\n');
+        names.push(PathBuf::from(name));
     }
     if names.is_empty() {
         return Ok(false);

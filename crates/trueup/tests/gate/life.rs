@@ -187,6 +187,11 @@ fn a_revision_is_read_as_a_folder_is() {
     std::fs::remove_file(repository.path("db/30_more.sql")).unwrap();
     let same = repository.run(&["check", "--desired", "git:HEAD:db", "--live", "db"]);
     assert_eq!(same.code, 0, "{}{}", same.out, same.err);
+    std::os::unix::fs::symlink("10_table.sql", repository.path("db/40_link.sql")).unwrap();
+    repository.commit();
+    let link = repository.run(&["check", "--desired", "git:HEAD:db", "--live", "db"]);
+    assert_eq!(link.code, 2, "what is not read is told: {}{}", link.out, link.err);
+    assert!(link.err.contains("db/40_link.sql is no plain file"), "{}", link.err);
     for wrong in ["git:HEAD:nothing", "git:HEAD", "git:--upload-pack=x:db", "git:HEAD:../elsewhere"] {
         let ran = repository.run(&["check", "--desired", wrong, "--live", "db"]);
         assert_eq!(ran.code, 2, "{wrong}: {}{}", ran.out, ran.err);

@@ -87,6 +87,9 @@ fn a_green_gate_is_told_only_when_that_is_wanted_and_is_not_green_when_it_could_
     assert_eq!(untold.code, 2, "{}{}", untold.out, untold.err);
     assert!(untold.err.contains("error[X106]: the webhook was not told"), "{}", untold.err);
     assert!(!untold.err.contains("secret-path"), "{}", untold.err);
+    let unset = repository.run(&["gate", "--live", "live.sql"]);
+    assert_eq!(unset.code, 1);
+    assert!(unset.err.contains("nobody is told: $HOOK is not set"), "{}", unset.err);
     let red = repository.run_with(&["gate", "--live", "live.sql"], &environment);
     assert_eq!(red.code, 1, "red stays red: {}{}", red.out, red.err);
     let wrong = repository.run_with(&["gate", "--live", "live.sql"], &[("HOOK", "secret-word")]);

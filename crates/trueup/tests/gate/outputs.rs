@@ -33,8 +33,11 @@ fn several_reports_at_once() {
     let wrong = repository.run(&["gate", "--output", "pdf=x.pdf"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("expected one of text, concise, json"), "{}", wrong.err);
-    let full = repository.run(&["gate", "--live", "live.sql", "--output", "json=/dev/full"]);
+    let words = ["gate", "--live", "live.sql", "--output", "json=/dev/full", "--format", "json"];
+    let full = repository.run(&words);
     assert_eq!(full.code, 2, "{}", full.err);
+    let document: serde_json::Value = serde_json::from_str(&full.out).expect("one document");
+    assert_eq!(document["outcome"], "error");
 }
 
 #[test]
@@ -78,6 +81,13 @@ fn github_gets_annotations_and_a_summary_by_itself() {
     assert!(ran.out.contains("::error file=schema.sql,line=3,col=3"), "{}", ran.out);
     let text = repository.read("summary.md");
     assert!(text.starts_with("before\n") && text.contains("public.a.c"), "{text}");
+    let gone = repository.run_with(&["gate", "--live", "postgres://nobody@127.0.0.1:1/d"], &environment);
+    assert_eq!(gone.code, 2, "{}", gone.err);
+    assert!(
+        gone.out.starts_with("::error ") && repository.read("summary.md").contains("X101"),
+        "{}",
+        gone.out
+    );
     // Whoever names a format gets that one.
     let named = repository.run_with(&["gate", "--live", "live.sql", "--format", "concise"], &environment);
     assert!(named.out.starts_with("schema.sql:3:3: error[D101]"), "{}", named.out);
