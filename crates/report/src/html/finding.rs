@@ -68,54 +68,22 @@ pub(super) fn findings(
     steps: Vec<StepView>,
 ) -> (Vec<Finding>, Vec<StepView>) {
     let mut teller = Teller::new(report, steps);
-    let mut out = Vec::new();
-    for (at, undecided) in report.comparison.undecided.iter().enumerate() {
-        let standing = report.gate.and_then(|gate| gate.undecided.get(at));
-        let listed = Listed {
-            about: About::Undecided(undecided),
-            code: undecided.code,
-            level: standing.map_or(undecided.level, |standing| standing.level),
-            key: undecided.key.as_ref(),
-            span: undecided.span.as_ref(),
-            standing,
-            left: None,
-        };
-        // What is not compared by design is only counted.
-        if listed.level != Level::Note {
-            out.push(teller.undecided(&listed, at, undecided));
+    let every = report.every();
+    let (mut out, mut drifts, mut policy) = (Vec::new(), Vec::new(), Vec::new());
+    for listed in &every {
+        match listed.about {
+            About::Drift(at, drift) => drifts.push(teller.drift(listed, at, drift, ids)),
+            About::Undecided(undecided) => out.push(teller.undecided(listed, out.len(), undecided)),
+            About::Remark(remark) => {
+                let mut finding = base(report, listed, format!("policy-{}", policy.len() + 1), "policy");
+                finding.owner = Owner::Policy;
+                finding.facts.push(("way out", Text::new(&remark.way_out)));
+                policy.push(finding);
+            }
         }
     }
-    let left: std::collections::HashMap<usize, &trueup_repair::Left> =
-        report.plan.left.iter().map(|left| (left.drift, left)).collect();
-    for (at, drift) in report.comparison.drift.iter().enumerate() {
-        let standing = report.gate.and_then(|gate| gate.drift.get(at));
-        let listed = Listed {
-            about: About::Drift(at, drift),
-            code: drift.code,
-            level: standing.map_or(drift.level, |standing| standing.level),
-            key: Some(&drift.key),
-            span: drift.span.as_ref(),
-            standing,
-            left: left.get(&at).copied(),
-        };
-        out.push(teller.drift(&listed, at, drift, ids));
-    }
-    let remarks = report.gate.into_iter().flat_map(|gate| &gate.remarks).enumerate();
-    for (at, remark) in remarks {
-        let listed = Listed {
-            about: About::Remark(remark),
-            code: remark.code,
-            level: remark.level,
-            key: None,
-            span: None,
-            standing: None,
-            left: None,
-        };
-        let mut finding = base(report, &listed, format!("policy-{}", at + 1), "policy");
-        finding.owner = Owner::Policy;
-        finding.facts.push(("way out", Text::new(&remark.way_out)));
-        out.push(finding);
-    }
+    out.append(&mut drifts);
+    out.append(&mut policy);
     let mut rest: Vec<StepView> = teller.steps.into_values().collect();
     rest.sort_by_key(|step| step.number);
     (out, rest)
