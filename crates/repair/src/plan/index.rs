@@ -1,7 +1,7 @@
 //! Indexes.
 
 use super::draft::Draft;
-use super::{Context, Judged, partition};
+use super::{Context, Judged, handed_down, partition};
 use crate::ddl::Sql;
 use crate::ddl::index::{Build, create};
 use crate::ddl::table::set_option;
@@ -83,7 +83,7 @@ pub(super) fn statistics(
 }
 
 /// The partitioned index that it is a part of.
-fn parent(context: &Context<'_>, index: &Index) -> Option<ObjectKey> {
+pub(super) fn parent(context: &Context<'_>, index: &Index) -> Option<ObjectKey> {
     let name = index.attached_to.as_ref()?;
     let table = context.desired.table(&index.table)?.partition_of.as_ref()?;
     Some(ObjectKey::on_relation(ObjectKind::Index, table.parent.clone(), name.name.clone()))
@@ -115,6 +115,9 @@ fn plain(context: &Context<'_>, key: &ObjectKey, index: &Index) -> Vec<Draft> {
         .shaped(&guard::no_relation(&name()), &sql, &shape::index(index))
         .on(&index.table)
         .needs(Symbol::Attached(index.table.clone()));
+    if let Some(table) = handed_down::waits_for(context, index) {
+        draft = draft.needs(Symbol::Attached(table));
+    }
     if index.unique {
         draft = draft.provides(Symbol::Unique(index.table.clone()));
     }

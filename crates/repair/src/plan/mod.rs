@@ -19,6 +19,7 @@ mod extension;
 mod extension_dependency;
 mod finish;
 mod fit;
+mod handed_down;
 mod identity;
 mod index;
 mod judged;

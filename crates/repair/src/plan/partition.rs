@@ -37,7 +37,9 @@ fn index_level(context: &Context<'_>, root: &ObjectKey, index: &Index, drafts: &
         Draft::new(Phase::Build, &index.key(), format!("index {} on {} alone", index.key(), index.table))
             .shaped(&guard::no_relation(&name), &index_ddl::create(index, build), &shape::index(index))
             .locks(Lock::table(&index.table, LockMode::Share, Held::Moment))
-            .on(&index.table),
+            .on(&index.table)
+            // Attaching a partition would make it a part of this one, named by PostgreSQL's rule.
+            .needs(Symbol::Attached(index.table.clone())),
     );
     let own = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
     for partition in context.live_partitions(&index.table) {
@@ -88,7 +90,7 @@ fn part(context: &Context<'_>, index: &Index, parent: &QualifiedName, partition:
 }
 
 /// What an automatic name says of an index's columns.
-fn columns(index: &Index) -> Name {
+pub(super) fn columns(index: &Index) -> Name {
     let words: Vec<&str> = index
         .elements
         .iter()

@@ -1,7 +1,7 @@
 //! Tables, with what is made together with them.
 
 use super::draft::Draft;
-use super::{Context, Judged, fit, partition};
+use super::{Context, Judged, fit, handed_down, partition};
 use crate::allow::Consent;
 use crate::ddl::Sql;
 use crate::ddl::column::Parts;
@@ -74,7 +74,9 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, table: &Table) -> 
     let mut drafts = vec![draft];
     let mut judged = (Disposition::Safe, "it is only added");
     if let Some(attach) = ddl::attach(table) {
-        drafts.push(self::attach(context, key, table, &attach).then());
+        let (parts, needs) = handed_down::parts(context, table);
+        drafts.extend(parts);
+        drafts.push(needs.into_iter().fold(self::attach(context, key, table, &attach).then(), Draft::needs));
         if default_partition(context, table).is_some() {
             judged =
                 (Disposition::Manual, "attaching it scans the default partition while nobody can use that");
@@ -126,9 +128,9 @@ fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> D
         draft = draft.on(&of.parent).quiet(&of.parent).provides(Symbol::Attached(of.parent.clone()));
         draft = attach_locks(context, &of.parent).into_iter().fold(draft, Draft::locks);
     }
-    // Its own indexes are made first, so that attaching adopts them with their names.
+    // Its own indexes are made first, so that attaching adopts them with their names for those that the parent has.
     for (index, entry) in context.desired.on_relation(ObjectKind::Index, &table.name) {
-        if Index::of(&entry.object).is_some_and(|i| i.attached_to.is_some()) {
+        if Index::of(&entry.object).is_some() && handed_down::is_adopted(context, index) {
             draft = draft.needs(Symbol::Object(index.clone()));
         }
     }
