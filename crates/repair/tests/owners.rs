@@ -200,3 +200,28 @@ fn grants_and_policies_for_a_role_that_is_not_there_are_left_for_people() {
     })
     .unwrap();
 }
+
+/// A sequence and the table that it is linked to must have one owner, who runs the plan or not.
+#[test]
+fn a_sequence_of_a_table_belongs_to_its_owner() {
+    for_each_version(|server| {
+        let owner = server.login_role(None)?;
+        let other = server.login_role(None)?;
+        let (desired, live) = (server.database()?, server.database()?);
+        desired.run("CREATE TABLE t (a int, id serial); CREATE TABLE u (id serial)")?;
+        live.run(&format!(
+            "CREATE TABLE t (a int); ALTER TABLE t OWNER TO {owner};
+             CREATE TABLE u (id serial); ALTER SEQUENCE u_id_seq OWNED BY NONE; ALTER SEQUENCE u_id_seq OWNER TO {other}"
+        ))?;
+        let (_, plan) = support::plan_of(&support::read(&desired), &support::read(&live), Policy::Off);
+        // The sequence that is there has an owner whom someone chose.
+        let left: Vec<_> = plan.left.iter().map(|left| left.reason.clone()).collect();
+        assert_eq!(left, ["its table belongs to postgres, and it does not"], "PostgreSQL {}", server.major());
+        live.run(&plan.to_sql())?;
+        live.run(&plan.to_sql())?;
+        let owners = live.query_texts("SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 't_id_seq'")?;
+        assert_eq!(owners, [Some(owner)]);
+        Ok::<(), trueup_testkit::Error>(())
+    })
+    .unwrap();
+}

@@ -274,7 +274,7 @@ fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Entry, live: &Entry
             domain::changed_constraint(context, key, d, change)
         }
         (Object::CompositeType(d), Object::CompositeType(l)) => composite_type::changed(key, d, l, change),
-        (Object::Sequence(d), Object::Sequence(_)) => sequence::changed(key, d, change),
+        (Object::Sequence(d), Object::Sequence(_)) => sequence::changed(context, key, d, change),
         (Object::Table(d), Object::Table(_)) => table::changed(context, key, d, change),
         (Object::Column(d), Object::Column(l)) => column::changed(context, key, d, l, change),
         (Object::Constraint(d), Object::Constraint(l)) => constraint::changed(context, key, d, l, change),

@@ -6,7 +6,8 @@ use crate::ddl::{Sql, comment::target};
 use crate::rights;
 use crate::statement::Statement;
 use trueup_catalog::{
-    Address, DataType, Entry, Name, Object, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, quote_literal,
+    Address, DataType, Entry, Name, Object, ObjectKey, ObjectKind, PG_CATALOG, QualifiedName, Sequence,
+    quote_literal,
 };
 use trueup_diff::Policy;
 
@@ -62,11 +63,21 @@ fn has_owner(kind: ObjectKind) -> bool {
 impl<'a> Context<'a> {
     /// The role that the plan gives an object to which it makes; `None` where it stays with whoever runs the plan.
     pub fn given(&self, key: &ObjectKey) -> Option<&'a Name> {
+        if let Some(owner) = self.owner_of_linked(key).filter(|_| self.is_missing(key)) {
+            return Some(owner);
+        }
         if self.owners == Policy::Off || !has_owner(key.kind) || !self.is_missing(key) {
             return None;
         }
         let owner = self.desired.get(key)?.owner.as_ref()?;
         self.has_role(owner).then_some(owner)
+    }
+
+    /// Live's owner of the table with the column that a sequence is owned by: the sequence must have the same (`process_owned_by` in
+    /// `sequence.c`), whatever the schema says of it.
+    pub fn owner_of_linked(&self, key: &ObjectKey) -> Option<&'a Name> {
+        let (table, _) = Sequence::of(&self.desired.get(key)?.object)?.owned_by.as_ref()?;
+        self.live.get(&ObjectKey::in_schema(ObjectKind::Table, table.clone()))?.owner.as_ref()
     }
 
     /// The same for a relation of any kind.
@@ -85,10 +96,8 @@ impl<'a> Context<'a> {
 /// Adds the statement to the step that makes the object. A role that is not there can own nothing: then the object stays with whoever
 /// runs the plan, and that is left for people.
 pub(super) fn of_new(context: &Context<'_>, key: &ObjectKey, entry: &Entry, mut judged: Judged) -> Judged {
-    let Some(owner) = entry.owner.as_ref().filter(|_| context.owners != Policy::Off && has_owner(key.kind))
-    else {
-        return judged;
-    };
+    let stated = entry.owner.as_ref().filter(|_| context.owners != Policy::Off && has_owner(key.kind));
+    let Some(owner) = context.owner_of_linked(key).or(stated) else { return judged };
     let sql = Sql::new(format!("ALTER {} OWNER TO {owner}", altered(key, &entry.object)));
     if !context.has_role(owner) {
         return judged.join(Judged::manual(

@@ -34,17 +34,30 @@ fn ownership(key: &ObjectKey, sequence: &Sequence) -> Option<Draft> {
     Some(draft.provides_nothing())
 }
 
-pub(super) fn changed(key: &ObjectKey, desired: &Sequence, change: &Change) -> Judged {
+pub(super) fn changed(context: &Context<'_>, key: &ObjectKey, desired: &Sequence, change: &Change) -> Judged {
     if change.attribute == "owned_by" {
-        return match ownership(key, desired) {
-            Some(draft) if change.live.is_none() => Judged::safe("live lacks it altogether", vec![draft]),
-            Some(draft) => {
+        let live = context.live.get(key).and_then(|entry| entry.owner.as_ref());
+        return match (ownership(key, desired), context.owner_of_linked(key)) {
+            // Both must have one owner (`process_owned_by` in `sequence.c`), and who owns what is somebody's choice.
+            (Some(draft), Some(owner)) if change.live.is_none() && live.is_some_and(|live| live != owner) => {
+                let mut judged =
+                    Judged::manual(format!("its table belongs to {owner}, and it does not"), Vec::new());
+                judged.suggestion =
+                    std::iter::once(Sql::new(format!("ALTER SEQUENCE {} OWNER TO {owner}", desired.name)))
+                        .chain(draft.step.statements.iter().map(|s| Sql::new(s.text().trim_end_matches(';'))))
+                        .collect();
+                judged
+            }
+            (Some(draft), _) if change.live.is_none() => {
+                Judged::safe("live lacks it altogether", vec![draft])
+            }
+            (Some(draft), _) => {
                 let mut judged = Judged::manual("someone chose the live value", Vec::new());
                 judged.suggestion =
                     draft.step.statements.iter().map(|s| Sql::new(s.text().trim_end_matches(';'))).collect();
                 judged
             }
-            None => Judged::manual(
+            (None, _) => Judged::manual(
                 "someone chose the live value",
                 vec![Sql::new(format!("ALTER SEQUENCE {} OWNED BY NONE", desired.name))],
             ),

@@ -131,7 +131,9 @@ fn attach(context: &Context<'_>, key: &ObjectKey, table: &Table, sql: &Sql) -> D
     // Its own indexes are made first, so that attaching adopts them with their names for those that the parent has.
     for (index, entry) in context.desired.on_relation(ObjectKind::Index, &table.name) {
         if Index::of(&entry.object).is_some() && handed_down::is_adopted(context, index) {
-            draft = draft.needs(Symbol::Object(index.clone()));
+            let name = QualifiedName { schema: table.name.schema.clone(), name: index.name().clone() };
+            // Whole, where it has parts itself: one that is invalid is passed over.
+            draft = draft.needs(Symbol::Object(index.clone())).needs(Symbol::Attached(name));
         }
     }
     draft
