@@ -157,6 +157,14 @@ pub(super) fn changed(
             Judged::new(Disposition::Safe, "it comes with NOT NULL", Vec::new())
         }
         "not_null_name" => Judged::manual("a constraint is renamed by people", Vec::new()),
+        // Where PostgreSQL fills the column itself it takes no default (`ATExecColumnDefault` in `tablecmds.c`).
+        "default" if live.identity.is_some() => Judged::manual(
+            "live's column is an identity, which has to go first",
+            std::iter::once(alter("DROP IDENTITY".into())).chain(ddl::set_default(desired)).collect(),
+        ),
+        "default" if live.generated.is_some() => {
+            Judged::manual("live's column is generated, which has to go first", Vec::new())
+        }
         "default" => match ddl::set_default(desired) {
             Some(sql) => super::option(change, draft("default").exclusive(&desired.table), Some(sql)),
             None => Judged::manual("someone chose the live value", vec![alter("DROP DEFAULT".into())]),
