@@ -1,7 +1,7 @@
 //! What a drift does to the clients of the database, as far as its kind and values tell.
 
 use crate::Report;
-use trueup_catalog::{Catalog, Column, ConstraintBody, DataType, Entry, Object, ObjectKind};
+use trueup_catalog::{Catalog, Column, ConstraintBody, DataType, Entry, Object, ObjectKey, ObjectKind};
 use trueup_diff::{Code, Drift, What};
 
 /// One clause, or `None` where nothing certain can be said.
@@ -138,6 +138,12 @@ fn demands_a_value(column: &Column) -> bool {
         && column.generated.is_none()
 }
 
+/// Whether live fills a column itself, by an identity or an expression.
+fn is_filled(live: &Catalog, key: &ObjectKey) -> bool {
+    let column = live.get(key).and_then(|entry| Column::of(&entry.object));
+    column.is_some_and(|column| column.identity.is_some() || column.generated.is_some())
+}
+
 fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
     let change = |name: &str| drift.changes.iter().find(|c| c.attribute == name);
     let live_is = |name: &str, value: &str| change(name).is_some_and(|c| c.live.as_deref() == Some(value));
@@ -153,6 +159,7 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         Code::D202 if live_is("not_null", "no") => "rows without a value are accepted",
         Code::D202 if live_is("not_null", "yes") => "rows without a value are refused",
         Code::D203 => match drift.changes.first() {
+            Some(c) if c.live.is_none() && is_filled(live, &drift.key) => return None,
             Some(c) if c.live.is_none() => "rows that don't say a value get NULL",
             Some(c) if c.desired.is_none() => "rows that don't say a value get one",
             _ => "rows that don't say a value get another one",

@@ -8,7 +8,7 @@ use super::{Context, Judged, fit, judge};
 use crate::allow::Consent;
 use crate::mentions::{Mention, mentions};
 use crate::order::Symbol;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
     Constraint, ConstraintBody, Index, IndexTarget, Name, Object, ObjectKey, ObjectKind, QualifiedName,
 };
@@ -70,7 +70,42 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
         }
         absent = more;
     }
+    drop_parts_of_left(comparison, &mut all, allow);
     all
+}
+
+/// A new partition gets no part of an index that is left: it would be attached to nothing. Whoever makes that index gives it one.
+fn drop_parts_of_left(comparison: &Comparison, all: &mut [Judged], allow: &[String]) {
+    let mut gone: FxHashSet<ObjectKey> = FxHashSet::default();
+    for (drift, judged) in comparison.drift.iter().zip(&*all) {
+        let is_index = drift.key.kind == ObjectKind::Index && drift.what == What::Missing;
+        if is_index && is_left(judged, drift, allow).is_some() {
+            gone.extend(std::iter::once(&drift.key).chain(&drift.children).cloned());
+        }
+    }
+    if gone.is_empty() {
+        return;
+    }
+    // One level of partitions a round.
+    loop {
+        let needs_gone = |needs: &[Symbol]| {
+            needs.iter().any(|symbol| matches!(symbol, Symbol::Object(key) if gone.contains(key)))
+        };
+        let parts = all.iter().flat_map(|judged| &judged.drafts).filter(|draft| {
+            let key = &draft.step.key;
+            key.kind == ObjectKind::Index && !gone.contains(key) && needs_gone(&draft.needs)
+        });
+        let parts: Vec<ObjectKey> = parts.map(|draft| draft.step.key.clone()).collect();
+        if parts.is_empty() {
+            break;
+        }
+        gone.extend(parts);
+    }
+    for (drift, judged) in comparison.drift.iter().zip(all) {
+        if drift.key.kind != ObjectKind::Index {
+            judged.drafts.retain(|draft| !gone.contains(&draft.step.key));
+        }
+    }
 }
 
 /// Why a finding is left.

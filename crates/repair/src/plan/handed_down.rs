@@ -13,7 +13,7 @@ use crate::guard;
 use crate::order::Symbol;
 use crate::shape;
 use crate::step::Phase;
-use trueup_catalog::{Index, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject, Table};
+use trueup_catalog::{Index, IndexTarget, Name, ObjectKey, ObjectKind, QualifiedName, SchemaObject, Table};
 
 /// The steps for one partition that is attached to a table of live's, and the symbols that attaching it needs.
 pub(super) fn parts(context: &Context<'_>, table: &Table) -> (Vec<Draft>, Vec<Symbol>) {
@@ -44,9 +44,10 @@ fn make(
     given: &mut Vec<Name>,
     drafts: &mut Vec<Draft>,
 ) -> Index {
+    let wanted = wanted(context, whole, table);
     let part = Index {
         table: table.clone(),
-        name: name(context, index, whole, table, given),
+        name: name(context, index, wanted, table, given),
         attached_to: Some(whole.clone()),
         statistics: Default::default(),
         valid: true,
@@ -61,6 +62,17 @@ fn make(
             .on(table)
             .needs(Symbol::Attached(table.clone())),
     );
+    if let Some(wanted) = wanted {
+        // Targets are those of expressions, by their place.
+        let is_expression = |place: &u16| {
+            let element = usize::from(*place).checked_sub(1).and_then(|at| part.elements.get(at));
+            element.is_some_and(|e| matches!(e.target, IndexTarget::Expr(_)))
+        };
+        let targets =
+            wanted.statistics.iter().filter(|(place, _)| is_expression(place)).map(|(p, n)| (*p, *n));
+        let targets = targets.collect();
+        drafts.extend(super::index::statistics(&part.key(), &own, &targets).map(Draft::then));
+    }
     if partitioned {
         for below in context.new_parts(table) {
             let leaf = make(context, index, &own, below, given, drafts);
@@ -78,19 +90,23 @@ fn make(
     part
 }
 
-/// The desired part's where the desired schema has that index in another shape: so it is told as one finding. Else one that is free.
-fn name(
-    context: &Context<'_>,
-    index: &Index,
-    whole: &QualifiedName,
-    table: &QualifiedName,
-    given: &mut Vec<Name>,
-) -> Name {
-    let part = context
+/// The desired part of it, where the desired schema has that index in another shape.
+fn wanted<'a>(context: &Context<'a>, whole: &QualifiedName, table: &QualifiedName) -> Option<&'a Index> {
+    context
         .desired
         .on_relation(ObjectKind::Index, table)
         .filter_map(|(_, entry)| Index::of(&entry.object))
-        .find(|part| part.attached_to.as_ref() == Some(whole));
+        .find(|part| part.attached_to.as_ref() == Some(whole))
+}
+
+/// The desired part's, so that both are told as one finding. Else one that is free.
+fn name(
+    context: &Context<'_>,
+    index: &Index,
+    wanted: Option<&Index>,
+    table: &QualifiedName,
+    given: &mut Vec<Name>,
+) -> Name {
     let free = || {
         let columns = partition::columns(index);
         // Those of the plan are unknown to either side: the next one that none of them has.
@@ -99,7 +115,7 @@ fn name(
             .find(|name| !given.contains(name))
             .unwrap_or_else(|| context.unused(table, Some(&columns), "idx", given.len()))
     };
-    let name = part.map_or_else(free, |part| part.name.clone());
+    let name = wanted.map_or_else(free, |part| part.name.clone());
     given.push(name.clone());
     name
 }
