@@ -49,6 +49,9 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
             return Judged::follows();
         }
         let Some(own) = index.attached_to.clone() else { return Judged::follows() };
+        if let Some(there) = partition::part_of(context, &own, &index.table) {
+            return Judged::manual(format!("its table has that part already, as {}", there.name), Vec::new());
+        }
         if parent.relation().is_some_and(|table| !context.is_partitioned(table)) {
             return Judged::manual("its table's parent is not partitioned", Vec::new());
         }

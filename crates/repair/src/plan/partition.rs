@@ -73,7 +73,13 @@ fn part(context: &Context<'_>, index: &Index, parent: &QualifiedName, partition:
             .on_relation(ObjectKind::Index, partition)
             .filter_map(|(_, entry)| Index::of(&entry.object))
             .find(|i| i.attached_to.as_ref() == Some(parent));
-        if let Some(found) = found {
+        // Its name may be that of another index in live, where it was made in another order.
+        let free = |found: &&Index| {
+            context
+                .taken(&name_of(found))
+                .is_none_or(|taken| *taken == found.key() && is_part(context, found, parent))
+        };
+        if let Some(found) = found.filter(free) {
             return found.clone();
         }
     }
@@ -87,6 +93,31 @@ fn part(context: &Context<'_>, index: &Index, parent: &QualifiedName, partition:
         .filter(|other| other.name < index.name && self::columns(other) == columns);
     let name = context.unused(partition, Some(&columns), "idx", before.count());
     Index { table: partition.clone(), name, attached_to: Some(parent.clone()), ..index.clone() }
+}
+
+fn name_of(index: &Index) -> QualifiedName {
+    QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() }
+}
+
+/// Whether live's index of that name is a part of the parent's, or could become one.
+fn is_part(context: &Context<'_>, index: &Index, parent: &QualifiedName) -> bool {
+    let there = context.live.get(&index.key()).and_then(|entry| Index::of(&entry.object));
+    there.is_some_and(|there| {
+        there.attached_to.as_ref().is_none_or(|whole| whole == parent) && !context.is_reshaped(&index.key())
+    })
+}
+
+/// Live's part of a parent's index on one of its partitions, whatever its name.
+pub(super) fn part_of<'a>(
+    context: &Context<'a>,
+    parent: &QualifiedName,
+    partition: &QualifiedName,
+) -> Option<&'a Index> {
+    context
+        .live
+        .on_relation(ObjectKind::Index, partition)
+        .filter_map(|(_, entry)| Index::of(&entry.object))
+        .find(|index| index.attached_to.as_ref() == Some(parent))
 }
 
 /// What an automatic name says of an index's columns.
