@@ -1,5 +1,6 @@
 //! The comparison: walks both catalogs side by side and knows no kinds.
 
+use crate::parts::Parts;
 use crate::scope::{Scope, history_tool, table_of};
 use crate::settled::{one_printer, printed_values_alike};
 use crate::{
@@ -37,6 +38,7 @@ pub fn compare_with(
         printed_alike: one_printer(desired, live),
         scope: Scope::new(desired, options.all_schemas),
         out: Comparison { privileges: options.privileges, owners: options.owners, ..Comparison::default() },
+        parts: Parts::of(desired, live, settler),
         touched: FxHashSet::default(),
     };
     run.walk();
@@ -70,6 +72,8 @@ struct Run<'a> {
     /// Whether the same text means the same on both sides.
     printed_alike: bool,
     scope: Scope,
+    /// Parts of indexes that only have other names.
+    parts: Parts<'a>,
     out: Comparison,
     /// Desired objects that do not match.
     touched: FxHashSet<&'a ObjectKey>,
@@ -100,7 +104,13 @@ impl<'a> Run<'a> {
                 }
                 Ordering::Equal => {
                     if let (Some((key, d)), Some((_, l))) = (left.next(), right.next()) {
-                        self.both(key, d, l);
+                        if self.parts.desired.contains(key) || self.parts.live.contains(key) {
+                            // One name, and two parts of two indexes.
+                            self.only_desired(key, d);
+                            self.only_live(key, l);
+                        } else {
+                            self.both(key, d, l);
+                        }
                     }
                 }
             }
@@ -115,6 +125,9 @@ impl<'a> Run<'a> {
             return;
         }
         self.out.summary.desired_objects += 1;
+        if self.parts.desired.contains(key) {
+            return;
+        }
         if !self.live.origin.covers(key.kind, None) || self.live.origin.may_hide(key) {
             return;
         }
@@ -162,6 +175,9 @@ impl<'a> Run<'a> {
             return;
         }
         self.out.summary.live_objects += 1;
+        if self.parts.live.contains(key) {
+            return;
+        }
         let (code, mut level) = disposition::existence_code(What::Unexpected, key.kind);
         // An object of the whole database belongs to no schema that could be in scope. Where the desired side has none of
         // its kind, silence is not a wish: it is told, and fails nothing.

@@ -13,6 +13,7 @@ mod disposition;
 mod drift;
 mod extension;
 mod fold;
+mod parts;
 mod privileges;
 mod renamed;
 mod scope;

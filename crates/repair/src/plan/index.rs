@@ -26,7 +26,10 @@ pub(super) fn missing(context: &Context<'_>, key: &ObjectKey, index: &Index) -> 
         ("it is built concurrently", false)
     };
     let name = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
-    if let Some(taken) = context.taken(&name) {
+    let comes_with =
+        parent(context, index).filter(|parent| context.is_missing(parent) && !context.is_new(&index.table));
+    // The parent's steps build each partition's, and find a name where this one is taken.
+    if let (Some(taken), None) = (context.taken(&name), comes_with) {
         return Judged::manual(format!("its name is taken by {} {taken}", taken.kind), Vec::new());
     }
     let judged = |mut drafts: Vec<Draft>| {
