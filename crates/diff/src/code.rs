@@ -110,6 +110,8 @@ codes! {
     D281, "comment-differs", Note, "The comment differs";
     D282, "options-differ", Note, "Options that don't change the meaning differ";
     D283, "persistence-differs", Error, "A table or sequence is logged on one side only";
+    D291, "rows-missing", Error, "Rows that the desired SQL states are missing";
+    D292, "rows-differ", Error, "Rows that the desired SQL states have other values";
     U101, "not-modelled", Note, "Something is not modelled yet and was not compared";
     U102, "not-readable", Error, "Something could not be read with this role";
     U103, "cannot-tell", Error, "Two definitions could not be told equal or different";

@@ -147,6 +147,8 @@ pub struct Comparison {
     pub owners: Policy,
     /// What live has and the desired schema says nothing of, so that it was not compared.
     pub not_stated: NotStated,
+    /// The stated rows that live lacks, by their table, where rows were compared.
+    pub rows: std::collections::BTreeMap<ObjectKey, Vec<trueup_catalog::StatedInsert>>,
     /// Counts for the closing line.
     pub summary: Summary,
 }

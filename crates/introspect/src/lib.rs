@@ -17,7 +17,7 @@ pub use connect::{ConnectConfig, Connected, Environment, Target, connect};
 pub use error::Error;
 pub use pg_catalog::MembersOf;
 pub use rights::{RightsFound, ask_rights};
-pub use rows::{RowsAnswer, RowsLimits, RowsQuestion, ask_rows};
+pub use rows::{ListAnswer, ListQuestion, RowsAnswer, RowsLimits, RowsQuestion, ask_lists, ask_rows};
 pub use session::ReadOptions;
 
 use trueup_catalog::Catalog;

@@ -1,4 +1,4 @@
-//! Questions to the rows of a database: how many a query finds, and the first few.
+//! Questions to the rows of a database: how many a query finds, and the first few; which rows of a list it lacks.
 //!
 //! Owns: the read-only transaction of each question, and its limits. Never writes, never stops at a question that can't be answered, and
 //! knows nothing of what the questions are for.
@@ -65,6 +65,74 @@ pub async fn ask_rows(
     answers
 }
 
+/// A question about rows of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListQuestion {
+    /// What stands behind `SET search_path =`.
+    pub search_path: String,
+    /// Gives rows of a number (`int8`), a `bool` and a `text`.
+    pub query: String,
+}
+
+/// The rows that a [`ListQuestion`] gives, or why it could not be asked.
+pub type ListAnswer = Result<Vec<(i64, bool, Option<String>)>, String>;
+
+/// Asks one after the other, as [`ask_rows`] does.
+pub async fn ask_lists(
+    connected: &Connected,
+    questions: &[ListQuestion],
+    limits: &RowsLimits,
+) -> Vec<ListAnswer> {
+    let begun = Instant::now();
+    let mut answers = Vec::with_capacity(questions.len());
+    for question in questions {
+        let left = limits.total.saturating_sub(begun.elapsed());
+        if left < Duration::from_millis(1) {
+            answers.push(Err("the time for all questions about rows is up".to_owned()));
+            continue;
+        }
+        let limit = limits.each.min(left);
+        let answer = ask_list(connected, question, limit, limits.lock)
+            .await
+            .map_err(|error| why(&error, limit, limits.lock));
+        if let Err(error) = connected.client.batch_execute("ROLLBACK").await {
+            tracing::debug!(%error, "rollback");
+        }
+        answers.push(answer);
+    }
+    answers
+}
+
+async fn ask_list(
+    connected: &Connected,
+    question: &ListQuestion,
+    limit: Duration,
+    lock: Duration,
+) -> Result<Vec<(i64, bool, Option<String>)>, tokio_postgres::Error> {
+    begin(connected, &question.search_path, limit, lock).await?;
+    let rows = connected.client.query_typed(&question.query, &[]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect()
+}
+
+async fn begin(
+    connected: &Connected,
+    search_path: &str,
+    limit: Duration,
+    lock: Duration,
+) -> Result<(), tokio_postgres::Error> {
+    let transaction = if connected.version >= 17_00_00 { "; SET LOCAL transaction_timeout = 0" } else { "" };
+    connected
+        .client
+        .batch_execute(&format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+             SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; SET LOCAL row_security = off; \
+             SET LOCAL standard_conforming_strings = on; SET LOCAL search_path = {search_path}{transaction}",
+            limit.as_millis().max(1),
+            lock.as_millis().max(1),
+        ))
+        .await
+}
+
 async fn ask(
     connected: &Connected,
     question: &RowsQuestion,
@@ -72,17 +140,7 @@ async fn ask(
     lock: Duration,
 ) -> Result<(u64, Vec<String>), tokio_postgres::Error> {
     let client = &connected.client;
-    let transaction = if connected.version >= 17_00_00 { "; SET LOCAL transaction_timeout = 0" } else { "" };
-    client
-        .batch_execute(&format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-             SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; SET LOCAL row_security = off; \
-             SET LOCAL standard_conforming_strings = on; SET LOCAL search_path = {}{transaction}",
-            limit.as_millis().max(1),
-            lock.as_millis().max(1),
-            question.search_path
-        ))
-        .await?;
+    begin(connected, &question.search_path, limit, lock).await?;
     let rows = client.query_typed(&question.count, &[]).await?;
     let count: i64 = match rows.first() {
         Some(row) => row.try_get(0)?,

@@ -96,6 +96,7 @@ pub(crate) fn statement(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -
 
 /// Passes over a statement that only touches data.
 pub(crate) fn data(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
+    apply::rows::statement(interp, cursor);
     if (cursor.accept_words("insert into") || cursor.accept("copy"))
         && let Ok(written) = cursor.qualified_name()
         && let Some((name, _)) = interp.find_relation(&written)

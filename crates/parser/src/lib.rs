@@ -28,7 +28,7 @@ pub use outside::Asked;
 pub use source::{SourceError, read};
 
 use std::sync::Arc;
-use trueup_catalog::{Ambient, Catalog};
+use trueup_catalog::{Ambient, Catalog, StatedRows};
 
 /// One file of SQL.
 #[derive(Clone, Debug)]
@@ -69,6 +69,19 @@ pub fn parse(files: &[SourceFile], options: &Options<'_>) -> Parsed {
     }
     let names: Vec<&str> = files.iter().map(|f| f.name.as_ref()).collect();
     interpreter.finish(names.join(", "))
+}
+
+/// What the files say of rows: the same statements are applied, so that names mean what they mean there.
+pub fn stated_rows(files: &[SourceFile], options: &Options<'_>) -> (Parsed, StatedRows) {
+    let mut interpreter = interpreter::Interpreter::new(options);
+    interpreter.store.stated = Some(StatedRows::default());
+    interpreter.psql = psql::Psql::new(files, options.server_version);
+    for file in files {
+        interpreter.file(file);
+    }
+    let stated = interpreter.store.stated.take().unwrap_or_default();
+    let names: Vec<&str> = files.iter().map(|f| f.name.as_ref()).collect();
+    (interpreter.finish(names.join(", ")), stated)
 }
 
 #[cfg(test)]

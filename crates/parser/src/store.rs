@@ -7,7 +7,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
     Catalog, Column, Constraint, Domain, DomainConstraint, Entry, Gap, Name, Object, ObjectKey, ObjectKind,
-    Origin, QualifiedName, SchemaObject, SearchPath,
+    Origin, QualifiedName, SchemaObject, SearchPath, StatedRows,
 };
 
 /// What a name in `pg_class` stands for (`relkind`).
@@ -89,6 +89,8 @@ enum Undo {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Savepoint {
     journal: usize,
+    /// How many statements about rows were kept.
+    rows: [usize; 2],
 }
 
 /// The catalog with its indexes and its journal.
@@ -98,6 +100,8 @@ pub(crate) struct Store {
     facts: Facts,
     search_path: Option<SearchPath>,
     journal: Vec<Undo>,
+    /// What statements say of rows, where somebody asks.
+    pub stated: Option<StatedRows>,
 }
 
 /// What follows from the objects, by name.
@@ -123,6 +127,7 @@ impl Store {
             facts: Facts { major, ..Facts::default() },
             search_path: Some(search_path),
             journal: Vec::new(),
+            stated: None,
         }
     }
 
@@ -293,7 +298,8 @@ impl Store {
 
     /// A point to go back to.
     pub fn savepoint(&self) -> Savepoint {
-        Savepoint { journal: self.journal.len() }
+        let rows = self.stated.as_ref().map_or([0, 0], |stated| [stated.inserts.len(), stated.unclear.len()]);
+        Savepoint { journal: self.journal.len(), rows }
     }
 
     /// The objects that were made since. Where some of a kind went, those of the kind that came may be the same with another name, and
@@ -322,6 +328,10 @@ impl Store {
 
     /// Takes everything back that happened since.
     pub fn rollback(&mut self, to: Savepoint) {
+        if let Some(stated) = &mut self.stated {
+            stated.inserts.truncate(to.rows[0]);
+            stated.unclear.truncate(to.rows[1]);
+        }
         while self.journal.len() > to.journal {
             match self.journal.pop() {
                 Some(Undo::Object(key, old)) => {

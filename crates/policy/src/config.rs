@@ -114,6 +114,8 @@ pub struct Compare {
     pub privileges: Option<Privileges>,
     /// Which owners are compared.
     pub owners: Option<Owners>,
+    /// Compare the rows that `INSERT … VALUES` of the desired SQL states, too.
+    pub data: Option<bool>,
     /// The PostgreSQL version that the SQL files are meant for, where no server tells: `"16"`.
     pub server_version: Option<String>,
     /// Only these objects: selectors as `schema:app`, `table:public.orders`, `comment`, with `*` for any text. Empty is everything.

@@ -28,6 +28,8 @@ pub(crate) enum Symbol {
     NotNull(QualifiedName, Name),
     /// The attachment of partitions to this table.
     Attached(QualifiedName),
+    /// Stated rows of this table.
+    Rows(QualifiedName),
 }
 
 /// How firmly one step needs another. In a cycle the weakest give way.

@@ -177,6 +177,8 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         Code::D252 => "writes behave differently",
         Code::D262 if live_is("row_security", "no") => "policies are not applied: every row can be seen",
         Code::D262 if live_is("row_security", "yes") => "only rows that a policy lets through can be seen",
+        Code::D291 => "what refers to these rows, or looks for them, does not find them",
+        Code::D292 => "code reads other values than the SQL says",
         Code::D283 => match change("persistence").and_then(|c| c.live.as_deref()) {
             Some("unlogged") => "a crash empties it, and replicas don't have it",
             _ => return None,

@@ -95,6 +95,8 @@ pub(crate) fn predicate(drift: &Drift) -> String {
             _ => "has other options".to_owned(),
         },
         Code::D283 => "is logged on one side only".to_owned(),
+        Code::D291 => "lacks rows".to_owned(),
+        Code::D292 => "has rows with other values".to_owned(),
         Code::D243 => match drift.changes.as_slice() {
             [change] if change.attribute == "members" => "has members that someone changed".to_owned(),
             [change] => noun(&attribute(&change.attribute)),
@@ -173,6 +175,8 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         Code::D243 | Code::D282 | Code::U103 => true,
         Code::D101
         | Code::D102
+        | Code::D291
+        | Code::D292
         | Code::D206
         | Code::D211
         | Code::D221
@@ -225,6 +229,10 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
 
 /// `on_delete` → `on delete`, `options.autovacuum_enabled` → `autovacuum_enabled`: an option is called what DDL calls it.
 pub(crate) fn attribute(name: &str) -> String {
+    // A row is named by its key.
+    if name.starts_with("row ") {
+        return name.to_owned();
+    }
     match name.split_once('.') {
         Some(("security_label", provider)) => format!("label of {provider}"),
         Some(("options", option)) => option.to_owned(),

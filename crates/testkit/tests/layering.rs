@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scratch", &["catalog", "cluster", "syntax", "settle", "introspect", "diff", "repair"]),
     ("apply", &["catalog", "introspect", "repair"]),
     ("policy", &["catalog", "diff"]),
+    ("rows", &["catalog", "diff"]),
     ("report", &["catalog", "diff", "policy", "repair", "apply"]),
     (
         "trueup",
@@ -30,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "parser",
             "introspect",
             "diff",
+            "rows",
             "policy",
             "project",
             "repair",

@@ -234,6 +234,10 @@ pub struct Sides {
     /// Which owners to compare
     #[arg(long, value_name = "WHICH", default_value = "stated", env = "TRUEUP_OWNERS")]
     pub owners: WhichOwners,
+    /// Compare rows as well: those that `INSERT … VALUES` of the desired SQL states must be there, by their keys. A repair adds
+    /// the missing ones, and changes and removes none
+    #[arg(long, env = "TRUEUP_DATA")]
+    pub data: bool,
     /// How to read.
     #[command(flatten)]
     pub reading: Reading,

@@ -15,7 +15,7 @@ use trueup_report::{Advice, Place, Server, Sources, safe};
 use trueup_scratch::{Memory, Script};
 
 /// For which version SQL files are read when nothing tells: the newest that is known.
-const NEWEST: u32 = 180_000;
+pub const NEWEST: u32 = 180_000;
 
 /// One side, read.
 #[derive(Debug, Default)]

@@ -21,6 +21,7 @@ mod problem;
 mod progress;
 mod project;
 mod rights;
+mod rows;
 mod run;
 mod settling;
 mod signals;

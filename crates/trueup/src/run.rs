@@ -7,6 +7,7 @@ use crate::output;
 use crate::probing;
 use crate::problem::Problem;
 use crate::progress::Progress;
+use crate::rows;
 use crate::settling::Settling;
 use crate::snapshot;
 use crate::source::Source;
@@ -200,7 +201,8 @@ impl Found {
         }
         progress.doing("comparing the base");
         let options = diff_options(sides);
-        let (_, live, comparison, _) = settled(base, live, &options, &mut settling, progress).await?;
+        let (base, live, mut comparison, _) = settled(base, live, &options, &mut settling, progress).await?;
+        rows::compare(&mut comparison, &base, &live, sides).await?;
         self.live = live;
         Ok(comparison)
     }
@@ -252,7 +254,12 @@ pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Foun
     }
     progress.doing("comparing");
     let options = diff_options(sides);
-    let (desired, live, comparison, _) = settled(desired, live, &options, &mut settling, &progress).await?;
+    let (desired, live, mut comparison, _) =
+        settled(desired, live, &options, &mut settling, &progress).await?;
+    if sides.data {
+        progress.doing("comparing rows");
+        rows::compare(&mut comparison, &desired, &live, sides).await?;
+    }
     let not_asked = settling.why_not();
     let given = planning_options(sides, &allow);
     let found = load::blocking(move || {
@@ -317,6 +324,9 @@ fn planning_options(sides: &Sides, allow: &[String]) -> Vec<String> {
     }
     if sides.owners == args::WhichOwners::Off {
         given.push("--owners off".to_owned());
+    }
+    if sides.data {
+        given.push("--data".to_owned());
     }
     given.extend(sides.chosen.told.iter().cloned());
     let mut allow: Vec<&String> = allow.iter().collect();
@@ -491,6 +501,7 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
             all_schemas: false,
             privileges: args::Which::Off,
             owners: args::WhichOwners::Off,
+            data: false,
             desired_via: Via::Parser,
             settling: snapshot.settling.clone(),
             reading: snapshot.reading.clone(),

@@ -44,6 +44,7 @@ pub(crate) mod publication;
 pub(crate) mod removal;
 pub(crate) mod rename;
 pub(crate) mod routine;
+pub(crate) mod rows;
 pub(crate) mod rule;
 pub(crate) mod schema;
 pub(crate) mod security_label;

@@ -8,6 +8,7 @@ use trueup_catalog::{
     Sequence, View,
 };
 
+use crate::apply::rows;
 use crate::apply::walk::{ReferenceMut, walk_mut};
 use crate::diagnostic::{Failure, Outcome};
 use crate::interpreter::Interpreter;
@@ -126,6 +127,7 @@ impl Interpreter<'_> {
         for (_, entry) in changed {
             self.store.put(entry);
         }
+        rows::renamed(self, renamed);
         Ok(())
     }
 

@@ -4,7 +4,8 @@ use crate::lock::Below;
 use crate::names::automatic;
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
-    Catalog, Constraint, ConstraintBody, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName, Table,
+    Catalog, Constraint, ConstraintBody, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName,
+    StatedInsert, Table,
 };
 use trueup_diff::{Change, Comparison, Policy, What};
 
@@ -32,6 +33,8 @@ pub(crate) struct Context<'a> {
     pub strict: bool,
     /// Which owners were compared.
     pub owners: Policy,
+    /// The stated rows that live lacks, by their table.
+    pub rows: &'a std::collections::BTreeMap<ObjectKey, Vec<StatedInsert>>,
 }
 
 impl<'a> Context<'a> {
@@ -97,6 +100,7 @@ impl<'a> Context<'a> {
             version,
             strict,
             owners,
+            rows: &comparison.rows,
         }
     }
 

@@ -34,6 +34,7 @@ mod range_type;
 mod recipe;
 mod redefine;
 mod routine;
+mod rows;
 mod rule;
 mod schema;
 mod security_label;
@@ -148,7 +149,10 @@ fn usual_path(drafts: &[Draft]) -> SearchPath {
 }
 
 fn judge(context: &Context<'_>, drift: &Drift) -> Judged {
-    if drift.code == Code::D103 {
+    if drift.code == Code::D291 {
+        return rows::missing(context, drift);
+    }
+    if drift.code == Code::D103 || drift.code == Code::D292 {
         return Judged::manual(drift.reason.clone(), Vec::new());
     }
     match drift.what {

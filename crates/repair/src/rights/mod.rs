@@ -41,6 +41,8 @@ pub enum Need {
     Trigger,
     /// `SELECT` on a relation or its columns.
     Select,
+    /// `INSERT` on a table or its columns.
+    Insert,
     /// To own it or to have the grant option for what is granted; else PostgreSQL grants nothing, with a warning.
     Grant,
     /// `SET ROLE` to the role that gets an object.
@@ -232,6 +234,7 @@ impl Right {
             | Need::References
             | Need::Trigger
             | Need::Select
+            | Need::Insert
             | Need::Grant
             | Need::Become
             | Need::ActAs
@@ -262,6 +265,7 @@ impl Right {
             Need::References => format!("have REFERENCES{columns} on {on}"),
             Need::Trigger => format!("have TRIGGER on {on}"),
             Need::Select => format!("have SELECT{columns} on {on}"),
+            Need::Insert => format!("have INSERT{columns} on {on}"),
             Need::Grant => format!("own {on}, or have the grant option for {}", self.words.join(", ")),
             Need::Become => format!("be able to SET ROLE {role}, which gets {on}"),
             Need::ActAs => format!("have the privileges of role {role}, which gets {on}"),
@@ -331,6 +335,7 @@ impl Lacking {
             Need::References => of_columns("REFERENCES"),
             Need::Trigger => grant("TRIGGER"),
             Need::Select => of_columns("SELECT"),
+            Need::Insert => of_columns("INSERT"),
             Need::Become | Need::ActAs => format!("GRANT {given} TO {role}"),
             Need::DefaultsOf => {
                 format!(

@@ -125,6 +125,8 @@ impl Found<'_, '_> {
                 }
             }
             ["COMMENT", ..] => self.own(key),
+            // Rows of the table that the step is about.
+            ["INSERT", "INTO", ..] => self.inserts(key),
             ["ALTER", ..] if is_gift(sql) => self.gives(key),
             ["ALTER", "OPERATOR", "FAMILY", ..] => self.rights.push(Right::superuser("operator families")),
             ["ALTER", "PUBLICATION", ..] => {
@@ -157,6 +159,19 @@ impl Found<'_, '_> {
             _ => self.unknown(sql),
         }
         self.schemas(sql, None);
+    }
+
+    /// `INSERT` on the columns that rows are stated for (manual, INSERT: `ON CONFLICT DO NOTHING` without a target reads none).
+    fn inserts(&mut self, key: &ObjectKey) {
+        let Address::InSchema(table) = &key.address else { return };
+        let mut columns: Vec<Name> = Vec::new();
+        for insert in self.context.rows.get(key).into_iter().flatten() {
+            columns.extend(insert.columns.iter().cloned());
+        }
+        columns.sort();
+        columns.dedup();
+        let right = Right::new(Need::Insert, Thing::named(Sort::Relation, table)).columns(columns);
+        self.rights.push(right.for_role(self.context.given(key)));
     }
 
     fn unknown(&mut self, sql: &str) {

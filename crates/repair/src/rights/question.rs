@@ -121,6 +121,7 @@ fn need_word(need: Need) -> &'static str {
         Need::References => "REFERENCES",
         Need::Trigger => "TRIGGER",
         Need::Select => "SELECT",
+        Need::Insert => "INSERT",
         Need::Grant => "grant",
         Need::Become => "become",
         Need::ActAs => "act as",
@@ -229,7 +230,7 @@ const BRANCHES: &[Branch] = &[
         sql: "a.need = 'TRIGGER' THEN pg_catalog.has_table_privilege(t.oid, 'TRIGGER')",
     },
     Branch {
-        of: |need, _| matches!(need, Need::References | Need::Select),
+        of: |need, _| matches!(need, Need::References | Need::Select | Need::Insert),
         sql: "a.need IN ('REFERENCES', 'SELECT') THEN pg_catalog.has_table_privilege(t.oid, a.need) OR CASE
             WHEN a.columns = '{}' THEN pg_catalog.has_any_column_privilege(t.oid, a.need)
             ELSE coalesce((

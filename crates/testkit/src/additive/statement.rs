@@ -88,6 +88,15 @@ impl Judge<'_> {
             "CreateOpClassStmt" => self.made_of(of, "opclassname"),
             "AlterOwnerStmt" => self.alter_owner(of),
             "CreateAmStmt" | "CommentStmt" | "SecLabelStmt" => Ok(()),
+            // Rows that the SQL states: constants, and never in the place of a row that is there.
+            "InsertStmt"
+                if of.pointer("/onConflictClause/action").and_then(Value::as_str)
+                    == Some("ONCONFLICT_NOTHING")
+                    && of.pointer("/selectStmt/SelectStmt/valuesLists").is_some()
+                    && of.get("withClause").is_none() =>
+            {
+                Ok(())
+            }
             "CreateTransformStmt" if !flag(of, "replace") => Ok(()),
             "CreateCastStmt" => self.needs_consent(false, "a cast"),
             "CreateEventTrigStmt" => {

@@ -166,6 +166,12 @@ impl<'a> Filling<'a> {
             },
             word,
         );
+        self.value(
+            ("data", "compare.data"),
+            &mut sides.data,
+            |project| compare(project).data,
+            ToString::to_string,
+        );
         self.server_version(&mut sides.reading.server_version)?;
         if let Some(project) = self.project {
             sides.chosen = self.chosen(project);
