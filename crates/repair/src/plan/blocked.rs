@@ -10,7 +10,8 @@ use crate::mentions::{Mention, mentions};
 use crate::order::Symbol;
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
-    Constraint, ConstraintBody, Index, IndexTarget, Name, Object, ObjectKey, ObjectKind, QualifiedName,
+    Catalog, Constraint, ConstraintBody, Index, IndexTarget, Name, Object, ObjectKey, ObjectKind,
+    QualifiedName,
 };
 use trueup_diff::{Comparison, Disposition, Drift, What};
 
@@ -38,7 +39,7 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
     let mut absent = Absent::default();
     for (drift, judged) in comparison.drift.iter().zip(&all) {
         if let Some(why) = is_left(judged, drift, allow) {
-            absent.add(drift, &why, judged.consent);
+            absent.add(context, drift, &why, judged.consent);
         }
     }
     // Leaving one can leave others: at most as many rounds as there are findings, in practice two.
@@ -65,7 +66,7 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
                     .flat_map(|d| &d.step.statements)
                     .map(|s| crate::ddl::Sql::new(s.text().trim_end_matches(';')))
                     .collect();
-                more.add(drift, &why, None);
+                more.add(context, drift, &why, None);
             }
         }
         absent = more;
@@ -131,14 +132,16 @@ struct Absent {
     columns: FxHashMap<(QualifiedName, Name), Why>,
     /// Relations, types and routines.
     named: FxHashMap<QualifiedName, Why>,
+    /// Unique keys by their table: the columns, sorted.
+    keys: FxHashMap<QualifiedName, Vec<(Vec<Name>, Why)>>,
 }
 
 impl Absent {
     fn is_empty(&self) -> bool {
-        self.columns.is_empty() && self.named.is_empty()
+        self.columns.is_empty() && self.named.is_empty() && self.keys.is_empty()
     }
 
-    fn add(&mut self, drift: &Drift, why: &Why, consent: Option<Consent>) {
+    fn add(&mut self, context: &Context<'_>, drift: &Drift, why: &Why, consent: Option<Consent>) {
         let column = |key: &ObjectKey| Some(((key.relation()?.clone(), key.name().clone()), why.clone()));
         match drift.what {
             What::Unexpected => {}
@@ -160,6 +163,11 @@ impl Absent {
                 for key in std::iter::once(&drift.key).chain(&drift.children) {
                     match key.kind {
                         ObjectKind::Column => self.columns.extend(column(key)),
+                        ObjectKind::Constraint | ObjectKind::Index => {
+                            if let Some((table, columns)) = unique_key(context.desired, key) {
+                                self.keys.entry(table).or_default().push((columns, why.clone()));
+                            }
+                        }
                         ObjectKind::EnumType
                         | ObjectKind::Domain
                         | ObjectKind::CompositeType
@@ -203,8 +211,6 @@ impl Absent {
                         | ObjectKind::DefaultPrivileges
                         | ObjectKind::Extension
                         | ObjectKind::DomainConstraint
-                        | ObjectKind::Constraint
-                        | ObjectKind::Index
                         | ObjectKind::Trigger
                         | ObjectKind::Policy => {}
                     }
@@ -240,6 +246,29 @@ impl Absent {
             }
         }
         self.column_of(context, drift, judged.drafts.iter().any(|d| !d.written.is_empty()))
+            .or_else(|| self.key_of(context, drift))
+    }
+
+    /// The absent key that a foreign key refers to, where live has no other one of these columns.
+    fn key_of(&self, context: &Context<'_>, drift: &Drift) -> Option<(String, Why)> {
+        for key in std::iter::once(&drift.key).chain(&drift.children) {
+            let constraint = context.desired.get(key).and_then(|entry| Constraint::of(&entry.object));
+            let Some(ConstraintBody::ForeignKey(foreign)) = constraint.map(|c| &c.body) else { continue };
+            let mut wanted = foreign.referenced_columns.clone();
+            wanted.sort();
+            let table = &foreign.references;
+            let absent = self.keys.get(table).into_iter().flatten().find(|(columns, _)| *columns == wanted);
+            let Some((_, why)) = absent else { continue };
+            let there = [ObjectKind::Constraint, ObjectKind::Index].into_iter().any(|kind| {
+                context.live.on_relation(kind, table).any(|(key, _)| {
+                    unique_key(context.live, key).is_some_and(|(_, columns)| columns == wanted)
+                })
+            });
+            if !there {
+                return Some((format!("the unique key of {table} that it refers to"), why.clone()));
+            }
+        }
+        None
     }
 
     fn makes(&self, drift: &Drift, name: &QualifiedName) -> bool {
@@ -331,6 +360,28 @@ impl Absent {
         }
         None
     }
+}
+
+/// The table of a key that foreign keys can refer to, and its columns, sorted (`transformFkeyCheckAttrs` in `tablecmds.c`).
+fn unique_key(catalog: &Catalog, key: &ObjectKey) -> Option<(QualifiedName, Vec<Name>)> {
+    let (table, mut columns) = match &catalog.get(key)?.object {
+        Object::Constraint(Constraint {
+            table,
+            body: ConstraintBody::PrimaryKey(unique) | ConstraintBody::Unique(unique),
+            ..
+        }) => (table, unique.columns.clone()),
+        Object::Index(index) if index.unique && index.valid && index.predicate.is_none() => {
+            let columns: Option<Vec<Name>> = index
+                .elements
+                .iter()
+                .map(|e| if let IndexTarget::Column(c) = &e.target { Some(c.clone()) } else { None })
+                .collect();
+            (&index.table, columns?)
+        }
+        _ => return None,
+    };
+    columns.sort();
+    Some((table.clone(), columns))
 }
 
 fn constraint_columns(constraint: &Constraint) -> Vec<(&QualifiedName, &Name)> {

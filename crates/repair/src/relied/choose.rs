@@ -36,7 +36,10 @@ pub(super) fn relied(desired: &Catalog, live: &Catalog, comparison: &Comparison,
                     let key =
                         ObjectKey::on_relation(ObjectKind::Column, table.name.clone(), column.name.clone());
                     let wanted = desired.column(&table.name, &column.name);
-                    facts.column(column, expressions, changes.of(&key).zip(wanted));
+                    let changed = changes.of(&key).zip(wanted);
+                    let changed =
+                        changed.or_else(|| changed_above(desired, live, &changes, table, &column.name));
+                    facts.column(column, expressions, changed);
                 }
             }
         }
@@ -120,6 +123,34 @@ pub(super) fn made(desired: &Catalog, comparison: &Comparison, plan: &Plan) -> O
         }
     }
     Some(chosen)
+}
+
+/// What the plan changes of a column of this name above: what only live has below is changed with it.
+fn changed_above<'a>(
+    desired: &'a Catalog,
+    live: &Catalog,
+    changes: &'a Changes<'_>,
+    table: &Table,
+    column: &Name,
+) -> Option<(&'a BTreeSet<&'a str>, &'a Column)> {
+    let mut seen: Vec<&QualifiedName> = Vec::new();
+    let mut next: Vec<&QualifiedName> =
+        table.partition_of.iter().map(|of| &of.parent).chain(&table.inherits).collect();
+    while let Some(parent) = next.pop() {
+        if seen.contains(&parent) {
+            continue;
+        }
+        seen.push(parent);
+        let key = ObjectKey::on_relation(ObjectKind::Column, parent.clone(), column.clone());
+        if let Some(found) = changes.of(&key).zip(desired.column(parent, column)) {
+            return Some(found);
+        }
+        let above = live.table(parent);
+        next.extend(
+            above.into_iter().flat_map(|t| t.partition_of.iter().map(|of| &of.parent).chain(&t.inherits)),
+        );
+    }
+    None
 }
 
 /// The facts that are there once the drift about this object is closed, with the object that they are told of.
