@@ -21,11 +21,14 @@ mod outside;
 mod psql;
 mod renaming;
 mod source;
+mod step;
 mod store;
+mod strict;
 
 pub use diagnostic::Diagnostic;
 pub use outside::Asked;
 pub use source::{SourceError, read};
+pub use step::{AfterFailure, Change, Foretold, Refused, Step, StepOutcome, foretell};
 
 use std::sync::Arc;
 use trueup_catalog::{Ambient, Catalog};

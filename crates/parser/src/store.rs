@@ -126,6 +126,18 @@ impl Store {
         }
     }
 
+    /// One that has the objects of a catalog.
+    pub fn on(catalog: Catalog, origin: Origin, search_path: SearchPath) -> Self {
+        let mut store = Store::new(origin, search_path);
+        for (key, entry) in catalog.iter() {
+            store.facts.learn(key, &entry.object);
+        }
+        let origin = std::mem::take(&mut store.catalog.origin);
+        store.catalog = catalog;
+        store.catalog.origin = origin;
+        store
+    }
+
     /// The catalog as it stands.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
@@ -318,6 +330,20 @@ impl Store {
         came.sort();
         came.dedup();
         came
+    }
+
+    /// What was made, changed and removed since.
+    pub fn changes_since(&self, since: Savepoint) -> Vec<crate::step::Change> {
+        let touched = self.journal.iter().skip(since.journal).filter_map(|undo| match undo {
+            Undo::Object(key, old) => Some((key, old.as_deref())),
+            Undo::OpaqueRelation(..)
+            | Undo::OpaqueType(..)
+            | Undo::SearchPath(_)
+            | Undo::Gaps(_)
+            | Undo::GapList(_)
+            | Undo::Ambient(_) => None,
+        });
+        crate::step::changes(touched, &self.catalog)
     }
 
     /// Takes everything back that happened since.
