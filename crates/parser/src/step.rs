@@ -39,6 +39,8 @@ pub struct Step {
     pub outcome: StepOutcome,
     /// Whether it runs inside a transaction block that the file opened.
     pub in_block: bool,
+    /// Whether it renames or moves what it names: what goes under one name comes under another.
+    pub renames: bool,
 }
 
 /// What a statement would do.
@@ -203,7 +205,7 @@ impl<'a> Interpreter<'a> {
         self.after_step(&outcome, in_block, &first);
         if let Some(stepping) = &mut self.stepping {
             let words = self.place.words.clone();
-            stepping.steps.push(Step { text, words, span, outcome, in_block });
+            stepping.steps.push(Step { renames: strict::renames(&text), text, words, span, outcome, in_block });
         }
     }
 
@@ -215,7 +217,7 @@ impl<'a> Interpreter<'a> {
         self.after_step(&outcome, in_block, "");
         if let Some(stepping) = &mut self.stepping {
             let (text, words) = (item.text.to_owned(), String::new());
-            stepping.steps.push(Step { text, words, span, outcome, in_block });
+            stepping.steps.push(Step { renames: strict::renames(&text), text, words, span, outcome, in_block });
         }
     }
 

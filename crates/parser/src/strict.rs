@@ -93,7 +93,8 @@ pub(crate) fn after(
     Ok(())
 }
 
-fn renames(text: &str) -> bool {
+/// Whether a statement gives an object another name or schema.
+pub(crate) fn renames(text: &str) -> bool {
     let Ok(mut cursor) = Cursor::of(text) else { return false };
     if !cursor.is_word("alter") {
         return false;
