@@ -20,7 +20,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scratch", &["catalog", "cluster", "syntax", "settle", "introspect", "diff", "repair"]),
     ("apply", &["catalog", "introspect", "repair"]),
     ("policy", &["catalog", "diff"]),
-    ("report", &["catalog", "diff", "policy", "repair", "apply"]),
+    ("preflight", &["catalog", "syntax", "settle", "parser", "diff", "repair"]),
+    ("report", &["catalog", "diff", "policy", "repair", "preflight", "apply"]),
     (
         "trueup",
         &[
@@ -33,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "policy",
             "project",
             "repair",
+            "preflight",
             "scratch",
             "apply",
             "report",
