@@ -81,6 +81,8 @@ pub(crate) struct Interpreter<'a> {
     pub skipped: usize,
     /// What psql knows.
     pub psql: Psql,
+    /// Whether the text of SQL routines is analysed (`check_function_bodies`).
+    pub checks_bodies: bool,
     /// What is kept while statements are stepped through on a complete catalog.
     pub stepping: Option<Stepping>,
     diagnostics: Vec<Diagnostic>,
@@ -121,6 +123,7 @@ impl<'a> Interpreter<'a> {
             filled: FxHashSet::default(),
             skipped: 0,
             psql: Psql::default(),
+            checks_bodies: true,
             stepping: None,
             diagnostics: Vec::new(),
         }
@@ -129,6 +132,21 @@ impl<'a> Interpreter<'a> {
     /// The major version of PostgreSQL that statements are read for.
     pub fn major(&self) -> u32 {
         self.options.server_version / 10_000
+    }
+
+    /// Whether a role that a statement names is there, where that is known.
+    ///
+    /// # Errors
+    /// 42704 when it is not.
+    pub fn role_is_there(&self, role: &Name) -> Outcome {
+        let there = !self.is_strict()
+            || matches!(role.as_str(), "public" | "current_user" | "session_user" | "current_role")
+            || self.store.catalog().roles.as_ref().is_none_or(|roles| roles.contains(role));
+        if there {
+            Ok(())
+        } else {
+            Err(Failure::undefined("42704", format!("role \"{}\" does not exist", role.as_str())))
+        }
     }
 
     /// The access method of a new table or materialized view, as the model keeps it: the one that
@@ -158,6 +176,7 @@ impl<'a> Interpreter<'a> {
         self.table_access_method = None;
         self.tablespace = None;
         self.local_storage = None;
+        self.checks_bodies = true;
         let path = Arc::clone(&self.session_path);
         if *self.store.search_path() != *path {
             self.store.set_search_path(path);

@@ -101,6 +101,8 @@ pub(crate) struct Stepping {
     after_failure: AfterFailure,
     /// Whether the open transaction block is aborted.
     pub aborted: bool,
+    /// Whether that a name is taken is passed over, to see what else would be refused.
+    pub blind: bool,
     /// Enum values that the open transaction block added, by the name of their type.
     pub new_values: Vec<(trueup_catalog::QualifiedName, String)>,
     /// Types that the open transaction block made.
@@ -141,6 +143,33 @@ impl<'a> Interpreter<'a> {
         interpreter
     }
 
+    /// Whether it counts that a name is taken.
+    pub fn minds_duplicates(&self) -> bool {
+        !self.stepping.as_ref().is_some_and(|stepping| stepping.blind)
+    }
+
+    /// Of statements that PostgreSQL analyses before it looks whether the name is taken: what that would refuse. Nothing of it stays.
+    fn refused_before(&mut self, range: &Range<usize>, text: &str) -> Option<Failure> {
+        if let Some(stepping) = &mut self.stepping {
+            stepping.blind = true;
+        }
+        let point = self.store.savepoint();
+        let first = match self.sent(range.clone()) {
+            Ok(()) => {
+                let touched = self.store.changes_since(point);
+                strict::after(self, &touched, text, range).err()
+            }
+            Err(failure) => Some(failure),
+        };
+        self.store.rollback(point);
+        if let Some(stepping) = &mut self.stepping {
+            stepping.blind = false;
+        }
+        first.filter(|failure| {
+            failure.sqlstate.is_some_and(|state| !matches!(state, "42P07" | "42710" | "42701" | "42809"))
+        })
+    }
+
     /// Whether what isn't in the catalog does not exist.
     pub fn is_strict(&self) -> bool {
         self.stepping.is_some()
@@ -174,7 +203,13 @@ impl<'a> Interpreter<'a> {
                 if !control {
                     self.store.rollback(point);
                 }
-                Err(failure)
+                let late = matches!(failure.sqlstate, Some("42P07" | "42710"))
+                    && matches!(
+                        self.place.words.as_str(),
+                        "CREATE INDEX" | "CREATE VIEW" | "CREATE MATERIALIZED" | "CREATE POLICY" | "ALTER TABLE"
+                    );
+                let first = if late { self.refused_before(&range, &text) } else { None };
+                Err(first.unwrap_or(failure))
             }
             Ok(()) if control => Ok(Vec::new()),
             Ok(()) => {
@@ -203,6 +238,11 @@ impl<'a> Interpreter<'a> {
             Err(failure) => self.not_applied(failure, range),
         };
         self.after_step(&outcome, in_block, &first);
+        if matches!(outcome, StepOutcome::Applied(_))
+            && let Some(role) = strict::made_role(&text)
+        {
+            self.store.add_role(role);
+        }
         if let Some(stepping) = &mut self.stepping {
             let words = self.place.words.clone();
             stepping.steps.push(Step { renames: strict::renames(&text), text, words, span, outcome, in_block });

@@ -138,6 +138,13 @@ impl Store {
         store
     }
 
+    /// Notes a role that was made. Roles are no objects of the catalog, and stay when a transaction is rolled back.
+    pub fn add_role(&mut self, role: Name) {
+        if let Some(roles) = &mut self.catalog.roles {
+            roles.insert(role);
+        }
+    }
+
     /// The catalog as it stands.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog

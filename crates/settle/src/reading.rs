@@ -93,9 +93,51 @@ impl World<'_> {
         self.reading(|| Ok(crate::query::analyze(self, query)?.node))
     }
 
+    /// Reads a query in which some names are variables of unknown types.
+    pub fn read_query_with(&self, query: &Query, variables: &[&str]) -> Reading {
+        self.reading(|| {
+            let parsed =
+                trueup_syntax::parse_query(&query.sql).map_err(|error| Trouble::new(error.to_string()))?;
+            let mut analyzer = Analyzer::new(self, &query.search_path);
+            analyzer.parameters =
+                variables.iter().map(|name| (smol_str::SmolStr::new(name), TypeId::UNRESOLVED)).collect();
+            Ok(analyzer.sub_query(&parsed)?.node)
+        })
+    }
+
     /// Reads the parsed body of an SQL routine.
     pub fn read_body(&self, body: &Query, routine: &Routine) -> Reading {
         self.reading(|| crate::body::routine(self, body, routine))
+    }
+
+    /// Reads the text of an SQL routine, one command after the other.
+    pub fn read_source(&self, source: &str, routine: &Routine) -> Reading {
+        self.reading(|| crate::body::source(self, source, routine))
+    }
+
+    /// Whether a value of one type goes into a column of another without a cast that is written out; `None` where a type is not known.
+    pub fn assigns(&self, from: &DataType, to: &DataType) -> Option<bool> {
+        let (from, to) = (self.type_of(from).0, self.type_of(to).0);
+        if from.is_unresolved() || to.is_unresolved() {
+            return None;
+        }
+        Some(self.can_coerce_one(from, to, crate::coerce::Context::Assignment))
+    }
+
+    /// Whether there is a `=` between two types; `None` where one is not known.
+    pub fn has_equality(&self, left: &DataType, right: &DataType) -> Option<bool> {
+        let (left, right) = (self.type_of(left).0, self.type_of(right).0);
+        if left.is_unresolved() || right.is_unresolved() {
+            return None;
+        }
+        let path: Vec<trueup_catalog::Name> = ["pg_catalog", "public"].map(trueup_catalog::Name::new).into();
+        let equal = crate::operator::OperatorName::bare("=");
+        Some(self.binary_operator(&path, &equal, left, right).is_some())
+    }
+
+    /// A type as `format_type` prints it.
+    pub fn words_of_type(&self, data_type: &DataType) -> String {
+        self.type_words(self.type_of(data_type).0)
     }
 
     /// Reads a command of a rule on a table or view.

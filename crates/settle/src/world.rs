@@ -24,6 +24,8 @@ pub struct World<'c> {
     pub(crate) keeps_syntax: bool,
     /// The first thing that PostgreSQL would refuse, while something is read (see `reading`).
     pub(crate) complaint: RefCell<Option<crate::Refusal>>,
+    /// The search path of the session, for text that is analysed in it.
+    session_path: Vec<Name>,
 }
 
 /// What a catalog and its extensions add to the snapshot. Filled once, in `overlay`.
@@ -67,7 +69,19 @@ impl<'c> World<'c> {
     pub fn new(catalog: &'c Catalog, major: u32, ambient: &[&'c Ambient]) -> Self {
         let base = base(major);
         let overlay = crate::overlay::build(base, catalog, ambient);
-        World { catalog, base, overlay, relations: RefCell::default(), keeps_syntax: major >= 14, complaint: RefCell::default() }
+        World { catalog, base, overlay, relations: RefCell::default(), keeps_syntax: major >= 14, complaint: RefCell::default(), session_path: Vec::new() }
+    }
+
+    /// With the search path of a session, for text that is analysed in it.
+    #[must_use]
+    pub fn in_session(mut self, path: &[Name]) -> Self {
+        self.session_path = path.to_vec();
+        self
+    }
+
+    /// The search path of the session.
+    pub(crate) fn session_path(&self) -> Vec<Name> {
+        self.session_path.clone()
     }
 
     /// What stands for a type in the signature of one of PostgreSQL's own functions and operators. Since 14 many of those take
@@ -332,6 +346,12 @@ impl<'c> World<'c> {
         let key = crate::snapshot::key_of("", name, Some(extension));
         let candidates = self.overlay.type_names.get(name)?;
         candidates.iter().map(|(_, id)| *id).find(|id| self.info(*id).key == key)
+    }
+
+    /// Whether there is a schema of this name.
+    pub(crate) fn has_schema(&self, schema: &str) -> bool {
+        let key = trueup_catalog::ObjectKey::global(trueup_catalog::ObjectKind::Schema, Name::new(schema));
+        matches!(schema, PG_CATALOG | "information_schema" | "pg_temp") || self.catalog.contains(&key)
     }
 
     /// Whether there is a relation of this name, its columns known or not.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio_postgres::Client;
 use trueup_catalog::Catalog;
-use trueup_introspect::{ConnectConfig, Environment, ReadOptions, connect, read_pg_catalog};
+use trueup_introspect::{ConnectConfig, Environment, ReadOptions, ask_extensions, connect, read_pg_catalog};
 use trueup_parser::{Options, SourceFile};
 use trueup_preflight::{AfterFailure, StepOutcome, foretell};
 use trueup_testkit::{Server, TestDatabase, block_on};
@@ -92,7 +92,9 @@ fn read(database: &TestDatabase<'_>) -> Catalog {
     block_on(async move {
         let config = ConnectConfig::parse(&url, &Environment::process()).unwrap();
         let connected = connect(&config).await.unwrap();
-        read_pg_catalog(&connected, &ReadOptions::default()).await.unwrap()
+        let mut catalog = read_pg_catalog(&connected, &ReadOptions::default()).await.unwrap();
+        catalog.available_extensions = Some(ask_extensions(&connected).await.unwrap());
+        catalog
     })
     .unwrap()
 }

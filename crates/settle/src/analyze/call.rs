@@ -321,7 +321,11 @@ impl Analyzer<'_, '_> {
             variadic: call.variadic,
         };
         let words = || types.iter().map(|ty| self.world.type_words(*ty)).collect::<Vec<_>>().join(", ");
-        if self.world.several_fit(self.path, &shape) {
+        if let Some(schema) = &call.schema
+            && !self.world.has_schema(schema)
+        {
+            self.world.complain("3F000", || format!("schema \"{schema}\" does not exist"));
+        } else if self.world.several_fit(self.path, &shape) {
             self.world.complain("42725", || format!("function {name}({}) is not unique", words()));
         } else {
             self.world.complain("42883", || format!("function {name}({}) does not exist", words()));

@@ -486,7 +486,17 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                     |schema| crate::snapshot::key_of(schema.as_str(), name, None),
                 )
             }
-            [schema, name] => crate::snapshot::key_of(schema, name, None),
+            [schema, name] => {
+                let full = QualifiedName::new(*schema, *name);
+                if !self.world.has_schema(schema) {
+                    self.world.complain("3F000", || format!("schema \"{schema}\" does not exist"));
+                } else if !self.world.catalog.contains(&ObjectKey::in_schema(ObjectKind::Collation, full)) {
+                    self.world.complain("42704", || {
+                        format!("collation \"{schema}.{name}\" for encoding \"UTF8\" does not exist")
+                    });
+                }
+                crate::snapshot::key_of(schema, name, None)
+            }
             _ => SmolStr::from(parts.join(".")),
         }
     }

@@ -96,7 +96,7 @@ impl Analyzer<'_, '_> {
                 // `relation.function` is a call of the function on the row (`ParseFuncOrColumn`).
                 Lookup::Missing => {
                     if self.system_column_of(level, rte, column).is_none()
-                        && self.world.functions(column).next().is_none()
+                        && !self.is_call_on_row(rte.row, column)
                     {
                         let words = names.join(".");
                         self.world.complain("42703", || format!("column {words} does not exist"));
@@ -116,8 +116,20 @@ impl Analyzer<'_, '_> {
         {
             return Ok(typed);
         }
+        // A record of PL/pgSQL is a variable with fields.
+        if self.parameter(relation).is_some() {
+            return Ok(self.no_column(parts));
+        }
         self.world.complain("42P01", || format!("missing FROM-clause entry for table \"{relation}\""));
         Ok(self.no_column(parts))
+    }
+
+    /// Whether `relation.name` calls a function on the row.
+    fn is_call_on_row(&self, row: TypeId, name: &str) -> bool {
+        let types = [row];
+        let shape =
+            crate::function::CallShape { schema: None, name, types: &types, names: &[], variadic: false };
+        self.world.find_function(self.path, &shape).is_some()
     }
 
     fn no_column(&self, parts: &[ast::Ident]) -> Typed {
