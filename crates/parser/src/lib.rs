@@ -20,6 +20,7 @@ mod names;
 mod outside;
 mod psql;
 mod renaming;
+mod server_words;
 mod source;
 mod step;
 mod store;

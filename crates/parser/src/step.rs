@@ -188,6 +188,8 @@ impl<'a> Interpreter<'a> {
         let in_block = self.transaction.is_some();
         let aborted = self.stepping.as_ref().is_some_and(|s| s.aborted);
         let ends = matches!(first.as_str(), "COMMIT" | "END" | "ROLLBACK" | "ABORT");
+        // What is not sent has its own text.
+        self.psql.last.clear();
         let outcome = if aborted && !ends {
             let message = "current transaction is aborted, commands ignored until end of transaction block";
             Err(Failure::refused("25P02", message))
@@ -264,12 +266,10 @@ impl<'a> Interpreter<'a> {
     fn not_applied(&self, failure: Failure, range: Range<usize>) -> StepOutcome {
         let span = self.span(failure.at.clone().unwrap_or(range));
         match failure.sqlstate {
-            Some(sqlstate) => StepOutcome::Refused(Refused {
-                sqlstate,
-                message: failure.message,
-                help: failure.help,
-                span,
-            }),
+            Some(sqlstate) => {
+                let (message, help) = crate::server_words::message(sqlstate, &failure.message, failure.help);
+                StepOutcome::Refused(Refused { sqlstate, message, help, span })
+            }
             None => StepOutcome::CantTell { why: failure.message, span },
         }
     }

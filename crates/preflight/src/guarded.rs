@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use trueup_catalog::{Catalog, ObjectKey, ObjectKind, SchemaObject, Span};
+use trueup_catalog::{Catalog, Entry, ObjectKey, ObjectKind, SchemaObject, Span, Value};
 use trueup_parser::{Options, Refused, SourceFile, Step, StepOutcome};
+use trueup_settle::{Settler, Verdict, World};
 use trueup_syntax::Cursor;
 
 use crate::forecast::Forecast;
@@ -64,8 +65,8 @@ fn guard(
     options: &Options<'_>,
 ) -> Result<String, String> {
     let cursor = Cursor::of(text).map_err(|error| error.message)?;
-    if ABSENT.contains(&refused.sqlstate) && cursor.is_word("drop") {
-        return if_exists(text).ok_or_else(|| "the form of this DROP is not known".to_owned());
+    if ABSENT.contains(&refused.sqlstate) && (cursor.is_word("drop") || drops_part(text).is_some()) {
+        return drops_part(text).or_else(|| if_exists(text)).ok_or_else(|| "the form of this DROP is not known".to_owned());
     }
     if !THERE.contains(&refused.sqlstate) {
         return Err(format!("{} is no matter of a guard", refused.sqlstate));
@@ -98,7 +99,7 @@ fn same_shape(live: &Catalog, text: &str, options: &Options<'_>) -> Result<(), S
                     let Some(there) = live.get(&change.key) else {
                         return Err(format!("{} {} is not there", change.key.kind, change.key));
                     };
-                    if !alike(made, there) {
+                    if !alike(&settler(&foretold.after, live), made, there) {
                         return Err(format!("{} {} is there with another definition", change.key.kind, change.key));
                     }
                 }
@@ -150,18 +151,38 @@ fn take(catalog: &mut Catalog, key: &ObjectKey) {
     }
 }
 
-/// Whether two objects are the same but for how their text is written.
-fn alike(made: &trueup_catalog::Entry, there: &trueup_catalog::Entry) -> bool {
-    let plain = |value: &trueup_catalog::Value<'_>| {
-        use trueup_catalog::Value as V;
-        !matches!(value, V::Expr(..) | V::Query(..) | V::SqlBody(..) | V::RuleAction(..))
-    };
+/// What tells whether two texts mean the same.
+fn settler<'c>(made: &'c Catalog, live: &'c Catalog) -> Settler<'c> {
+    let major = live.major_version().or(made.major_version()).unwrap_or(18);
+    Settler::new(World::new(made, major, &[&live.ambient]), World::new(live, major, &[]))
+}
+
+/// Whether what a statement makes is what is there.
+fn alike(settler: &Settler<'_>, made: &Entry, there: &Entry) -> bool {
     let (ours, theirs) = (made.object.attributes(), there.object.attributes());
     ours.len() == theirs.len()
-        && ours.iter().zip(&theirs).all(|(a, b)| {
-            let text = |attribute: &trueup_catalog::Attribute<'_>| format!("{:?}", attribute.value);
-            (!plain(&a.value) && !plain(&b.value)) || text(a) == text(b)
-        })
+        && ours.iter().zip(&theirs).all(|(a, b)| a.name == b.name && same(settler, &a.value, &b.value))
+}
+
+fn same(settler: &Settler<'_>, made: &Value<'_>, there: &Value<'_>) -> bool {
+    let means_the_same = |verdict: Verdict| verdict == Verdict::Same;
+    match (made, there) {
+        (Value::Expr(a, of), Value::Expr(b, other)) => means_the_same(settler.expr((a, *of), (b, *other))),
+        (Value::Query(a, of), Value::Query(b, other)) => means_the_same(settler.query((a, of), (b, other))),
+        (Value::SqlBody(a, of), Value::SqlBody(b, other)) => {
+            means_the_same(settler.sql_body((a, of), (b, other)))
+        }
+        (Value::RuleAction(a, of), Value::RuleAction(b, other)) => {
+            means_the_same(settler.rule_action((a, of), (b, other)))
+        }
+        (Value::List(a), Value::List(b)) | (Value::Set(a), Value::Set(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(settler, a, b))
+        }
+        (Value::Record(a), Value::Record(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|((x, a), (y, b))| x == y && same(settler, a, b))
+        }
+        (made, there) => format!("{made:?}") == format!("{there:?}"),
+    }
 }
 
 /// `IF NOT EXISTS` where the statement has such a form.
@@ -239,6 +260,29 @@ fn several_actions(text: &str) -> bool {
         }
     }
     false
+}
+
+/// `ALTER TABLE t DROP COLUMN c` or `DROP CONSTRAINT c`, alone, with IF EXISTS.
+fn drops_part(text: &str) -> Option<String> {
+    let mut cursor = Cursor::of(text).ok()?;
+    if !cursor.accept_words("alter table") {
+        return None;
+    }
+    cursor.accept_words("if exists");
+    cursor.accept("only");
+    cursor.qualified_name().ok()?;
+    if !cursor.accept("drop") {
+        return None;
+    }
+    let constraint = cursor.accept("constraint");
+    let column = !constraint && cursor.accept("column");
+    let rest = cursor.rest().text;
+    if several_actions(rest) || rest.to_ascii_lowercase().starts_with("if exists") {
+        return None;
+    }
+    let head = text.get(..text.len() - rest.len())?.trim_end();
+    let word = if constraint || column { "" } else { " COLUMN" };
+    Some(format!("{head}{word} IF EXISTS {rest}"))
 }
 
 /// `IF EXISTS` behind the kind of object.

@@ -17,9 +17,13 @@ const FEW: usize = 5;
 pub fn preflight_text(report: &PreflightReport<'_>, all: bool, look: Look) -> String {
     let mut out = String::new();
     let mut plain = 0;
+    let mut in_list = false;
     for (at, statement) in report.forecast.statements.iter().enumerate() {
         match code(statement) {
             Some(code) if all || code != Code::P106 => {
+                if std::mem::take(&mut in_list) {
+                    out.push('\n');
+                }
                 out += finding(report, at, statement, code, all, look).trim_end();
                 out += "\n\n";
             }
@@ -27,6 +31,7 @@ pub fn preflight_text(report: &PreflightReport<'_>, all: bool, look: Look) -> St
                 plain += 1;
                 if all || plain <= FEW {
                     out += &line(statement, look);
+                    in_list = true;
                     if all {
                         out += &locks(statement, look);
                     }

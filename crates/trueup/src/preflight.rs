@@ -8,7 +8,6 @@ use crate::problem::Problem;
 use crate::run::{self, Exit, Talk};
 use crate::settling::Settling;
 use crate::source::Source;
-use trueup_diff::Outcome;
 use trueup_parser::{Options, SourceFile};
 use trueup_preflight::{Forecast, Outlook, StepOutcome};
 use trueup_report::{Confirmed, PreflightReport, Sources};
@@ -33,6 +32,10 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
         let (desired, live) = load::both(sides, &progress).await?;
         (Some(desired), live)
     };
+    let mut live = live;
+    if let Source::Server(text) = Source::of("--live", &sides.live).map_err(|problem| vec![problem])? {
+        live.catalog.available_extensions = extensions(&text, sides).await;
+    }
     let version = sides.reading.server_version.or(live.catalog.origin.server_version).unwrap_or(180_000);
     progress.doing("foretelling");
     let (mut forecast, live, files) = load::blocking(move || {
@@ -108,11 +111,35 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
             talk.hint(Some(format!("{}:{}: not guarded: {why}", span.file, span.line)));
         }
     }
-    Ok(exit(&forecast, confirmed.as_ref(), after_report.as_ref().map(trueup_report::Report::outcome)))
+    Ok(exit(&forecast, confirmed.as_ref()))
+}
+
+/// The extensions that the server could install; `None` where it does not tell, since nothing else depends on it.
+async fn extensions(
+    text: &str,
+    sides: &crate::args::Sides,
+) -> Option<std::collections::BTreeSet<trueup_catalog::Name>> {
+    use trueup_introspect::{ConnectConfig, Environment};
+    let asked = async {
+        let config = ConnectConfig::parse(text, &Environment::process())?;
+        let config = match sides.reading.connect_timeout {
+            Some(limit) => config.with_timeout(limit),
+            None => config,
+        };
+        let connected = trueup_introspect::connect(&config).await?;
+        trueup_introspect::ask_extensions(&connected).await
+    };
+    match asked.await {
+        Ok(names) => Some(names),
+        Err(error) => {
+            tracing::debug!(%error, "the server does not tell its extensions");
+            None
+        }
+    }
 }
 
 /// What it ends with. What is left behind the migration changes no exit code: that is what `check` is for.
-fn exit(forecast: &Forecast, confirmed: Option<&Confirmed>, _: Option<Outcome>) -> Exit {
+fn exit(forecast: &Forecast, confirmed: Option<&Confirmed>) -> Exit {
     if confirmed.is_some_and(|confirmed| !confirmed.differing.is_empty()) {
         return Exit::Failed;
     }

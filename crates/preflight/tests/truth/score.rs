@@ -26,7 +26,7 @@ pub struct Score {
     rows: usize,
     /// Said to succeed, and failed for a reason of schema.
     missed: usize,
-    wrong: Vec<String>,
+    wrong: usize,
     classes: BTreeMap<String, usize>,
     reasons: BTreeMap<String, usize>,
 }
@@ -43,7 +43,7 @@ impl Score {
                 let why: String = why.chars().filter(|c| !c.is_ascii_digit()).take(60).collect();
                 *self.reasons.entry(format!("{}: {why}", step.words)).or_default() += 1;
                 if std::env::var_os("TRUEUP_FORETELL_UNDECIDED").is_some() {
-                    self.wrong.push(format!("{}:{}: undecided {why}: {}", step.span.file, step.span.line, short(&step.text)));
+                    self.say(format!("{}:{}: undecided {why}: {}", step.span.file, step.span.line, short(&step.text)));
                 }
                 return;
             }
@@ -59,7 +59,7 @@ impl Score {
                 self.rows += 1;
                 if std::env::var_os("TRUEUP_FORETELL_ROWS").is_some() {
                     let at = format!("{}:{}", step.span.file, step.span.line);
-                    self.wrong.push(format!("{at}: rows {real:?}: {}", short(&step.text)));
+                    self.say(format!("{at}: rows {real:?}: {}", short(&step.text)));
                 }
                 return;
             }
@@ -75,13 +75,19 @@ impl Score {
             return;
         };
         let (told, real) = (words(&told), words(&real));
-        self.wrong.push(format!(
+        self.say(format!(
             "{}:{}: {class}\n    told: {told}\n    real: {real}\n    {}",
             step.span.file,
             step.span.line,
             short(&step.text)
         ));
         *self.classes.entry(format!("{} {class}", step.words)).or_default() += 1;
+    }
+
+    /// Says what went otherwise as soon as it is known: a run takes minutes.
+    fn say(&mut self, line: String) {
+        self.wrong += 1;
+        println!("{line}");
     }
 
     fn decided(&self) -> usize {
@@ -93,9 +99,6 @@ impl Score {
     }
 
     pub fn print(&self) {
-        for line in &self.wrong {
-            println!("{line}");
-        }
         println!("-- classes");
         for (class, count) in &self.classes {
             println!("{count:6} {class}");
