@@ -4,14 +4,50 @@
 
 /// Nouns that a name follows.
 const NOUNS: &[&str] = &[
-    "relation", "table", "column", "constraint", "policy", "type", "schema", "index", "sequence", "extension", "trigger",
-    "rule", "publication", "subscription", "server", "view", "domain", "collation", "partition", "role", "savepoint",
+    "relation",
+    "table",
+    "column",
+    "constraint",
+    "policy",
+    "type",
+    "schema",
+    "index",
+    "sequence",
+    "extension",
+    "trigger",
+    "rule",
+    "publication",
+    "subscription",
+    "server",
+    "view",
+    "domain",
+    "collation",
+    "partition",
+    "role",
+    "savepoint",
 ];
 
 /// Words after a noun that are no name.
 const NO_NAMES: &[&str] = &[
-    "of", "is", "does", "named", "key", "for", "has", "to", "in", "from", "must", "already", "object", "label", "only",
-    "cannot", "trigger", "table", "constraint",
+    "of",
+    "is",
+    "does",
+    "named",
+    "key",
+    "for",
+    "has",
+    "to",
+    "in",
+    "from",
+    "must",
+    "already",
+    "object",
+    "label",
+    "only",
+    "cannot",
+    "trigger",
+    "table",
+    "constraint",
 ];
 
 /// The message of a refusal and what else is to be said of it.
@@ -74,7 +110,10 @@ mod tests {
             ("relation public.users already exists", "relation \"users\" already exists"),
             ("relation s.users does not exist", "relation \"s.users\" does not exist"),
             ("column a of relation public.t already exists", "column \"a\" of relation \"t\" already exists"),
-            ("constraint c for relation public.t already exists", "constraint \"c\" for relation \"t\" already exists"),
+            (
+                "constraint c for relation public.t already exists",
+                "constraint \"c\" for relation \"t\" already exists",
+            ),
             ("schema s does not exist", "schema \"s\" does not exist"),
             ("policy p for table public.t already exists", "policy \"p\" for table \"t\" already exists"),
             ("column \"b\" does not exist", "column \"b\" does not exist"),

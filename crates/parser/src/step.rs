@@ -208,7 +208,11 @@ impl<'a> Interpreter<'a> {
                 let late = matches!(failure.sqlstate, Some("42P07" | "42710"))
                     && matches!(
                         self.place.words.as_str(),
-                        "CREATE INDEX" | "CREATE VIEW" | "CREATE MATERIALIZED" | "CREATE POLICY" | "ALTER TABLE"
+                        "CREATE INDEX"
+                            | "CREATE VIEW"
+                            | "CREATE MATERIALIZED"
+                            | "CREATE POLICY"
+                            | "ALTER TABLE"
                     );
                 let first = if late { self.refused_before(&range, &text) } else { None };
                 Err(first.unwrap_or(failure))
@@ -247,7 +251,14 @@ impl<'a> Interpreter<'a> {
         }
         if let Some(stepping) = &mut self.stepping {
             let words = self.place.words.clone();
-            stepping.steps.push(Step { renames: strict::renames(&text), text, words, span, outcome, in_block });
+            stepping.steps.push(Step {
+                renames: strict::renames(&text),
+                text,
+                words,
+                span,
+                outcome,
+                in_block,
+            });
         }
     }
 
@@ -259,7 +270,14 @@ impl<'a> Interpreter<'a> {
         self.after_step(&outcome, in_block, "");
         if let Some(stepping) = &mut self.stepping {
             let (text, words) = (item.text.to_owned(), String::new());
-            stepping.steps.push(Step { renames: strict::renames(&text), text, words, span, outcome, in_block });
+            stepping.steps.push(Step {
+                renames: strict::renames(&text),
+                text,
+                words,
+                span,
+                outcome,
+                in_block,
+            });
         }
     }
 

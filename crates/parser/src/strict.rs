@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use trueup_catalog::{
-    Attribute, Constraint, ConstraintBody, Entry, ExprContext, Grantee, Name, Query, RoutineBody, SchemaObject,
-    Value,
+    Attribute, Constraint, ConstraintBody, Entry, ExprContext, Grantee, Name, Query, RoutineBody,
+    SchemaObject, Value,
 };
 use trueup_settle::{Reading, World};
 use trueup_syntax::Cursor;
@@ -39,7 +39,8 @@ fn table_query<'t>(cursor: &mut Cursor<'t>) -> Option<&'t str> {
             "(" => depth += 1,
             ")" => depth = depth.saturating_sub(1),
             word if depth == 0 && word.eq_ignore_ascii_case("as") => {
-                let query = cursor.is_any_word(&["select", "with", "values", "table"]) || cursor.is_symbol("(");
+                let query =
+                    cursor.is_any_word(&["select", "with", "values", "table"]) || cursor.is_symbol("(");
                 return query.then(|| cursor.rest().text);
             }
             _ => {}
@@ -353,9 +354,8 @@ fn roles(interp: &Interpreter<'_>, changes: &[Change]) -> Outcome {
         roles.contains(name)
             || matches!(name.as_str(), "current_user" | "session_user" | "current_role" | "public")
     };
-    let missing = |name: &Name| {
-        Err(Failure::undefined("42704", format!("role \"{}\" does not exist", name.as_str())))
-    };
+    let missing =
+        |name: &Name| Err(Failure::undefined("42704", format!("role \"{}\" does not exist", name.as_str())));
     for change in changes {
         let Some(entry) = &change.after else { continue };
         let old = change.before.as_deref();

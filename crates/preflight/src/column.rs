@@ -1,6 +1,8 @@
 //! Columns: what adding, changing and dropping one does to its table.
 
-use trueup_catalog::{Column, Constraint, ConstraintBody, DataType, Domain, ExprContext, ExprScope, ObjectKey, ObjectKind};
+use trueup_catalog::{
+    Column, Constraint, ConstraintBody, DataType, Domain, ExprContext, ExprScope, ObjectKey, ObjectKind,
+};
 use trueup_parser::Step;
 use trueup_repair::{Held, LockMode, Probe, questions};
 
@@ -49,7 +51,11 @@ fn added(effects: &Effects<'_>, new: &Column, out: &mut Collected) {
         match effects.world.is_volatile(default, &context) {
             Some(false) => {}
             Some(true) => {
-                effects.rewrite(out, table, format!("the default of column {} is another for each row", new.name));
+                effects.rewrite(
+                    out,
+                    table,
+                    format!("the default of column {} is another for each row", new.name),
+                );
             }
             None => {
                 let why = format!("the default of column {} may be another for each row", new.name);
@@ -63,7 +69,9 @@ fn added(effects: &Effects<'_>, new: &Column, out: &mut Collected) {
     if new.not_null.is_some() && !filled {
         out.effects.push(Effect::MayFail(Unsure {
             demand: format!("{table} has no rows: they would have no value for {}", new.name),
-            probe: effects.before(table).and_then(|before| questions::unfilled(effects.live, before, &new.name)),
+            probe: effects
+                .before(table)
+                .and_then(|before| questions::unfilled(effects.live, before, &new.name)),
         }));
     }
 }
@@ -122,12 +130,8 @@ fn domain<'e>(effects: &'e Effects<'_>, data_type: &DataType) -> Option<&'e Doma
 
 fn constrained_domain(effects: &Effects<'_>, data_type: &DataType) -> bool {
     domain(effects, data_type).is_some_and(|domain| {
-        let has_checks = effects
-            .world
-            .catalog()
-            .on_relation(ObjectKind::DomainConstraint, &domain.name)
-            .next()
-            .is_some();
+        let has_checks =
+            effects.world.catalog().on_relation(ObjectKind::DomainConstraint, &domain.name).next().is_some();
         has_checks || domain.not_null
     })
 }
@@ -157,20 +161,20 @@ fn keeps_the_table(effects: &Effects<'_>, from: &DataType, to: &DataType) -> boo
 
 /// Whether no value fails to become the other type.
 fn never_fails(from: &DataType, to: &DataType) -> bool {
-    let wide = |data_type: &DataType| data_type.is_builtin("text") || (data_type.is_builtin("varchar") && data_type.modifiers.is_empty());
+    let wide = |data_type: &DataType| {
+        data_type.is_builtin("text") || (data_type.is_builtin("varchar") && data_type.modifiers.is_empty())
+    };
     if wide(to) {
         return true;
     }
-    let rank = |data_type: &DataType| {
-        ["int2", "int4", "int8"].iter().position(|name| data_type.is_builtin(name))
-    };
+    let rank =
+        |data_type: &DataType| ["int2", "int4", "int8"].iter().position(|name| data_type.is_builtin(name));
     match (rank(from), rank(to)) {
         (Some(from), Some(to)) => to >= from,
         (Some(_), None) => (to.is_builtin("numeric") && to.modifiers.is_empty()) || to.is_builtin("float8"),
         (None, _) => {
             let times = ["timestamp", "timestamptz", "date"];
-            times.iter().any(|name| from.is_builtin(name))
-                && times.iter().any(|name| to.is_builtin(name))
+            times.iter().any(|name| from.is_builtin(name)) && times.iter().any(|name| to.is_builtin(name))
         }
     }
 }

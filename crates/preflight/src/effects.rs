@@ -5,8 +5,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use trueup_catalog::{
-    Catalog, Column, Constraint, Index, MaterializedView, ObjectKey, ObjectKind,
-    QualifiedName, Size, Table, View,
+    Catalog, Column, Constraint, Index, MaterializedView, ObjectKey, ObjectKind, QualifiedName, Size, Table,
+    View,
 };
 use trueup_parser::{Change, Step, StepOutcome};
 use trueup_repair::{Held, Lock, LockMode, Locked};
@@ -51,7 +51,11 @@ impl<'c> Effects<'c> {
     }
 
     /// The relations that were there before and bear this name now.
-    pub fn named(&self, schema: Option<&trueup_catalog::Name>, name: &trueup_catalog::Name) -> Vec<&QualifiedName> {
+    pub fn named(
+        &self,
+        schema: Option<&trueup_catalog::Name>,
+        name: &trueup_catalog::Name,
+    ) -> Vec<&QualifiedName> {
         let fits = |q: &&QualifiedName| q.name == *name && schema.is_none_or(|schema| q.schema == *schema);
         let mut found: Vec<&QualifiedName> = self.there.keys().filter(fits).collect();
         found.sort();
@@ -152,7 +156,8 @@ impl<'c> Effects<'c> {
                 relation::index(self, old, new, gone, concurrently, out);
             }
             ObjectKind::Trigger => {
-                let mode = if before.is_none() { LockMode::ShareRowExclusive } else { LockMode::AccessExclusive };
+                let mode =
+                    if before.is_none() { LockMode::ShareRowExclusive } else { LockMode::AccessExclusive };
                 self.on_relation(&change.key, gone, mode, out);
             }
             ObjectKind::Policy | ObjectKind::Rule => {

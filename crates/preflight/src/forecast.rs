@@ -62,9 +62,9 @@ impl Statement {
             StepOutcome::Skipped(_) => Verdict::Skips,
             StepOutcome::Applied(_) => {
                 let any = |wanted: fn(&Effect) -> bool| self.effects.iter().any(wanted);
-                if any(|effect| {
-                    matches!(effect, Effect::MayFail(unsure) if unsure.probe.as_ref().is_some_and(Probe::found))
-                }) {
+                if any(
+                    |effect| matches!(effect, Effect::MayFail(unsure) if unsure.probe.as_ref().is_some_and(Probe::found)),
+                ) {
                     Verdict::Fails
                 } else if any(|effect| matches!(effect, Effect::Destroys(_))) {
                     Verdict::Destroys

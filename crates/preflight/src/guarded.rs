@@ -66,7 +66,9 @@ fn guard(
 ) -> Result<String, String> {
     let cursor = Cursor::of(text).map_err(|error| error.message)?;
     if ABSENT.contains(&refused.sqlstate) && (cursor.is_word("drop") || drops_part(text).is_some()) {
-        return drops_part(text).or_else(|| if_exists(text)).ok_or_else(|| "the form of this DROP is not known".to_owned());
+        return drops_part(text)
+            .or_else(|| if_exists(text))
+            .ok_or_else(|| "the form of this DROP is not known".to_owned());
     }
     if !THERE.contains(&refused.sqlstate) {
         return Err(format!("{} is no matter of a guard", refused.sqlstate));
@@ -84,12 +86,8 @@ fn same_shape(live: &Catalog, text: &str, options: &Options<'_>) -> Result<(), S
     // What stands in the way is taken out, one object after the other, until the statement goes through.
     for _ in 0..8 {
         let file = SourceFile { name: Arc::from("guarded.sql"), text: Arc::from(text) };
-        let foretold = trueup_parser::foretell(
-            without.clone(),
-            &[file],
-            options,
-            trueup_parser::AfterFailure::PassOver,
-        );
+        let foretold =
+            trueup_parser::foretell(without.clone(), &[file], options, trueup_parser::AfterFailure::PassOver);
         match foretold.steps.first().map(|step| &step.outcome) {
             Some(StepOutcome::Applied(changes)) => {
                 for change in changes {
@@ -100,7 +98,10 @@ fn same_shape(live: &Catalog, text: &str, options: &Options<'_>) -> Result<(), S
                         return Err(format!("{} {} is not there", change.key.kind, change.key));
                     };
                     if !alike(&settler(&foretold.after, live), made, there) {
-                        return Err(format!("{} {} is there with another definition", change.key.kind, change.key));
+                        return Err(format!(
+                            "{} {} is there with another definition",
+                            change.key.kind, change.key
+                        ));
                     }
                 }
                 return Ok(());
@@ -215,7 +216,9 @@ fn if_not_exists(text: &str, step: &Step) -> Option<String> {
         cursor.accept_words("if exists");
         cursor.accept("only");
         cursor.qualified_name().ok()?;
-        if cursor.accept("add") && !cursor.is_any_word(&["constraint", "check", "unique", "primary", "foreign", "exclude"]) {
+        if cursor.accept("add")
+            && !cursor.is_any_word(&["constraint", "check", "unique", "primary", "foreign", "exclude"])
+        {
             cursor.accept("column");
             let rest = cursor.rest().text;
             if several_actions(rest) {
@@ -350,11 +353,23 @@ mod tests {
         let guarded = |words: &str, text: &str| if_not_exists(text, &step(words));
         for (words, text, wanted) in [
             ("CREATE TABLE", "create table t (a int)", Some("create table IF NOT EXISTS t (a int)")),
-            ("ALTER TABLE", "ALTER TABLE t ADD a numeric(3, 2)", Some("ALTER TABLE t ADD COLUMN IF NOT EXISTS a numeric(3, 2)")),
+            (
+                "ALTER TABLE",
+                "ALTER TABLE t ADD a numeric(3, 2)",
+                Some("ALTER TABLE t ADD COLUMN IF NOT EXISTS a numeric(3, 2)"),
+            ),
             ("ALTER TABLE", "ALTER TABLE t ADD COLUMN a int, ADD b int", None),
             ("ALTER TABLE", "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)", None),
-            ("ALTER TYPE", "ALTER TYPE e ADD VALUE 'x' AFTER 'y'", Some("ALTER TYPE e ADD VALUE IF NOT EXISTS 'x' AFTER 'y'")),
-            ("CREATE INDEX", "CREATE UNIQUE INDEX i ON t (a)", Some("CREATE UNIQUE INDEX IF NOT EXISTS i ON t (a)")),
+            (
+                "ALTER TYPE",
+                "ALTER TYPE e ADD VALUE 'x' AFTER 'y'",
+                Some("ALTER TYPE e ADD VALUE IF NOT EXISTS 'x' AFTER 'y'"),
+            ),
+            (
+                "CREATE INDEX",
+                "CREATE UNIQUE INDEX i ON t (a)",
+                Some("CREATE UNIQUE INDEX IF NOT EXISTS i ON t (a)"),
+            ),
             ("CREATE TYPE", "CREATE TYPE e AS ENUM ('a')", None),
         ] {
             assert_eq!(guarded(words, text).as_deref(), wanted, "{text}");

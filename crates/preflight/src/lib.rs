@@ -17,5 +17,5 @@ mod ups;
 pub use effect::{Blocking, Destroyed, Effect, Unsure};
 pub use forecast::{Forecast, Outlook, Statement, Verdict, forecast};
 pub use guarded::{Guarded, guarded};
-pub use ups::{by_number, ups};
 pub use trueup_parser::{AfterFailure, Change, Foretold, Refused, Step, StepOutcome, foretell};
+pub use ups::{by_number, ups};

@@ -1,7 +1,9 @@
 //! Tables as a whole, their constraints and indexes.
 
 use rustc_hash::FxHashSet;
-use trueup_catalog::{Catalog, Constraint, ConstraintBody, Index, IndexElement, IndexTarget, ObjectKind, QualifiedName, Table};
+use trueup_catalog::{
+    Catalog, Constraint, ConstraintBody, Index, IndexElement, IndexTarget, ObjectKind, QualifiedName, Table,
+};
 use trueup_repair::{Held, LockMode, questions};
 
 use crate::effect::{Effect, Unsure};
@@ -36,8 +38,11 @@ pub(crate) fn table(effects: &Effects<'_>, old: Option<&Table>, new: Option<&Tab
                 }));
             }
             if let (Some(of), None) = (&old.partition_of, &new.partition_of) {
-                let mode =
-                    if effects.major >= 14 { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive };
+                let mode = if effects.major >= 14 {
+                    LockMode::AccessExclusive
+                } else {
+                    LockMode::ShareUpdateExclusive
+                };
                 effects.block(out, ObjectKind::Table, &of.parent, mode, Held::Moment);
             }
         }
@@ -66,7 +71,13 @@ pub(crate) fn constraint(
             if let ConstraintBody::ForeignKey(key) = &old.body
                 && !gone.contains(&key.references)
             {
-                effects.block(out, ObjectKind::Table, &key.references, LockMode::AccessExclusive, Held::Moment);
+                effects.block(
+                    out,
+                    ObjectKind::Table,
+                    &key.references,
+                    LockMode::AccessExclusive,
+                    Held::Moment,
+                );
             }
         }
         (Some(old), Some(new)) if !old.validated && new.validated => {
@@ -111,7 +122,8 @@ fn must_hold(effects: &Effects<'_>, new: &Constraint, out: &mut Collected) {
     let table = &new.table;
     let (demand, probe) = match &new.body {
         ConstraintBody::PrimaryKey(key) | ConstraintBody::Unique(key) => {
-            let elements: Vec<IndexElement> = key.columns.iter().map(|c| IndexElement::column(c.clone())).collect();
+            let elements: Vec<IndexElement> =
+                key.columns.iter().map(|c| IndexElement::column(c.clone())).collect();
             let columns = key.columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let probe = questions::duplicates(live, before, &elements, None, key.nulls_not_distinct);
             (format!("no two rows of {table} have the same {columns}"), probe)
@@ -141,7 +153,9 @@ fn must_hold(effects: &Effects<'_>, new: &Constraint, out: &mut Collected) {
 /// Whether a constraint is only about columns that the migration adds: without a value, these break none but a key.
 fn all_new(live: &Catalog, before: &QualifiedName, new: &Constraint) -> bool {
     match &new.body {
-        ConstraintBody::ForeignKey(key) => key.columns.iter().all(|column| live.column(before, column).is_none()),
+        ConstraintBody::ForeignKey(key) => {
+            key.columns.iter().all(|column| live.column(before, column).is_none())
+        }
         ConstraintBody::PrimaryKey(_)
         | ConstraintBody::Unique(_)
         | ConstraintBody::Check { .. }
@@ -167,7 +181,11 @@ pub(crate) fn index(
                 IndexTarget::Expr(expr) => expr.sql.to_string(),
             });
             out.effects.push(Effect::MayFail(Unsure {
-                demand: format!("no two rows of {} have the same {}", new.table, words.collect::<Vec<_>>().join(", ")),
+                demand: format!(
+                    "no two rows of {} have the same {}",
+                    new.table,
+                    words.collect::<Vec<_>>().join(", ")
+                ),
                 probe: questions::duplicates(
                     effects.live,
                     before,

@@ -41,7 +41,11 @@ pub(crate) fn of(effects: &Effects<'_>, step: &Step, out: &mut Collected) {
             let Ok(written) = cursor.qualified_name() else { return };
             for table in meant(effects, &written) {
                 if !has_word(&mut cursor, "where") {
-                    effects.destroy(out, format!("the values that UPDATE overwrites in every row of {table}"), table);
+                    effects.destroy(
+                        out,
+                        format!("the values that UPDATE overwrites in every row of {table}"),
+                        table,
+                    );
                 }
             }
         }

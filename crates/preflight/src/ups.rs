@@ -11,7 +11,8 @@ use trueup_parser::SourceFile;
 const UNDO_FILES: &[&str] = &[".down.sql", ".rollback.sql", ".undo.sql"];
 
 /// Lines that begin the part of a file that undoes, in lower case.
-const DOWN: &[&str] = &["-- +goose down", "-- +migrate down", "-- migrate:down", "-- down migration", "-- +micrate down"];
+const DOWN: &[&str] =
+    &["-- +goose down", "-- +migrate down", "-- migrate:down", "-- down migration", "-- +micrate down"];
 
 /// Lines that begin the part of a file that goes up, in lower case.
 const UP: &[&str] = &["-- +goose up", "-- +migrate up", "-- migrate:up", "-- up migration", "-- +micrate up"];

@@ -318,12 +318,7 @@ pub fn orphans(live: &Catalog, table: &QualifiedName, key: &ForeignKey) -> Optio
 }
 
 /// Rows whose text is none of the labels, for people who want to give the column an enum type.
-pub fn not_a_label(
-    live: &Catalog,
-    table: &QualifiedName,
-    column: &Name,
-    labels: &[String],
-) -> Option<Probe> {
+pub fn not_a_label(live: &Catalog, table: &QualifiedName, column: &Name, labels: &[String]) -> Option<Probe> {
     live.column(table, column)?;
     let list = labels.iter().map(|l| quote_literal(l)).collect::<Vec<_>>().join(", ");
     let none = if list.is_empty() {

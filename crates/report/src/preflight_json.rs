@@ -71,8 +71,18 @@ struct JsonChange {
 #[derive(Serialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 enum JsonEffect<'a> {
-    Destroys { what: &'a str, table: Option<String>, rows: Option<u64>, bytes: Option<u64> },
-    Rewrites { table: String, reason: &'a str, rows: Option<u64>, bytes: Option<u64> },
+    Destroys {
+        what: &'a str,
+        table: Option<String>,
+        rows: Option<u64>,
+        bytes: Option<u64>,
+    },
+    Rewrites {
+        table: String,
+        reason: &'a str,
+        rows: Option<u64>,
+        bytes: Option<u64>,
+    },
     Locks {
         mode: &'static str,
         kind: &'static str,
@@ -82,7 +92,11 @@ enum JsonEffect<'a> {
         rows: Option<u64>,
         bytes: Option<u64>,
     },
-    Needs { demand: &'a str, probe: Option<&'a Probe>, answer: Option<&'a trueup_repair::Answer> },
+    Needs {
+        demand: &'a str,
+        probe: Option<&'a Probe>,
+        answer: Option<&'a trueup_repair::Answer>,
+    },
 }
 
 #[derive(Serialize)]
@@ -185,9 +199,12 @@ fn effect(effect: &Effect) -> JsonEffect<'_> {
             rows: rows(destroyed.size),
             bytes: bytes(destroyed.size),
         },
-        Effect::Rewrites { table, why, size } => {
-            JsonEffect::Rewrites { table: table.to_string(), reason: why, rows: rows(*size), bytes: bytes(*size) }
-        }
+        Effect::Rewrites { table, why, size } => JsonEffect::Rewrites {
+            table: table.to_string(),
+            reason: why,
+            rows: rows(*size),
+            bytes: bytes(*size),
+        },
         Effect::Blocks(blocking) => JsonEffect::Locks {
             mode: blocking.lock.mode.sql(),
             kind: blocking.lock.kind.word(),

@@ -110,10 +110,16 @@ fn finding(
 }
 
 fn fact(effect: &Effect, all: bool) -> Option<(&'static str, String)> {
-    let sized = |size: Option<trueup_catalog::Size>| size.map(|s| format!(" ({})", size_words(s))).unwrap_or_default();
+    let sized = |size: Option<trueup_catalog::Size>| {
+        size.map(|s| format!(" ({})", size_words(s))).unwrap_or_default()
+    };
     match effect {
-        Effect::Destroys(destroyed) => Some(("destroys", format!("{}{}", destroyed.what, sized(destroyed.size)))),
-        Effect::Rewrites { table, why, size } => Some(("rewrites", format!("{table}{}: {why}", sized(*size)))),
+        Effect::Destroys(destroyed) => {
+            Some(("destroys", format!("{}{}", destroyed.what, sized(destroyed.size))))
+        }
+        Effect::Rewrites { table, why, size } => {
+            Some(("rewrites", format!("{table}{}: {why}", sized(*size))))
+        }
         Effect::Blocks(blocking) => {
             let lock = &blocking.lock;
             if lock.held == Held::Moment && !all {
@@ -127,13 +133,19 @@ fn fact(effect: &Effect, all: bool) -> Option<(&'static str, String)> {
             let stopped = match lock.mode.blocks() {
                 Blocks::Nobody => ": reads and writes go on".to_owned(),
                 Blocks::Writers | Blocks::Everybody => {
-                    format!(": {} wait", match lock.mode.blocks() {
-                        Blocks::Writers => "writers",
-                        Blocks::Everybody | Blocks::Nobody => "readers and writers",
-                    })
+                    format!(
+                        ": {} wait",
+                        match lock.mode.blocks() {
+                            Blocks::Writers => "writers",
+                            Blocks::Everybody | Blocks::Nobody => "readers and writers",
+                        }
+                    )
                 }
             };
-            Some(("locks", format!("{} on {}{} {time}{stopped}", lock.mode.sql(), lock.on, sized(blocking.size))))
+            Some((
+                "locks",
+                format!("{} on {}{} {time}{stopped}", lock.mode.sql(), lock.on, sized(blocking.size)),
+            ))
         }
         Effect::MayFail(unsure) => {
             let asked = crate::probe::clause(unsure.probe.as_ref());
@@ -168,8 +180,12 @@ fn line(statement: &Statement, look: Look) -> String {
 }
 
 fn locks(statement: &Statement, look: Look) -> String {
-    let words: Vec<String> =
-        statement.effects.iter().filter_map(|effect| fact(effect, true)).map(|(name, text)| format!("{name} {text}")).collect();
+    let words: Vec<String> = statement
+        .effects
+        .iter()
+        .filter_map(|effect| fact(effect, true))
+        .map(|(name, text)| format!("{name} {text}"))
+        .collect();
     if words.is_empty() {
         return String::new();
     }
@@ -207,10 +223,17 @@ fn after(report: &PreflightReport<'_>, look: Look) -> String {
     let listed: Vec<_> = after.comparison.drift.iter().filter(|drift| drift.level != Level::Note).collect();
     match after.outcome() {
         Outcome::InSync => {
-            out += &format!("{} the live schema will match the desired one\n", look.paint(GREEN.bold(), "After it"));
+            out += &format!(
+                "{} the live schema will match the desired one\n",
+                look.paint(GREEN.bold(), "After it")
+            );
         }
         Outcome::Drift => {
-            out += &format!("{} {} of drift will be left:\n", look.paint(YELLOW.bold(), "After it"), counted(listed.len(), "finding"));
+            out += &format!(
+                "{} {} of drift will be left:\n",
+                look.paint(YELLOW.bold(), "After it"),
+                counted(listed.len(), "finding")
+            );
             for drift in listed.iter().take(10) {
                 out += &format!("  {} {}\n", look.paint(BOLD, drift.code), safe(&wording::title(drift)));
             }

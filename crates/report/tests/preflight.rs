@@ -33,7 +33,7 @@ fn made() -> (Forecast, Sources) {
     let mut live = trueup_parser::parse(&[file("live.sql", LIVE)], &options).catalog;
     live.sizes.insert(QualifiedName::new("public", "users"), Size { rows: Some(12_400_000), bytes: 3 << 30 });
     let migration = file("0042.sql", MIGRATION);
-    let forecast = forecast(&live, &[migration.clone()], &options);
+    let forecast = forecast(&live, std::slice::from_ref(&migration), &options);
     (forecast, Sources::from([(migration.name, migration.text)]))
 }
 
@@ -78,7 +78,10 @@ fn the_document_fits_its_schema() {
         document["statements"].as_array().unwrap().iter().map(|s| s["verdict"].as_str().unwrap()).collect();
     assert_eq!(
         verdicts,
-        ["fails", "skips", "succeeds", "destroys", "fails", "may_fail", "succeeds", "succeeds", "unknown", "fails"]
+        [
+            "fails", "skips", "succeeds", "destroys", "fails", "may_fail", "succeeds", "succeeds", "unknown",
+            "fails"
+        ]
     );
     assert_eq!(document["outcome"], "bad");
     assert_eq!(document["statements"][4]["error"]["sqlstate"], "2BP01");

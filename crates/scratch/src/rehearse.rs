@@ -48,7 +48,9 @@ pub async fn rehearse(
         let mut done = Vec::with_capacity(statements.len());
         for statement in statements {
             let Some(sql) = statement else {
-                done.push(Rehearsed::NotComparable("it reaches beyond the database or waits for rows".to_owned()));
+                done.push(Rehearsed::NotComparable(
+                    "it reaches beyond the database or waits for rows".to_owned(),
+                ));
                 continue;
             };
             // What a file's own transaction block wraps: a failure must not take the rest with it.

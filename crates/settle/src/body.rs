@@ -75,7 +75,10 @@ pub(crate) fn source(world: &World<'_>, text: &str, routine: &Routine) -> Result
     let mut nodes = Vec::new();
     while let Some(text) = next_statement(&mut cursor) {
         let mut first = Cursor::of(text).map_err(|error| Trouble::new(error.message))?;
-        if first.accept_any(&["select", "with", "values", "table", "insert", "update", "delete", "merge"]).is_some() {
+        if first
+            .accept_any(&["select", "with", "values", "table", "insert", "update", "delete", "merge"])
+            .is_some()
+        {
             nodes.push(statement(&mut analyzer, text)?);
         }
     }

@@ -288,10 +288,14 @@ impl World<'_> {
         let key = info.key.as_str();
         let trimmed = text.trim();
         let fine = match key {
-            "int2" | "int4" | "int8" => trimmed.parse::<i64>().is_ok() || trimmed.contains(['x', 'o', 'b', '_']),
+            "int2" | "int4" | "int8" => {
+                trimmed.parse::<i64>().is_ok() || trimmed.contains(['x', 'o', 'b', '_'])
+            }
             "bool" => {
                 let lower = trimmed.to_ascii_lowercase();
-                ["true", "false", "yes", "no"].iter().any(|word| !lower.is_empty() && word.starts_with(&lower))
+                ["true", "false", "yes", "no"]
+                    .iter()
+                    .any(|word| !lower.is_empty() && word.starts_with(&lower))
                     || matches!(lower.as_str(), "on" | "of" | "off" | "1" | "0")
             }
             _ => {

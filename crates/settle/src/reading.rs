@@ -218,7 +218,10 @@ mod tests {
             ("INSERT INTO t VALUES (1, 'x', 3)", "42601 INSERT has more expressions than target columns"),
             ("UPDATE t SET a = 1 WHERE b = 2", "42703 column \"b\" does not exist"),
             ("DELETE FROM u", "42P01 relation \"u\" does not exist"),
-            ("SELECT x.a FROM t x JOIN t y USING (b)", "42703 column \"b\" specified in USING clause does not exist in left table"),
+            (
+                "SELECT x.a FROM t x JOIN t y USING (b)",
+                "42703 column \"b\" specified in USING clause does not exist in left table",
+            ),
             ("SELECT a FROM t x, t y", "42702 column reference \"a\" is ambiguous"),
         ] {
             let state = state(sql);

@@ -69,7 +69,15 @@ impl<'c> World<'c> {
     pub fn new(catalog: &'c Catalog, major: u32, ambient: &[&'c Ambient]) -> Self {
         let base = base(major);
         let overlay = crate::overlay::build(base, catalog, ambient);
-        World { catalog, base, overlay, relations: RefCell::default(), keeps_syntax: major >= 14, complaint: RefCell::default(), session_path: Vec::new() }
+        World {
+            catalog,
+            base,
+            overlay,
+            relations: RefCell::default(),
+            keeps_syntax: major >= 14,
+            complaint: RefCell::default(),
+            session_path: Vec::new(),
+        }
     }
 
     /// With the search path of a session, for text that is analysed in it.

@@ -73,7 +73,8 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
         None => None,
         Some(desired) => {
             let catalog = forecast.after.clone();
-            let live = Loaded { catalog, place: place.clone(), settled: live.settled.clone(), ..Loaded::default() };
+            let live =
+                Loaded { catalog, place: place.clone(), settled: live.settled.clone(), ..Loaded::default() };
             let mut settling = Settling::new(&sides.settling.scratch);
             Some(run::compared(desired, live, sides, &mut settling, &progress).await?)
         }
@@ -91,7 +92,8 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
     let single = |problem| vec![problem];
     match preflight.format {
         Format::Json => {
-            let text = trueup_report::preflight_json(&report).map_err(|error| single(run::write_failed(&error)))?;
+            let text =
+                trueup_report::preflight_json(&report).map_err(|error| single(run::write_failed(&error)))?;
             output::stdout(&text).map_err(single)?;
         }
         Format::Text => {

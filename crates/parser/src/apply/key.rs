@@ -86,12 +86,16 @@ impl Interpreter<'_> {
             let index = QualifiedName { schema: table.schema.clone(), name: name.clone() };
             return Err(match self.store.relation(&index).map(|relation| relation.key.clone()) {
                 Some(Some(key)) if key.kind == ObjectKind::Constraint && key.relation() == Some(table) => {
-                    let message = format!("index \"{}\" is already associated with a constraint", name.as_str());
+                    let message =
+                        format!("index \"{}\" is already associated with a constraint", name.as_str());
                     Failure::refused("55000", message)
                 }
                 Some(_) => {
                     let (index, table) = (name.as_str(), table.name.as_str());
-                    Failure::refused("55000", format!("index \"{index}\" does not belong to table \"{table}\""))
+                    Failure::refused(
+                        "55000",
+                        format!("index \"{index}\" does not belong to table \"{table}\""),
+                    )
                 }
                 None => Failure::undefined("42704", format!("index {name} does not exist")),
             });

@@ -24,7 +24,8 @@ fn overlap(one: &PartitionBound, other: &PartitionBound) -> bool {
         (PartitionBound::Range { from: a, to: b }, PartitionBound::Range { from: c, to: d }) => {
             // The first column decides unless its bounds are equal; then only equal bounds are told.
             let before = |low: &[RangeBound], high: &[RangeBound]| {
-                let found = low.iter().zip(high).map(|(l, h)| order(l, h)).find(|o| *o != Some(Ordering::Equal));
+                let found =
+                    low.iter().zip(high).map(|(l, h)| order(l, h)).find(|o| *o != Some(Ordering::Equal));
                 matches!(found, Some(Some(Ordering::Less)))
             };
             before(a, d) && before(c, b)
@@ -68,7 +69,10 @@ fn order(one: &RangeBound, other: &RangeBound) -> Option<Ordering> {
 /// A date or a time without zone, so that texts sort as times do.
 fn moment(text: &str) -> Option<String> {
     let date = text.get(..10)?;
-    let shape = date.bytes().enumerate().all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let shape = date
+        .bytes()
+        .enumerate()
+        .all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
     let rest = text.get(10..)?.trim();
     let rest = rest.trim_end_matches("+00").trim_end_matches("+00:00").trim_matches('T');
     let midnight = rest.is_empty() || rest.trim_start_matches("00").trim_start_matches(':') == "00:00";
@@ -148,7 +152,12 @@ impl Interpreter<'_> {
     ///
     /// # Errors
     /// 42P17.
-    pub fn no_overlap(&self, parent: &QualifiedName, child: &QualifiedName, bound: &PartitionBound) -> Outcome {
+    pub fn no_overlap(
+        &self,
+        parent: &QualifiedName,
+        child: &QualifiedName,
+        bound: &PartitionBound,
+    ) -> Outcome {
         if !self.is_strict() {
             return Ok(());
         }

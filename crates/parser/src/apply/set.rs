@@ -81,7 +81,8 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
         }
         Setting::To { name, values } if name == "check_function_bodies" => {
             let off = ["off", "false", "no", "0"];
-            interp.checks_bodies = !values.first().is_some_and(|v| off.contains(&v.text.to_ascii_lowercase().as_str()));
+            interp.checks_bodies =
+                !values.first().is_some_and(|v| off.contains(&v.text.to_ascii_lowercase().as_str()));
             Ok(())
         }
         Setting::To { name, values } if name == "role" || name == "session_authorization" => {

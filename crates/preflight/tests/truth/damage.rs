@@ -77,8 +77,20 @@ pub async fn damage(client: &Client, new: &[(String, String)], seed: u64) {
         for item in trueup_testkit::script::split(text) {
             let trueup_testkit::script::Item::Statement { sql, .. } = item else { continue };
             let start = sql.trim_start().to_ascii_lowercase();
-            let makes = ["create table", "create index", "create unique", "create type", "create view", "create function",
-                "create sequence", "create schema", "create trigger", "create policy", "alter table", "create domain"];
+            let makes = [
+                "create table",
+                "create index",
+                "create unique",
+                "create type",
+                "create view",
+                "create function",
+                "create sequence",
+                "create schema",
+                "create trigger",
+                "create policy",
+                "alter table",
+                "create domain",
+            ];
             if makes.iter().any(|word| start.starts_with(word)) && random.one_in(9) {
                 drop(client.batch_execute(sql).await);
             }

@@ -103,8 +103,21 @@ fn read(database: &TestDatabase<'_>) -> Catalog {
 fn is_out_of_bounds(text: &str) -> bool {
     let text = text.trim_start().to_ascii_lowercase();
     [
-        "create database", "drop database", "alter system", "create tablespace", "drop tablespace", "copy", "drop role",
-        "alter role", "create role", "create user ", "alter user ", "drop user ", "drop owned", "reassign", "alter database",
+        "create database",
+        "drop database",
+        "alter system",
+        "create tablespace",
+        "drop tablespace",
+        "copy",
+        "drop role",
+        "alter role",
+        "create role",
+        "create user ",
+        "alter user ",
+        "drop user ",
+        "drop owned",
+        "reassign",
+        "alter database",
     ]
     .iter()
     .any(|start| text.starts_with(start))

@@ -43,7 +43,12 @@ impl Score {
                 let why: String = why.chars().filter(|c| !c.is_ascii_digit()).take(60).collect();
                 *self.reasons.entry(format!("{}: {why}", step.words)).or_default() += 1;
                 if std::env::var_os("TRUEUP_FORETELL_UNDECIDED").is_some() {
-                    self.say(format!("{}:{}: undecided {why}: {}", step.span.file, step.span.line, short(&step.text)));
+                    self.say(format!(
+                        "{}:{}: undecided {why}: {}",
+                        step.span.file,
+                        step.span.line,
+                        short(&step.text)
+                    ));
                 }
                 return;
             }

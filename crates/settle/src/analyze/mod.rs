@@ -204,9 +204,9 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                         Context::Explicit => {
                             self.world.complain("42846", || format!("cannot cast type {from} to {to}"));
                         }
-                        Context::Assignment | Context::Implicit => self
-                            .world
-                            .complain("42804", || format!("expression is of type {from}, and {to} is needed")),
+                        Context::Assignment | Context::Implicit => self.world.complain("42804", || {
+                            format!("expression is of type {from}, and {to} is needed")
+                        }),
                     }
                 }
                 let (from, to) = (&self.world.info(typed.ty).key, &self.world.info(target).key);

@@ -338,19 +338,14 @@ impl Analyzer<'_, '_> {
             return Err(Trouble::new("writing to a part of a column is not read by rules"));
         };
         let ident = only.as_ident().ok_or_else(|| Trouble::new("the column that is written is not known"))?;
-        target
-            .columns
-            .iter()
-            .find(|column| column.name == ident.value)
-            .cloned()
-            .ok_or_else(|| {
-                if !target.open {
-                    let table = &target.name;
-                    self.world.complain("42703", || {
-                        format!("column \"{}\" of relation \"{table}\" does not exist", ident.value)
-                    });
-                }
-                Trouble::new(format!("there is no column {ident}"))
-            })
+        target.columns.iter().find(|column| column.name == ident.value).cloned().ok_or_else(|| {
+            if !target.open {
+                let table = &target.name;
+                self.world.complain("42703", || {
+                    format!("column \"{}\" of relation \"{table}\" does not exist", ident.value)
+                });
+            }
+            Trouble::new(format!("there is no column {ident}"))
+        })
     }
 }
