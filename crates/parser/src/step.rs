@@ -162,6 +162,7 @@ impl<'a> Interpreter<'a> {
             Err(failure) => Some(failure),
         };
         self.store.rollback(point);
+        self.store.relearn();
         if let Some(stepping) = &mut self.stepping {
             stepping.blind = false;
         }

@@ -138,6 +138,21 @@ impl Store {
         store
     }
 
+    /// Finds anew what follows from the objects. Two of one name, as when that was passed over, leave it wrong when one goes.
+    pub fn relearn(&mut self) {
+        let old = std::mem::take(&mut self.facts);
+        self.facts.major = old.major;
+        for (key, entry) in self.catalog.iter() {
+            self.facts.learn(key, &entry.object);
+        }
+        for (name, relation) in old.relations.into_iter().filter(|(_, relation)| relation.key.is_none()) {
+            self.facts.relations.entry(name).or_insert(relation);
+        }
+        for (name, kind) in old.types.into_iter().filter(|(_, kind)| *kind == TypeKind::Opaque) {
+            self.facts.types.entry(name).or_insert(kind);
+        }
+    }
+
     /// Notes a role that was made. Roles are no objects of the catalog, and stay when a transaction is rolled back.
     pub fn add_role(&mut self, role: Name) {
         if let Some(roles) = &mut self.catalog.roles {

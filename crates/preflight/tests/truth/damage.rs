@@ -15,7 +15,7 @@ impl Random {
 
     /// One in so many.
     fn one_in(&mut self, many: u64) -> bool {
-        self.next() % many == 0
+        self.next().is_multiple_of(many)
     }
 }
 
