@@ -20,6 +20,8 @@ pub struct Catalog {
     pub sizes: BTreeMap<QualifiedName, Size>,
     /// The roles of the server; `None` where nothing tells. In no snapshot, since they are no schema of one database.
     pub roles: Option<BTreeSet<Name>>,
+    /// The extensions that the server could install; `None` where nothing tells. In no snapshot either.
+    pub available_extensions: Option<BTreeSet<Name>>,
 }
 
 /// How big a relation is, by the statistics that VACUUM and ANALYZE leave (`pg_class.reltuples`, `relpages`).
@@ -175,6 +177,7 @@ impl From<CatalogDocument> for Catalog {
             ambient: document.ambient,
             sizes: BTreeMap::new(),
             roles: None,
+            available_extensions: None,
         }
     }
 }

@@ -129,6 +129,13 @@ codes! {
     H113, "checks-new-rows", Note, "After a step of a repair, writes that break its rule fail";
     H114, "replication-order", Note, "A step of a repair changes a table that is published: subscribers come first";
     H115, "no-replica-identity", Note, "A new table without a key becomes part of a publication";
+    P101, "will-fail", Error, "A statement of a migration would fail on the live database";
+    P102, "destroys-data", Error, "A statement of a migration destroys data";
+    P103, "rewrites", Warning, "A statement of a migration writes a whole table anew";
+    P104, "blocks", Warning, "A statement of a migration blocks a table while it reads it or builds an index";
+    P105, "may-fail-on-rows", Warning, "A statement of a migration fails when rows that are there stand in the way";
+    P106, "skips", Note, "A statement of a migration finds nothing to do";
+    P107, "outcome-unknown", Error, "What a statement of a migration would do can't be told";
     G101, "ignore-expired", Note, "An exception of the policy has expired";
     G102, "ignore-matches-nothing", Note, "An exception of the policy matches no finding";
     G103, "snapshot-too-old", Error, "The snapshot that stands for the database is too old";

@@ -4,6 +4,7 @@
 //! [`trueup_catalog`]'s model. Never writes to a database, never reads SQL files, and never prints a password.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod available;
 mod connect;
 mod error;
 mod information_schema;
@@ -13,6 +14,7 @@ mod rights;
 mod rows;
 mod session;
 
+pub use available::ask_extensions;
 pub use connect::{ConnectConfig, Connected, Environment, Target, connect};
 pub use error::Error;
 pub use pg_catalog::MembersOf;

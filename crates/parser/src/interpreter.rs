@@ -23,6 +23,7 @@ use crate::lookup::MemberClasses;
 use crate::names::PG_TEMP;
 use crate::outside::Outside;
 use crate::psql::Psql;
+use crate::step::Stepping;
 use crate::store::{Savepoint, Store};
 use crate::{Options, Parsed, SourceFile, apply, dispatch};
 
@@ -80,6 +81,10 @@ pub(crate) struct Interpreter<'a> {
     pub skipped: usize,
     /// What psql knows.
     pub psql: Psql,
+    /// Whether the text of SQL routines is analysed (`check_function_bodies`).
+    pub checks_bodies: bool,
+    /// What is kept while statements are stepped through on a complete catalog.
+    pub stepping: Option<Stepping>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -118,6 +123,8 @@ impl<'a> Interpreter<'a> {
             filled: FxHashSet::default(),
             skipped: 0,
             psql: Psql::default(),
+            checks_bodies: true,
+            stepping: None,
             diagnostics: Vec::new(),
         }
     }
@@ -125,6 +132,21 @@ impl<'a> Interpreter<'a> {
     /// The major version of PostgreSQL that statements are read for.
     pub fn major(&self) -> u32 {
         self.options.server_version / 10_000
+    }
+
+    /// Whether a role that a statement names is there, where that is known.
+    ///
+    /// # Errors
+    /// 42704 when it is not.
+    pub fn role_is_there(&self, role: &Name) -> Outcome {
+        let there = !self.is_strict()
+            || matches!(role.as_str(), "public" | "current_user" | "session_user" | "current_role")
+            || self.store.catalog().roles.as_ref().is_none_or(|roles| roles.contains(role));
+        if there {
+            Ok(())
+        } else {
+            Err(Failure::undefined("42704", format!("role \"{}\" does not exist", role.as_str())))
+        }
     }
 
     /// The access method of a new table or materialized view, as the model keeps it: the one that
@@ -154,6 +176,7 @@ impl<'a> Interpreter<'a> {
         self.table_access_method = None;
         self.tablespace = None;
         self.local_storage = None;
+        self.checks_bodies = true;
         let path = Arc::clone(&self.session_path);
         if *self.store.search_path() != *path {
             self.store.set_search_path(path);
@@ -192,6 +215,13 @@ impl<'a> Interpreter<'a> {
             ItemKind::Statement => {
                 let words = item.leading_words(4);
                 self.place.words = statement_words(&words);
+                if self.is_strict() {
+                    self.step(item);
+                    if self.transaction.is_none() {
+                        self.store.forget_undo();
+                    }
+                    return;
+                }
                 let result = self.sent(item.range.clone());
                 if self.transaction.is_none() {
                     self.store.forget_undo();
@@ -207,6 +237,9 @@ impl<'a> Interpreter<'a> {
             }
             ItemKind::Error(error) => {
                 self.place.words.clear();
+                if self.is_strict() {
+                    return self.step_over(Failure::from(error.clone()), item);
+                }
                 self.fail(Failure::from(error.clone()), item);
             }
         }
@@ -251,6 +284,25 @@ impl<'a> Interpreter<'a> {
         let span = self.span(range);
         self.store.push_gap(failure.gap(&self.place.words, span.clone()));
         self.diagnostics.push(failure.diagnostic(span));
+    }
+
+    /// How many problems were noted.
+    pub fn diagnostic_count(&self) -> usize {
+        self.diagnostics.len()
+    }
+
+    /// The first problem that was noted since without stopping the statement.
+    pub fn failure_since(&mut self, diagnostics: usize, gaps: usize) -> Option<Failure> {
+        let unknown = self.store.catalog().gaps.get(gaps..).unwrap_or(&[]).iter().find(|gap| {
+            matches!(gap.reason, GapReason::Unparsed | GapReason::Dynamic | GapReason::Unreadable)
+        });
+        let unknown = unknown.map(|gap| Failure::not_understood(gap.message.clone()));
+        let noted = self.diagnostics.get(diagnostics);
+        let failure = noted.map(|d| match d.sqlstate {
+            Some(state) => Failure::refused(state, d.message.clone()),
+            None => Failure::not_understood(d.message.clone()),
+        });
+        failure.or(unknown)
     }
 
     /// Notes something that the model does not hold (U101).

@@ -20,12 +20,16 @@ mod names;
 mod outside;
 mod psql;
 mod renaming;
+mod server_words;
 mod source;
+mod step;
 mod store;
+mod strict;
 
 pub use diagnostic::Diagnostic;
 pub use outside::Asked;
 pub use source::{SourceError, read};
+pub use step::{AfterFailure, Change, Foretold, Refused, Step, StepOutcome, foretell};
 
 use std::sync::Arc;
 use trueup_catalog::{Ambient, Catalog, StatedRows};

@@ -364,6 +364,9 @@ impl Interpreter<'_> {
 
     /// Whether anything is installed that files do not describe.
     pub fn has_extensions(&self) -> bool {
+        if self.is_strict() {
+            return false;
+        }
         self.store.catalog().of_kind(ObjectKind::Extension).any(|(key, _)| *key.name() != "plpgsql")
     }
 }

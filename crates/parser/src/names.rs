@@ -181,7 +181,14 @@ impl Interpreter<'_> {
     pub fn relation(&self, written: &WrittenName) -> Outcome<(QualifiedName, Relation)> {
         self.find_relation(written)
             .map(|(name, relation)| (name, relation.clone()))
-            .ok_or_else(|| Failure::no_relation(written).at(written.range.clone()))
+            .ok_or_else(|| match &written.schema {
+                // `LookupExplicitNamespace` comes first.
+                Some(schema) if self.is_strict() && !self.schema_exists(schema) => {
+                    Failure::undefined("3F000", format!("schema {schema} does not exist"))
+                }
+                Some(_) | None => Failure::no_relation(written),
+            })
+            .map_err(|failure| failure.at(written.range.clone()))
     }
 
     /// The table that a written name means.

@@ -36,7 +36,7 @@ pub(crate) struct Psql {
     variables: BTreeMap<String, Option<String>>,
     branches: Vec<Branch>,
     /// The last statement's text.
-    last: String,
+    pub last: String,
     /// After `\q`.
     quit: bool,
     /// The database of the last `\connect` by name.

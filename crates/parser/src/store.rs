@@ -131,6 +131,40 @@ impl Store {
         }
     }
 
+    /// One that has the objects of a catalog.
+    pub fn on(catalog: Catalog, origin: Origin, search_path: SearchPath) -> Self {
+        let mut store = Store::new(origin, search_path);
+        for (key, entry) in catalog.iter() {
+            store.facts.learn(key, &entry.object);
+        }
+        let origin = std::mem::take(&mut store.catalog.origin);
+        store.catalog = catalog;
+        store.catalog.origin = origin;
+        store
+    }
+
+    /// Finds anew what follows from the objects. Two of one name, as when that was passed over, leave it wrong when one goes.
+    pub fn relearn(&mut self) {
+        let old = std::mem::take(&mut self.facts);
+        self.facts.major = old.major;
+        for (key, entry) in self.catalog.iter() {
+            self.facts.learn(key, &entry.object);
+        }
+        for (name, relation) in old.relations.into_iter().filter(|(_, relation)| relation.key.is_none()) {
+            self.facts.relations.entry(name).or_insert(relation);
+        }
+        for (name, kind) in old.types.into_iter().filter(|(_, kind)| *kind == TypeKind::Opaque) {
+            self.facts.types.entry(name).or_insert(kind);
+        }
+    }
+
+    /// Notes a role that was made. Roles are no objects of the catalog, and stay when a transaction is rolled back.
+    pub fn add_role(&mut self, role: Name) {
+        if let Some(roles) = &mut self.catalog.roles {
+            roles.insert(role);
+        }
+    }
+
     /// The catalog as it stands.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
@@ -324,6 +358,20 @@ impl Store {
         came.sort();
         came.dedup();
         came
+    }
+
+    /// What was made, changed and removed since.
+    pub fn changes_since(&self, since: Savepoint) -> Vec<crate::step::Change> {
+        let touched = self.journal.iter().skip(since.journal).filter_map(|undo| match undo {
+            Undo::Object(key, old) => Some((key, old.as_deref())),
+            Undo::OpaqueRelation(..)
+            | Undo::OpaqueType(..)
+            | Undo::SearchPath(_)
+            | Undo::Gaps(_)
+            | Undo::GapList(_)
+            | Undo::Ambient(_) => None,
+        });
+        crate::step::changes(touched, &self.catalog)
     }
 
     /// Takes everything back that happened since.

@@ -32,6 +32,10 @@ pub use lock::{Blocks, Held, Lock, LockMode, Locked};
 pub use mentions::{Mention, mentions};
 pub use plan::{assess, assess_for, plan};
 pub use probe::{Answer, Probe, Unit};
+/// Questions to the rows of a live table, for whoever is to know whether a constraint would hold.
+pub mod questions {
+    pub use crate::probe::{check, duplicates, not_a_label, nulls, orphans, unfilled};
+}
 pub use relied::{Digests, Relied, catalog_digest};
 pub use script::path as search_path_value;
 pub use statement::{Asked, Refusal, Statement};

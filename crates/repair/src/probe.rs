@@ -155,7 +155,7 @@ fn has_columns<'n>(
 }
 
 /// Rows that a column which the plan adds leaves without a value: all that are there.
-pub(crate) fn unfilled(live: &Catalog, table: &QualifiedName, column: &Name) -> Option<Probe> {
+pub fn unfilled(live: &Catalog, table: &QualifiedName, column: &Name) -> Option<Probe> {
     live.table(table)?;
     Some(Probe {
         about: format!("rows of {table} without a value for {column}"),
@@ -167,7 +167,7 @@ pub(crate) fn unfilled(live: &Catalog, table: &QualifiedName, column: &Name) -> 
 }
 
 /// Rows with NULL in the column.
-pub(crate) fn nulls(live: &Catalog, table: &QualifiedName, column: &Name) -> Option<Probe> {
+pub fn nulls(live: &Catalog, table: &QualifiedName, column: &Name) -> Option<Probe> {
     has_columns(live, table, [column]).then(|| Probe {
         about: format!("rows of {table} with NULL in {column}"),
         unit: Unit::Row,
@@ -182,7 +182,7 @@ pub(crate) fn nulls(live: &Catalog, table: &QualifiedName, column: &Name) -> Opt
 }
 
 /// Rows for which the expression is false. NULL satisfies a check (manual, "Check Constraints").
-pub(crate) fn check(desired: &Catalog, live: &Catalog, table: &QualifiedName, expr: &Expr) -> Option<Probe> {
+pub fn check(desired: &Catalog, live: &Catalog, table: &QualifiedName, expr: &Expr) -> Option<Probe> {
     live.table(table)?;
     // A column that the plan adds has no rows to ask.
     let new = |name: &Name| desired.column(table, name).is_some() && live.column(table, name).is_none();
@@ -201,7 +201,7 @@ pub(crate) fn check(desired: &Catalog, live: &Catalog, table: &QualifiedName, ex
 }
 
 /// Values that are there more than once, with how often.
-pub(crate) fn duplicates(
+pub fn duplicates(
     live: &Catalog,
     table: &QualifiedName,
     elements: &[IndexElement],
@@ -276,7 +276,7 @@ fn compares_by_type(element: &IndexElement) -> bool {
 
 /// Rows whose referent is not there (manual, CREATE TABLE, "MATCH": a NULL satisfies the simple match; the full match wants
 /// all or none).
-pub(crate) fn orphans(live: &Catalog, table: &QualifiedName, key: &ForeignKey) -> Option<Probe> {
+pub fn orphans(live: &Catalog, table: &QualifiedName, key: &ForeignKey) -> Option<Probe> {
     live.table(table)?;
     live.table(&key.references)?;
     if !has_columns(live, table, &key.columns) || !has_columns(live, &key.references, &key.referenced_columns)
@@ -318,12 +318,7 @@ pub(crate) fn orphans(live: &Catalog, table: &QualifiedName, key: &ForeignKey) -
 }
 
 /// Rows whose text is none of the labels, for people who want to give the column an enum type.
-pub(crate) fn not_a_label(
-    live: &Catalog,
-    table: &QualifiedName,
-    column: &Name,
-    labels: &[String],
-) -> Option<Probe> {
+pub fn not_a_label(live: &Catalog, table: &QualifiedName, column: &Name, labels: &[String]) -> Option<Probe> {
     live.column(table, column)?;
     let list = labels.iter().map(|l| quote_literal(l)).collect::<Vec<_>>().join(", ");
     let none = if list.is_empty() {

@@ -232,6 +232,13 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::H113
         | Code::H114
         | Code::H115
+        | Code::P101
+        | Code::P102
+        | Code::P103
+        | Code::P104
+        | Code::P105
+        | Code::P106
+        | Code::P107
         | Code::U101
         | Code::U102
         | Code::U103

@@ -302,6 +302,21 @@ pub(crate) fn undecided_block(
     block(&head, &facts, report.sources, look)
 }
 
+/// A statement of a migration, with what is known of it.
+pub(crate) fn statement_block(
+    (level, code, title): (Level, Code, &str),
+    span: &Span,
+    known: &[(&'static str, String)],
+    sources: &Sources,
+    look: Look,
+) -> String {
+    let mut facts = Facts::new();
+    for (name, text) in known {
+        facts.add(name, text);
+    }
+    block(&Head { level, code, title, span: Some(span), label: "" }, &facts, sources, look)
+}
+
 /// What is to be said of the policy itself, with its place in the configuration.
 pub(crate) fn remark_block(remark: &Remark, look: Look) -> String {
     let title = safe(&remark.text);

@@ -134,6 +134,13 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::H113
         | Code::H114
         | Code::H115
+        | Code::P101
+        | Code::P102
+        | Code::P103
+        | Code::P104
+        | Code::P105
+        | Code::P106
+        | Code::P107
         | Code::U101
         | Code::U102
         | Code::U103
@@ -211,6 +218,13 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::H113
         | Code::H114
         | Code::H115
+        | Code::P101
+        | Code::P102
+        | Code::P103
+        | Code::P104
+        | Code::P105
+        | Code::P106
+        | Code::P107
         | Code::U101
         | Code::U102
         | Code::U104

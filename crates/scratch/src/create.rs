@@ -22,7 +22,7 @@ pub(crate) struct Created {
 }
 
 /// Why something could not be made.
-struct Failure {
+pub(crate) struct Failure {
     message: String,
     /// Whether trying it with more of the catalog could help.
     may_lack: bool,
@@ -65,10 +65,10 @@ pub(crate) async fn create(server: &Server, catalog: &Catalog) -> Result<Created
     Ok(Created { catalog: result?, failed })
 }
 
-type Failures = Vec<(ObjectKey, Failure)>;
+pub(crate) type Failures = Vec<(ObjectKey, Failure)>;
 
 /// The steps from an empty database to the catalog, their usual search path, and what has no step.
-fn steps(catalog: &Catalog, version: u32) -> (Vec<Step>, SearchPath, Failures) {
+pub(crate) fn steps(catalog: &Catalog, version: u32) -> (Vec<Step>, SearchPath, Failures) {
     let mut empty = Catalog::default();
     empty.origin.server_version = Some(version);
     empty.insert(Entry::from(Schema { name: Name::new("public") }));
@@ -95,7 +95,7 @@ fn steps(catalog: &Catalog, version: u32) -> (Vec<Step>, SearchPath, Failures) {
 }
 
 /// Runs the steps; what fails is tried again as long as something else succeeds, since the order may have been wrong.
-async fn run(database: &Database, steps: &[Step], usual: &SearchPath) -> Result<Failures, Error> {
+pub(crate) async fn run(database: &Database, steps: &[Step], usual: &SearchPath) -> Result<Failures, Error> {
     for connected in [Some(&database.plain), database.privileged.as_ref()].into_iter().flatten() {
         let prepared = connected.client.batch_execute(SETTINGS).await;
         prepared.map_err(|error| Error::refused("preparing a throw-away database", &error))?;

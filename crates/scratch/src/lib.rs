@@ -13,6 +13,7 @@ mod create;
 mod error;
 mod extension;
 mod memory;
+mod rehearse;
 mod server;
 mod via;
 
@@ -22,5 +23,6 @@ pub use error::Error;
 pub use extension::Kept;
 pub use extension::install;
 pub use memory::Memory;
+pub use rehearse::{Rehearsal, Rehearsed, rehearse};
 pub use server::{Place, Server};
 pub use via::{Failed, Script, Through, through};

@@ -50,6 +50,41 @@ pub(crate) fn routine(world: &World<'_>, body: &Query, routine: &Routine) -> Res
     Ok(node)
 }
 
+/// The canonical form of a routine's text: commands, of which those that are no queries are passed over.
+///
+/// # Errors
+/// As [`routine`].
+pub(crate) fn source(world: &World<'_>, text: &str, routine: &Routine) -> Result<Node, Trouble> {
+    // What its own SET says would count; where that is, nothing is told.
+    if routine.config.keys().any(|name| name == "search_path") {
+        return Err(Trouble::new("the routine sets its search path"));
+    }
+    let path = world.session_path();
+    let mut analyzer = Analyzer::new(world, &path);
+    analyzer.routine = Some(SmolStr::new(routine.name.name.as_str()));
+    analyzer.parameters = routine
+        .arguments
+        .iter()
+        .filter(|argument| argument.mode.is_input())
+        .map(|argument| {
+            let name = argument.name.as_ref().map_or_else(SmolStr::default, |n| SmolStr::new(n.as_str()));
+            (name, world.type_of(&argument.data_type).0)
+        })
+        .collect();
+    let mut cursor = Cursor::of(text).map_err(|error| Trouble::new(error.message))?;
+    let mut nodes = Vec::new();
+    while let Some(text) = next_statement(&mut cursor) {
+        let mut first = Cursor::of(text).map_err(|error| Trouble::new(error.message))?;
+        if first
+            .accept_any(&["select", "with", "values", "table", "insert", "update", "delete", "merge"])
+            .is_some()
+        {
+            nodes.push(statement(&mut analyzer, text)?);
+        }
+    }
+    Ok(statements(nodes))
+}
+
 /// The text up to the next semicolon; `None` at the `END` of the body.
 fn next_statement<'a>(cursor: &mut Cursor<'a>) -> Option<&'a str> {
     while cursor.accept_kind(TokenKind::Semicolon) {}

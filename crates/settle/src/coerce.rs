@@ -272,6 +272,7 @@ impl World<'_> {
         let value = match value {
             // A literal without a type yet is always just its text.
             Value::Exact(text) | Value::Raw(text) | Value::Usual { written: text, .. } => {
+                self.complain_of_input(base, &text);
                 self.read_constant(base, typmod, &text)
             }
             Value::Null => Value::Null,
@@ -279,6 +280,48 @@ impl World<'_> {
         let node = Node::Const { ty: self.constant_key(info, typmod), value };
         let typed = Typed { node, ty: base, typmod };
         if base != target { self.coerce_to_domain(typed, target, target_typmod) } else { typed }
+    }
+
+    /// What the input function of a type would refuse, of types whose input is told here.
+    fn complain_of_input(&self, base: TypeId, text: &str) {
+        let info = self.info(base);
+        let key = info.key.as_str();
+        let trimmed = text.trim();
+        let fine = match key {
+            "int2" | "int4" | "int8" => {
+                trimmed.parse::<i64>().is_ok() || trimmed.contains(['x', 'o', 'b', '_'])
+            }
+            "bool" => {
+                let lower = trimmed.to_ascii_lowercase();
+                ["true", "false", "yes", "no"]
+                    .iter()
+                    .any(|word| !lower.is_empty() && word.starts_with(&lower))
+                    || matches!(lower.as_str(), "on" | "of" | "off" | "1" | "0")
+            }
+            _ => {
+                if info.kind == b'e'
+                    && let Some(labels) = self.labels(base)
+                    && !labels.iter().any(|label| label == text)
+                {
+                    let name = self.type_words(base);
+                    self.complain("22P02", || format!("invalid input value for enum {name}: \"{text}\""));
+                }
+                return;
+            }
+        };
+        if !fine {
+            let name = self.type_words(base);
+            self.complain("22P02", || format!("invalid input syntax for type {name}: \"{text}\""));
+        }
+    }
+
+    /// The labels of an enum of the catalog.
+    fn labels(&self, ty: TypeId) -> Option<&[String]> {
+        self.catalog.of_kind(trueup_catalog::ObjectKind::EnumType).find_map(|(key, entry)| {
+            let found = trueup_catalog::EnumType::of(&entry.object)?;
+            let name = key.schema().map(|schema| self.type_in(schema.as_str(), key.name().as_str()))?;
+            (name == Some(ty)).then_some(found.labels.as_slice())
+        })
     }
 
     /// An interval's fields are part of its constants.

@@ -97,6 +97,12 @@ impl World<'_> {
         Some(Called::Function(candidates.swap_remove(index)))
     }
 
+    /// Whether more than one function could take a call, so that none was chosen.
+    pub(crate) fn several_fit(&self, path: &[Name], call: &CallShape<'_>) -> bool {
+        let candidates = self.candidates(path, call);
+        candidates.iter().filter(|c| self.can_coerce(call.types, &c.arguments, Context::Implicit)).count() > 1
+    }
+
     /// Whether a call with one argument is a cast to the type of that name: "only if the cast
     /// needs no function", for casts by function are found as functions.
     fn function_as_cast(&self, path: &[Name], call: &CallShape<'_>, source: TypeId) -> Option<TypeId> {

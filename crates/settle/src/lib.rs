@@ -28,6 +28,7 @@ mod output;
 mod overlay;
 mod polymorphic;
 mod query;
+mod reading;
 mod scope;
 mod settler;
 mod snapshot;
@@ -36,6 +37,7 @@ mod world;
 
 pub use mentions::names_used;
 pub use output::OutputColumn;
+pub use reading::{Reading, Refusal};
 pub use settler::{Settler, Verdict};
 pub use world::World;
 

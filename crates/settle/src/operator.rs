@@ -210,6 +210,13 @@ impl World<'_> {
         let why = if operands.iter().any(|o| o.ty.is_unresolved()) {
             SmolStr::from(format!("the type of an operand of {} is not known", name.symbol))
         } else {
+            self.complain("42883", || {
+                let words: Vec<String> = operands.iter().map(|o| self.type_words(o.ty)).collect();
+                match words.as_slice() {
+                    [left, right] => format!("operator does not exist: {left} {} {right}", name.symbol),
+                    other => format!("operator does not exist: {} {}", name.symbol, other.join(" ")),
+                }
+            });
             SmolStr::from(format!("no operator {} for {} is known", name.symbol, types.join(" and ")))
         };
         let schema = name.schema.as_ref().map_or_else(String::new, |s| format!("{s}."));

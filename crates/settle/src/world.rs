@@ -22,6 +22,10 @@ pub struct World<'c> {
     /// Whether calls in SQL's own syntax are told from others: `TRIM(x)` from `btrim(x)`, as stored since 14. Between an older and a
     /// newer version that says nothing.
     pub(crate) keeps_syntax: bool,
+    /// The first thing that PostgreSQL would refuse, while something is read (see `reading`).
+    pub(crate) complaint: RefCell<Option<crate::Refusal>>,
+    /// The search path of the session, for text that is analysed in it.
+    session_path: Vec<Name>,
 }
 
 /// What a catalog and its extensions add to the snapshot. Filled once, in `overlay`.
@@ -65,7 +69,27 @@ impl<'c> World<'c> {
     pub fn new(catalog: &'c Catalog, major: u32, ambient: &[&'c Ambient]) -> Self {
         let base = base(major);
         let overlay = crate::overlay::build(base, catalog, ambient);
-        World { catalog, base, overlay, relations: RefCell::default(), keeps_syntax: major >= 14 }
+        World {
+            catalog,
+            base,
+            overlay,
+            relations: RefCell::default(),
+            keeps_syntax: major >= 14,
+            complaint: RefCell::default(),
+            session_path: Vec::new(),
+        }
+    }
+
+    /// With the search path of a session, for text that is analysed in it.
+    #[must_use]
+    pub fn in_session(mut self, path: &[Name]) -> Self {
+        self.session_path = path.to_vec();
+        self
+    }
+
+    /// The search path of the session.
+    pub(crate) fn session_path(&self) -> Vec<Name> {
+        self.session_path.clone()
     }
 
     /// What stands for a type in the signature of one of PostgreSQL's own functions and operators. Since 14 many of those take
@@ -260,7 +284,7 @@ impl<'c> World<'c> {
         // A view whose columns can only be told by analysing its query might, in a broken
         // catalog, read itself: meanwhile it has none.
         self.relations.borrow_mut().insert(name.clone(), None);
-        let found = self.read_relation(name).map(Rc::new);
+        let found = self.aside(|| self.read_relation(name)).map(Rc::new);
         self.relations.borrow_mut().insert(name.clone(), found.clone());
         found
     }
@@ -330,6 +354,29 @@ impl<'c> World<'c> {
         let key = crate::snapshot::key_of("", name, Some(extension));
         let candidates = self.overlay.type_names.get(name)?;
         candidates.iter().map(|(_, id)| *id).find(|id| self.info(*id).key == key)
+    }
+
+    /// Whether there is a schema of this name.
+    pub(crate) fn has_schema(&self, schema: &str) -> bool {
+        let key = trueup_catalog::ObjectKey::global(trueup_catalog::ObjectKind::Schema, Name::new(schema));
+        matches!(schema, PG_CATALOG | "information_schema" | "pg_temp") || self.catalog.contains(&key)
+    }
+
+    /// Whether there is a relation of this name, its columns known or not.
+    pub(crate) fn has_relation(&self, name: &QualifiedName) -> bool {
+        let there = |kind| self.catalog.contains(&trueup_catalog::ObjectKey::in_schema(kind, name.clone()));
+        [
+            trueup_catalog::ObjectKind::Table,
+            trueup_catalog::ObjectKind::View,
+            trueup_catalog::ObjectKind::MaterializedView,
+            trueup_catalog::ObjectKind::Sequence,
+            trueup_catalog::ObjectKind::CompositeType,
+        ]
+        .into_iter()
+        .any(there)
+            || name.schema == PG_CATALOG
+            || name.schema == "information_schema"
+            || self.relation(name).is_some()
     }
 
     /// The relation that a name along the path means: the first schema that has one.

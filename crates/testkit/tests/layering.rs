@@ -21,7 +21,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("apply", &["catalog", "introspect", "repair"]),
     ("policy", &["catalog", "diff"]),
     ("rows", &["catalog", "diff"]),
-    ("report", &["catalog", "diff", "policy", "repair", "apply"]),
+    ("preflight", &["catalog", "syntax", "settle", "parser", "diff", "repair"]),
+    ("report", &["catalog", "diff", "policy", "repair", "preflight", "apply"]),
     (
         "trueup",
         &[
@@ -35,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "policy",
             "project",
             "repair",
+            "preflight",
             "scratch",
             "apply",
             "report",

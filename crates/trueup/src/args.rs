@@ -66,6 +66,8 @@ pub enum Command {
     Repair(Repair),
     /// Run that SQL on the live database, step by step, and check again
     Apply(Apply),
+    /// Foretell what migrations would do to the live database, statement by statement
+    Preflight(crate::preflight_args::Preflight),
     /// Check with the project's policy, for pipelines: fails on drift that the baseline does not know
     Gate(Gate),
     /// Show the configuration that counts, and where each value came from
@@ -385,7 +387,7 @@ pub enum CatalogSource {
 pub enum Format {
     /// For people.
     Text,
-    /// For programs: docs/check.schema.json and docs/apply.schema.json describe it.
+    /// For programs: docs/check.schema.json, docs/apply.schema.json and docs/preflight.schema.json describe it.
     Json,
 }
 

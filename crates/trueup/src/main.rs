@@ -16,6 +16,8 @@ mod init;
 mod kept;
 mod load;
 mod output;
+mod preflight;
+mod preflight_args;
 mod probing;
 mod problem;
 mod progress;
@@ -111,6 +113,10 @@ fn verb(cli: &mut Cli, matches: &ArgMatches) -> Exit {
                 drive_to_the_end(apply, &talk)
             });
             (done, apply.format)
+        }
+        Command::Preflight(verb) => {
+            let filled = project::fill(&mut verb.sides, matches);
+            (filled.and_then(|_| drive(preflight::preflight(verb, &talk))), verb.format)
         }
         Command::Gate(gate) => (drive(gate::gate(gate, matches, &talk)), Format::Text),
         Command::Config(config) => (config::config(config, matches, &talk), config.format),

@@ -30,6 +30,19 @@ pub async fn probe(
     if !probing.probe {
         return Ok(());
     }
+    ask(probes(plan).collect(), live, reading, probing).await
+}
+
+/// Asks each of these probes once, and keeps the answers in them.
+///
+/// # Errors
+/// Only where live is no database.
+pub async fn ask(
+    mut asked: Vec<&mut Probe>,
+    live: &[String],
+    reading: &Reading,
+    probing: &Probing,
+) -> Result<(), Problem> {
     let Source::Server(text) = Source::of("--live", live)? else {
         return Err(Problem::configuration(
             "--probe needs a database after --live: files and snapshots have no rows",
@@ -38,7 +51,7 @@ pub async fn probe(
     };
     let mut at: HashMap<(String, String), usize> = HashMap::new();
     let mut questions: Vec<RowsQuestion> = Vec::new();
-    for probe in probes(plan) {
+    for probe in &asked {
         let question = question(probe);
         at.entry((question.search_path.clone(), question.count.clone())).or_insert_with(|| {
             questions.push(question);
@@ -47,7 +60,7 @@ pub async fn probe(
     }
     let answers =
         if questions.is_empty() { Vec::new() } else { answers(&text, &questions, reading, probing).await };
-    for probe in probes(plan) {
+    for probe in &mut asked {
         let question = question(probe);
         let answer = at.get(&(question.search_path, question.count)).and_then(|at| answers.get(*at));
         probe.answer = answer.map(|answer| match answer {

@@ -282,6 +282,23 @@ pub async fn find(sides: &Sides, allow: Vec<String>, talk: &Talk) -> Result<Foun
     Ok(found)
 }
 
+/// What the desired schema has against a live one that is made up, as a migration would leave it.
+///
+/// # Errors
+/// What stopped the run.
+pub async fn compared(
+    desired: Loaded,
+    live: Loaded,
+    sides: &Sides,
+    settling: &mut Settling,
+    progress: &Progress,
+) -> Result<Found, Vec<Problem>> {
+    let begun = Instant::now();
+    let options = diff_options(sides);
+    let (desired, live, comparison, _) = settled(desired, live, &options, settling, progress).await?;
+    Ok(Found { desired, live, comparison, plan: Plan::default(), options: Vec::new(), begun })
+}
+
 /// Nobody said what the code wants.
 pub fn nothing_desired() -> Problem {
     Problem::configuration(

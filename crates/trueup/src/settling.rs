@@ -175,6 +175,26 @@ impl Settling {
         Ok(members)
     }
 
+    /// Runs statements in a copy of a live schema.
+    ///
+    /// # Errors
+    /// When there is no server, or no copy can be made.
+    pub async fn rehearse(
+        &mut self,
+        live: &trueup_catalog::Catalog,
+        statements: &[Option<String>],
+    ) -> Result<trueup_scratch::Rehearsal, Vec<Problem>> {
+        if self.choice == Scratch::Off {
+            return Err(vec![Problem::configuration(
+                "--confirm needs a server for the copy, and --scratch is off",
+                "leave out --scratch off, or give a server",
+            )]);
+        }
+        let major = live.major_version().unwrap_or(18);
+        let server = self.server(major).await.map_err(|error| vec![problem(&error)])?;
+        trueup_scratch::rehearse(server, live, statements).await.map_err(|error| vec![problem(&error)])
+    }
+
     async fn server(&mut self, major: u32) -> Result<&Server, Error> {
         let place = match &self.choice {
             Scratch::Given(text) => Place::Given(text.clone()),

@@ -183,8 +183,12 @@ impl Interpreter<'_> {
             );
         }
         match change {
-            ColumnChange::Type { type_name, collation } => {
+            ColumnChange::Type { type_name, collation, using } => {
                 let data_type = self.column_type(type_name)?;
+                if self.is_strict() {
+                    let using = using.as_ref().map(|slice| self.expr(slice));
+                    crate::strict::change_of_type(self, table, column, &data_type, using)?;
+                }
                 let collation = collation.as_ref().map(|c| self.collation_name(c));
                 for relation in &relations {
                     self.change_type(relation, column, &data_type, collation.clone())?;

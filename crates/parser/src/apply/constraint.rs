@@ -141,6 +141,10 @@ impl Interpreter<'_> {
     /// 42P07 for the index, 42710 for the constraint.
     pub fn free_constraint_name(&self, constraint: &Constraint) -> Outcome {
         let Constraint { table, name, .. } = constraint;
+        // A check is read before its name counts; a key's and a foreign key's name is looked at first.
+        if !self.minds_duplicates() && matches!(constraint.body, ConstraintBody::Check { .. }) {
+            return Ok(());
+        }
         if constraint.has_index() {
             let index = QualifiedName { schema: table.schema.clone(), name: name.clone() };
             if self.store.relation(&index).is_some() {

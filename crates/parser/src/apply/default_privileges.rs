@@ -39,6 +39,9 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         statement.schemas.iter().cloned().map(Some).collect()
     };
     for role in &roles {
+        if *role != WHOEVER {
+            interp.role_is_there(role)?;
+        }
         for schema in &schemas {
             one(interp, &statement, role, schema.clone())?;
         }

@@ -77,7 +77,10 @@ fn run_with(interp: &mut Interpreter<'_>, range: Range<usize>, variables: Variab
     let file = Arc::clone(&interp.place.text);
     let statement = interp.place.statement.clone();
     let mut cursor = Cursor::new(&file, range.clone())?;
-    let whole = file.get(range).unwrap_or_default();
+    let whole = file.get(range.clone()).unwrap_or_default();
+    if interp.is_strict() {
+        no_braces(whole, &range)?;
+    }
     let mut block = Block {
         interp,
         variables,
@@ -94,6 +97,19 @@ fn run_with(interp: &mut Interpreter<'_>, range: Range<usize>, variables: Variab
     result?;
     cursor.accept_kind(TokenKind::Semicolon);
     cursor.expect_end()?;
+    Ok(())
+}
+
+/// PostgreSQL's scanner knows no braces outside of strings: a template that nobody filled in.
+fn no_braces(body: &str, range: &Range<usize>) -> Outcome {
+    let mut cursor = Cursor::of(body)?;
+    while let Some(token) = cursor.next_token() {
+        let text = cursor.text_of(&token);
+        if matches!(text, "{" | "}") {
+            let message = format!("syntax error at or near \"{text}\"");
+            return Err(Failure::syntax(message).at(range.clone()));
+        }
+    }
     Ok(())
 }
 
@@ -498,11 +514,21 @@ impl Block<'_, '_> {
         }
     }
 
+    /// Refuses a query that names what is not there. Variables of the block are columns of no relation.
+    fn readable(&self, query: &str) -> Outcome {
+        if !self.interp.is_strict() {
+            return Ok(());
+        }
+        let variables: Vec<&str> = self.variables.keys().map(String::as_str).collect();
+        crate::strict::readable(self.interp, query, &variables)
+    }
+
     /// `SELECT … INTO variable …`: whether it is one.
     fn into(&mut self, range: &Range<usize>) -> Outcome<bool> {
         let sql = self.text(range);
         let Some((query, names)) = into_clause(&sql)? else { return Ok(false) };
         check_calls(self.interp, &query)?;
+        self.readable(&query)?;
         let rows = self.rows(&query);
         self.assign(&names, rows);
         Ok(true)

@@ -20,6 +20,13 @@ impl Interpreter<'_> {
         def: &ConstraintDef<'_>,
         key: &ForeignKeyDef,
     ) -> Outcome {
+        // `ATExecAddConstraint` looks at the name before anything else.
+        if let Some(name) = &def.name
+            && self.store.get(&constraint_key(table, name)).is_some()
+        {
+            let message = format!("constraint {name} for relation {table} already exists");
+            return Err(Failure::duplicate("42710", message));
+        }
         let references = self.table(&key.references)?;
         if let Some(missing) = first_missing(self.store.catalog(), table, &key.columns) {
             return Err(Failure::undefined(

@@ -152,6 +152,18 @@ fn on_object(interp: &mut Interpreter<'_>, key: &ObjectKey, terms: &Terms) -> Ou
         Role::Public | Role::Current => interp.role.clone(),
     };
     let privileges = words(key.kind, terms, major)?;
+    if interp.is_strict()
+        && let trueup_catalog::Address::InSchema(table) = &key.address
+        && interp.store.catalog().table(table).is_some()
+        && let Some(missing) = privileges
+            .iter()
+            .filter_map(|(column, _)| column.as_ref())
+            .find(|column| interp.store.catalog().column(table, column).is_none())
+    {
+        let (column, table) = (missing.as_str(), table.name.as_str());
+        let message = format!("column \"{column}\" of relation \"{table}\" does not exist");
+        return Err(Failure::undefined("42703", message));
+    }
     let result = interp.store.edit(key, |entry| {
         let mut list = entry.privileges.take().unwrap_or_else(|| builtin_privileges(key, major));
         let grantor = grantor(doer.as_ref(), owner.as_ref(), &list, &privileges);

@@ -41,7 +41,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     }
     if let Some(name) = &statement.name {
         let name = QualifiedName { schema: table.schema.clone(), name: name.clone() };
-        if interp.store.relation(&name).is_some() {
+        if interp.store.relation(&name).is_some() && interp.minds_duplicates() {
             if statement.if_not_exists {
                 return Ok(());
             }

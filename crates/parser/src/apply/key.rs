@@ -83,7 +83,22 @@ impl Interpreter<'_> {
     ) -> Outcome {
         let key = ObjectKey::on_relation(ObjectKind::Index, table.clone(), name.clone());
         let Some(entry) = self.store.take(&key) else {
-            return Err(Failure::undefined("42704", format!("index {name} does not exist")));
+            let index = QualifiedName { schema: table.schema.clone(), name: name.clone() };
+            return Err(match self.store.relation(&index).map(|relation| relation.key.clone()) {
+                Some(Some(key)) if key.kind == ObjectKind::Constraint && key.relation() == Some(table) => {
+                    let message =
+                        format!("index \"{}\" is already associated with a constraint", name.as_str());
+                    Failure::refused("55000", message)
+                }
+                Some(_) => {
+                    let (index, table) = (name.as_str(), table.name.as_str());
+                    Failure::refused(
+                        "55000",
+                        format!("index \"{index}\" does not belong to table \"{table}\""),
+                    )
+                }
+                None => Failure::undefined("42704", format!("index {name} does not exist")),
+            });
         };
         let Some(index) = Index::of(&entry.object).cloned() else {
             return Err(Failure::refused("42809", format!("{name} is not an index")));

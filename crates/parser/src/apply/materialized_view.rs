@@ -13,7 +13,7 @@ use crate::interpreter::Interpreter;
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = grammar::create_materialized(cursor)?;
     let name = interp.new_name(&statement.name)?;
-    if interp.store.relation(&name).is_some() {
+    if interp.store.relation(&name).is_some() && interp.minds_duplicates() {
         if statement.if_not_exists {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Partitions and inheritance between tables that are there: ATTACH, DETACH, INHERIT, NO INHERIT, and what a partition gets from its
 //! parent (`ATExecAttachPartition`, `CloneForeignKeyConstraints`, `AttachPartitionEnsureIndexes` in `tablecmds.c`).
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use trueup_catalog::{
@@ -12,6 +13,71 @@ use super::table::heritable_checks;
 use crate::diagnostic::{Failure, Outcome};
 use crate::interpreter::Interpreter;
 use crate::store::{column_key, constraint_key};
+
+/// Whether two bounds surely have a row in common.
+fn overlap(one: &PartitionBound, other: &PartitionBound) -> bool {
+    match (one, other) {
+        (PartitionBound::Default, PartitionBound::Default) => true,
+        (PartitionBound::List(a), PartitionBound::List(b)) => {
+            a.iter().any(|x| b.iter().any(|y| constant(x) == constant(y)))
+        }
+        (PartitionBound::Range { from: a, to: b }, PartitionBound::Range { from: c, to: d }) => {
+            // The first column decides unless its bounds are equal; then only equal bounds are told.
+            let before = |low: &[RangeBound], high: &[RangeBound]| {
+                let found =
+                    low.iter().zip(high).map(|(l, h)| order(l, h)).find(|o| *o != Some(Ordering::Equal));
+                matches!(found, Some(Some(Ordering::Less)))
+            };
+            before(a, d) && before(c, b)
+        }
+        (
+            PartitionBound::Hash { modulus: m, remainder: r },
+            PartitionBound::Hash { modulus: n, remainder: s },
+        ) => {
+            let smaller = (*m).min(*n).max(1);
+            r % smaller == s % smaller
+        }
+        _ => false,
+    }
+}
+
+/// A constant without its cast and quotes.
+fn constant(expr: &Expr) -> String {
+    let text = expr.sql.trim().trim_matches(['(', ')']);
+    let text = text.split("::").next().unwrap_or(text).trim().trim_matches(['(', ')']);
+    text.trim_matches('\'').to_owned()
+}
+
+/// The order of two bounds; `None` where it can't be told.
+fn order(one: &RangeBound, other: &RangeBound) -> Option<Ordering> {
+    match (one, other) {
+        (RangeBound::MinValue, RangeBound::MinValue) | (RangeBound::MaxValue, RangeBound::MaxValue) => {
+            Some(Ordering::Equal)
+        }
+        (RangeBound::MinValue, _) | (_, RangeBound::MaxValue) => Some(Ordering::Less),
+        (RangeBound::MaxValue, _) | (_, RangeBound::MinValue) => Some(Ordering::Greater),
+        (RangeBound::Value(a), RangeBound::Value(b)) => {
+            let (a, b) = (constant(a), constant(b));
+            match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(a), Ok(b)) => a.partial_cmp(&b),
+                _ => moment(&a).zip(moment(&b)).map(|(a, b)| a.cmp(&b)),
+            }
+        }
+    }
+}
+
+/// A date or a time without zone, so that texts sort as times do.
+fn moment(text: &str) -> Option<String> {
+    let date = text.get(..10)?;
+    let shape = date
+        .bytes()
+        .enumerate()
+        .all(|(at, b)| if at == 4 || at == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let rest = text.get(10..)?.trim();
+    let rest = rest.trim_end_matches("+00").trim_end_matches("+00:00").trim_matches('T');
+    let midnight = rest.is_empty() || rest.trim_start_matches("00").trim_start_matches(':') == "00:00";
+    shape.then(|| if midnight { date.to_owned() } else { format!("{date} {rest}") })
+}
 
 impl Interpreter<'_> {
     /// Gives a partition the counterparts of its parent's keys, indexes, foreign keys and row triggers.
@@ -73,11 +139,41 @@ impl Interpreter<'_> {
             ));
         }
         self.adopt(parent, child, true)?;
+        self.no_overlap(parent, child, &bound)?;
         self.edit_table(child, |table| {
             table.partition_of = Some(PartitionOf { parent: parent.clone(), bound })
         });
         self.clone_to_partition(parent, child, range)?;
         self.validate_parents(parent);
+        Ok(())
+    }
+
+    /// Refuses a bound that another partition has as well, as far as constants tell (`check_new_partition_bound`).
+    ///
+    /// # Errors
+    /// 42P17.
+    pub fn no_overlap(
+        &self,
+        parent: &QualifiedName,
+        child: &QualifiedName,
+        bound: &PartitionBound,
+    ) -> Outcome {
+        if !self.is_strict() {
+            return Ok(());
+        }
+        for other in self.store.children(parent) {
+            let taken = self.store.catalog().table(other).and_then(|table| table.partition_of.as_ref());
+            if other != child && taken.is_some_and(|of| of.parent == *parent && overlap(&of.bound, bound)) {
+                let (new, old) = (child.name.as_str(), other.name.as_str());
+                let message = match bound {
+                    PartitionBound::Default => {
+                        format!("partition \"{new}\" conflicts with existing default partition \"{old}\"")
+                    }
+                    _ => format!("partition \"{new}\" would overlap partition \"{old}\""),
+                };
+                return Err(Failure::refused("42P17", message));
+            }
+        }
         Ok(())
     }
 

@@ -41,9 +41,14 @@ fn roles(interp: &mut Interpreter<'_>, policy: &str, list: Vec<Role>) -> Vec<Nam
 
 pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outcome {
     let statement = grammar::create(cursor)?;
+    for role in &statement.roles {
+        if let Role::Named(name) = role {
+            interp.role_is_there(name)?;
+        }
+    }
     let table = interp.table(&statement.table)?;
     let key = policy_key(&table, &statement.name);
-    if interp.store.get(&key).is_some() {
+    if interp.store.get(&key).is_some() && interp.minds_duplicates() {
         let message = format!("policy {} for table {table} already exists", statement.name);
         return Err(Failure::duplicate("42710", message));
     }

@@ -27,7 +27,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> O
     }
     let key = ObjectKey::global(ObjectKind::Schema, name.clone());
     // `public` is there from the start; a file that makes it all the same states that it is wanted.
-    let implicit = interp.store.get(&key).is_some_and(|entry| entry.span.is_none());
+    let implicit = !interp.is_strict() && interp.store.get(&key).is_some_and(|entry| entry.span.is_none());
     if interp.schema_exists(&name) && !implicit {
         if statement.if_not_exists {
             return Ok(());

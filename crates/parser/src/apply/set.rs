@@ -79,6 +79,12 @@ pub(crate) fn set(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Outc
             storage(interp, name.as_str(), None, local);
             Ok(())
         }
+        Setting::To { name, values } if name == "check_function_bodies" => {
+            let off = ["off", "false", "no", "0"];
+            interp.checks_bodies =
+                !values.first().is_some_and(|v| off.contains(&v.text.to_ascii_lowercase().as_str()));
+            Ok(())
+        }
         Setting::To { name, values } if name == "role" || name == "session_authorization" => {
             interp.role = values.first().map(|v| Name::new(&v.text)).filter(|n| *n != "none");
             Ok(())

@@ -356,6 +356,7 @@ impl<'a> Build<'a> {
             }
         }
         if let Some(of) = &self.table.partition_of {
+            interp.no_overlap(&of.parent, &name, &of.bound)?;
             interp.clone_to_partition(&of.parent, &name, self.range.clone())?;
         }
         for def in self.constraints.iter().filter(|c| matches!(c.body, Body::Check(_))) {

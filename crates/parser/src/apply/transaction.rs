@@ -53,6 +53,8 @@ pub(crate) fn transaction(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>)
     }
     let chain = cursor.accept_words("and chain");
     cursor.accept_words("and no chain");
+    // COMMIT of a block that is aborted is a ROLLBACK.
+    let keeps = keeps && !interp.stepping.as_ref().is_some_and(|stepping| stepping.aborted);
     if let Some(start) = interp.transaction.take()
         && !keeps
     {

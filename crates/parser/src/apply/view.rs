@@ -33,7 +33,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     let key = ObjectKey::in_schema(ObjectKind::View, name.clone());
     let mut old = None;
     if let Some(relation) = interp.store.relation(&name) {
-        if !statement.or_replace {
+        if !statement.or_replace && interp.minds_duplicates() {
             return Err(Failure::relation_exists(&name).at(statement.name.range));
         }
         if relation.kind != RelationKind::View {

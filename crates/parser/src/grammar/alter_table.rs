@@ -110,6 +110,8 @@ pub(crate) enum ColumnChange<'a> {
     Type {
         type_name: TypeName,
         collation: Option<WrittenName>,
+        /// `USING`.
+        using: Option<Slice<'a>>,
     },
     SetDefault(Slice<'a>),
     DropDefault,
@@ -334,10 +336,8 @@ pub(crate) fn column_change<'a>(c: &mut Cursor<'a>) -> Result<ColumnChange<'a>, 
     if c.accept_words("set data type") || c.accept("type") {
         let type_name = c.type_name()?;
         let collation = if c.accept("collate") { Some(c.qualified_name()?) } else { None };
-        if c.accept("using") {
-            c.expr()?;
-        }
-        return Ok(ColumnChange::Type { type_name, collation });
+        let using = if c.accept("using") { Some(c.expr()?) } else { None };
+        return Ok(ColumnChange::Type { type_name, collation, using });
     }
     if c.accept_words("set default") {
         return Ok(ColumnChange::SetDefault(c.expr()?));

@@ -280,6 +280,7 @@ impl Analyzer<'_, '_> {
         let why = if types.iter().any(|ty| ty.is_unresolved()) {
             format!("the type of an argument of {name} is not known")
         } else {
+            self.complain_of_call(&call, &name, types);
             let types = types.iter().map(known).collect::<Vec<_>>().join(", ");
             format!("no function {name}({types}) is known")
         };
@@ -307,6 +308,27 @@ impl Analyzer<'_, '_> {
                 let node = Node::Window { call: Box::new(typed.node), window: Box::new(window) };
                 Ok(Typed::new(node, TypeId::UNRESOLVED))
             }
+        }
+    }
+
+    /// No function fits, or several do alike (`ParseFuncOrColumn`).
+    fn complain_of_call(&self, call: &Call<'_>, name: &str, types: &[TypeId]) {
+        let shape = CallShape {
+            schema: call.schema.clone(),
+            name: &call.name,
+            types,
+            names: &call.names,
+            variadic: call.variadic,
+        };
+        let words = || types.iter().map(|ty| self.world.type_words(*ty)).collect::<Vec<_>>().join(", ");
+        if let Some(schema) = &call.schema
+            && !self.world.has_schema(schema)
+        {
+            self.world.complain("3F000", || format!("schema \"{schema}\" does not exist"));
+        } else if self.world.several_fit(self.path, &shape) {
+            self.world.complain("42725", || format!("function {name}({}) is not unique", words()));
+        } else {
+            self.world.complain("42883", || format!("function {name}({}) does not exist", words()));
         }
     }
 

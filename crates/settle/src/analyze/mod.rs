@@ -198,6 +198,17 @@ impl<'w, 'c> Analyzer<'w, 'c> {
         match self.world.coerce_to_target(typed, target, typmod, context) {
             Ok(done) => done,
             Err(typed) => {
+                if !typed.ty.is_unresolved() && !target.is_unresolved() {
+                    let (from, to) = (self.world.type_words(typed.ty), self.world.type_words(target));
+                    match context {
+                        Context::Explicit => {
+                            self.world.complain("42846", || format!("cannot cast type {from} to {to}"));
+                        }
+                        Context::Assignment | Context::Implicit => self.world.complain("42804", || {
+                            format!("expression is of type {from}, and {to} is needed")
+                        }),
+                    }
+                }
                 let (from, to) = (&self.world.info(typed.ty).key, &self.world.info(target).key);
                 let node = Node::Opaque {
                     what: SmolStr::from(format!("cast to {to}")),
@@ -351,6 +362,12 @@ impl<'w, 'c> Analyzer<'w, 'c> {
         if ty.is_unresolved() {
             let inner = self.expr(expr)?;
             let name = data_type.to_string();
+            if let Ok(named) = trueup_syntax::data_type_of(data_type) {
+                self.world.complain("42704", || match &named.schema {
+                    Some(schema) => format!("type \"{schema}.{}\" does not exist", named.name.as_str()),
+                    None => format!("type \"{}\" does not exist", named.name.as_str()),
+                });
+            }
             let why = format!("the type {name} is not known");
             return Ok(self.opaque(format!("cast to {name}"), vec![inner.node], why));
         }
@@ -469,7 +486,17 @@ impl<'w, 'c> Analyzer<'w, 'c> {
                     |schema| crate::snapshot::key_of(schema.as_str(), name, None),
                 )
             }
-            [schema, name] => crate::snapshot::key_of(schema, name, None),
+            [schema, name] => {
+                let full = QualifiedName::new(*schema, *name);
+                if !self.world.has_schema(schema) {
+                    self.world.complain("3F000", || format!("schema \"{schema}\" does not exist"));
+                } else if !self.world.catalog.contains(&ObjectKey::in_schema(ObjectKind::Collation, full)) {
+                    self.world.complain("42704", || {
+                        format!("collation \"{schema}.{name}\" for encoding \"UTF8\" does not exist")
+                    });
+                }
+                crate::snapshot::key_of(schema, name, None)
+            }
             _ => SmolStr::from(parts.join(".")),
         }
     }

@@ -18,6 +18,7 @@ impl Analyzer<'_, '_> {
         match self.scopes.column(name) {
             Lookup::Found(typed) => return Ok(typed),
             Lookup::Ambiguous => {
+                self.world.complain("42702", || format!("column reference \"{name}\" is ambiguous"));
                 return Ok(self.opaque(
                     ident.to_string(),
                     Vec::new(),
@@ -45,6 +46,9 @@ impl Analyzer<'_, '_> {
         }
         if let Some((level, rte)) = self.scopes.relation(None, name) {
             return Ok(whole_row(level, rte));
+        }
+        if !SYSTEM_COLUMNS.iter().any(|(column, _)| *column == name) {
+            self.world.complain("42703", || format!("column \"{name}\" does not exist"));
         }
         Ok(self.opaque(ident.to_string(), Vec::new(), format!("there is no column {ident}")))
     }
@@ -85,7 +89,19 @@ impl Analyzer<'_, '_> {
         if let Some((level, rte)) = self.scopes.relation(schema, relation) {
             match rte.column(level, column) {
                 Lookup::Found(typed) => return Ok(typed),
-                Lookup::Missing | Lookup::Ambiguous | Lookup::Open => {}
+                Lookup::Ambiguous => {
+                    self.world.complain("42702", || format!("column reference \"{column}\" is ambiguous"));
+                }
+                Lookup::Open => {}
+                // `relation.function` is a call of the function on the row (`ParseFuncOrColumn`).
+                Lookup::Missing => {
+                    if self.system_column_of(level, rte, column).is_none()
+                        && !self.is_call_on_row(rte.row, column)
+                    {
+                        let words = names.join(".");
+                        self.world.complain("42703", || format!("column {words} does not exist"));
+                    }
+                }
             }
             if let Some(typed) = self.system_column_of(level, rte, column) {
                 return Ok(typed);
@@ -100,7 +116,20 @@ impl Analyzer<'_, '_> {
         {
             return Ok(typed);
         }
+        // A record of PL/pgSQL is a variable with fields.
+        if self.parameter(relation).is_some() {
+            return Ok(self.no_column(parts));
+        }
+        self.world.complain("42P01", || format!("missing FROM-clause entry for table \"{relation}\""));
         Ok(self.no_column(parts))
+    }
+
+    /// Whether `relation.name` calls a function on the row.
+    fn is_call_on_row(&self, row: TypeId, name: &str) -> bool {
+        let types = [row];
+        let shape =
+            crate::function::CallShape { schema: None, name, types: &types, names: &[], variadic: false };
+        self.world.find_function(self.path, &shape).is_some()
     }
 
     fn no_column(&self, parts: &[ast::Ident]) -> Typed {

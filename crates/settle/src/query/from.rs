@@ -198,6 +198,10 @@ impl Analyzer<'_, '_> {
                     columns.push(column(name.clone(), typed));
                     continue;
                 }
+                let side = if pick(&ours).is_none() { "left" } else { "right" };
+                self.world.complain("42703", || {
+                    format!("column \"{name}\" specified in USING clause does not exist in {side} table")
+                });
                 return Err(Trouble::new(format!(
                     "column \"{name}\" specified in USING clause does not exist"
                 )));
@@ -326,6 +330,7 @@ impl Analyzer<'_, '_> {
             _ => None,
         };
         let Some(found) = found else {
+            self.world.complain("42P01", || format!("relation \"{}\" does not exist", names.join(".")));
             let why = format!("the relation {bare} is not known");
             let node = self.opaque(format!("relation {}", names.join(".")), vec![], why).node;
             let mut rte = self.rte(number, SmolStr::new(shown), vec![], true, true);
@@ -333,6 +338,9 @@ impl Analyzer<'_, '_> {
             return Ok(Item { node, rtes: vec![rte] });
         };
         let mut rte = self.table(&found, shown, number);
+        if rte.open && !self.world.has_relation(&found) {
+            self.world.complain("42P01", || format!("relation \"{}\" does not exist", names.join(".")));
+        }
         if alias.is_some() {
             rte.schema = None;
         }

@@ -188,7 +188,9 @@ impl Analyzer<'_, '_> {
         if recursive && let Some(first) = non_recursive_term(&cte.query) {
             // `determineRecursiveColTypes`: the first term gives the columns.
             let scopes = self.scopes.clone();
+            let before = self.world.complaint.borrow().clone();
             let first = self.set_expr(first, Tail { order_by: None, limit: None, fetch: None, locks: &[] });
+            *self.world.complaint.borrow_mut() = before;
             self.scopes = scopes;
             if let Ok(mut first) = first {
                 for target in &mut first.targets {

@@ -62,7 +62,7 @@ impl Analyzer<'_, '_> {
             }
             return Ok(target.columns.clone());
         }
-        columns.iter().map(|name| written_column(name, target)).collect()
+        columns.iter().map(|name| self.written_column(name, target)).collect()
     }
 
     /// What is inserted, and how many columns it fills.
@@ -78,6 +78,8 @@ impl Analyzer<'_, '_> {
             let mut rows = Vec::with_capacity(values.rows.len());
             for row in &values.rows {
                 if row.len() > columns.len() {
+                    self.world
+                        .complain("42601", || "INSERT has more expressions than target columns".to_owned());
                     return Err(Trouble::new("INSERT has more expressions than target columns"));
                 }
                 let mut nodes = Vec::with_capacity(row.len());
@@ -95,6 +97,7 @@ impl Analyzer<'_, '_> {
         }
         let width = body.targets.len();
         if width > columns.len() {
+            self.world.complain("42601", || "INSERT has more expressions than target columns".to_owned());
             return Err(Trouble::new("INSERT has more expressions than target columns"));
         }
         if body.own {
@@ -215,7 +218,7 @@ impl Analyzer<'_, '_> {
         for assignment in list {
             let (columns, value) = match &assignment.target {
                 ast::AssignmentTarget::ColumnName(name) => {
-                    let column = written_column(name, target)?;
+                    let column = self.written_column(name, target)?;
                     nodes.push(self.value_of(&assignment.value, &column)?);
                     names.push(column.name);
                     continue;
@@ -223,7 +226,7 @@ impl Analyzer<'_, '_> {
                 ast::AssignmentTarget::Tuple(columns) => (columns, strip(&assignment.value)),
             };
             let columns: Vec<_> =
-                columns.iter().map(|name| written_column(name, target)).collect::<Result<_, _>>()?;
+                columns.iter().map(|name| self.written_column(name, target)).collect::<Result<_, _>>()?;
             match value {
                 ast::Expr::Tuple(values) if values.len() == columns.len() => {
                     for (value, column) in values.iter().zip(columns) {
@@ -328,16 +331,21 @@ impl Analyzer<'_, '_> {
     }
 }
 
-/// The column that a command writes to.
-fn written_column(name: &ast::ObjectName, target: &Rte) -> Result<ScopeColumn, Trouble> {
-    let [only] = name.0.as_slice() else {
-        return Err(Trouble::new("writing to a part of a column is not read by rules"));
-    };
-    let ident = only.as_ident().ok_or_else(|| Trouble::new("the column that is written is not known"))?;
-    target
-        .columns
-        .iter()
-        .find(|column| column.name == ident.value)
-        .cloned()
-        .ok_or_else(|| Trouble::new(format!("there is no column {ident}")))
+impl Analyzer<'_, '_> {
+    /// The column that a command writes to.
+    fn written_column(&self, name: &ast::ObjectName, target: &Rte) -> Result<ScopeColumn, Trouble> {
+        let [only] = name.0.as_slice() else {
+            return Err(Trouble::new("writing to a part of a column is not read by rules"));
+        };
+        let ident = only.as_ident().ok_or_else(|| Trouble::new("the column that is written is not known"))?;
+        target.columns.iter().find(|column| column.name == ident.value).cloned().ok_or_else(|| {
+            if !target.open {
+                let table = &target.name;
+                self.world.complain("42703", || {
+                    format!("column \"{}\" of relation \"{table}\" does not exist", ident.value)
+                });
+            }
+            Trouble::new(format!("there is no column {ident}"))
+        })
+    }
 }

@@ -1,0 +1,21 @@
+//! What a migration would do to a live catalog, statement by statement.
+//!
+//! Owns: what each statement would do: succeed, fail with which SQLSTATE, pass over, destroy, rewrite, block, or fail on rows; and the
+//! guarded version of an additive migration.
+//! Never: connects, writes files, decides about drift.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod column;
+mod effect;
+mod effects;
+mod forecast;
+mod guarded;
+mod relation;
+mod rows;
+mod ups;
+
+pub use effect::{Blocking, Destroyed, Effect, Unsure};
+pub use forecast::{Forecast, Outlook, Statement, Verdict, forecast};
+pub use guarded::{Guarded, guarded};
+pub use trueup_parser::{AfterFailure, Change, Foretold, Refused, Step, StepOutcome, foretell};
+pub use ups::{by_number, ups};
