@@ -6,6 +6,7 @@
 
 mod connect;
 mod error;
+mod history;
 mod information_schema;
 mod pg_catalog;
 mod privilege;
@@ -15,6 +16,7 @@ mod session;
 
 pub use connect::{ConnectConfig, Connected, Environment, Target, connect};
 pub use error::Error;
+pub use history::{HistoryFound, HistoryQuestion, HistoryRows, HistoryTable, read_history};
 pub use pg_catalog::MembersOf;
 pub use rights::{RightsFound, ask_rights};
 pub use rows::{RowsAnswer, RowsLimits, RowsQuestion, ask_rows};

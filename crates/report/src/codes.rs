@@ -93,6 +93,7 @@ pub fn index_page() -> String {
                 "S" => "Source: the SQL could not be read or applied",
                 "D" => "Drift: the two sides differ",
                 "G" => "Gate: what is to be said of the policy itself",
+                "M" => "Migrations: what is wrong with a migration tool's history",
                 "H" => "Hazards: what to know about a step of a repair",
                 "U" => "Undecided: something could not be compared",
                 _ => "Running: the comparison could not be made",
