@@ -127,7 +127,10 @@ fn one_folder<'c, 'a>(candidate: &'c Candidate<'a>) -> Result<(&'c Site, Option<
             let names: Vec<String> = several.iter().map(|(site, _)| shown_folder(&site.folder)).collect();
             Err(NotRead::configuration(
                 format!("{tool} has migrations in several folders: {}", names.join(", ")),
-                format!("name the one that this database belongs to: `trueup history {}`", names.first().map_or("", String::as_str)),
+                format!(
+                    "name the one that this database belongs to: `trueup history {}`",
+                    names.first().map_or("", String::as_str)
+                ),
             ))
         }
     }
@@ -183,17 +186,21 @@ fn table_of<'a>(
     let fits = |table: &&Table| known.iter().any(|known| known.fits(table));
     let named = |table: &&Table| match name {
         Some(name) => table.name == name,
-        None => known.iter().any(|known| known.fits(table) && known.name == table.name && usual_schema(known, schema, table)),
+        None => known
+            .iter()
+            .any(|known| known.fits(table) && known.name == table.name && usual_schema(known, schema, table)),
     };
     let in_schema = |table: &&Table| schema.is_none_or(|schema| table.schema == schema);
-    let mut found: Vec<&Table> = database.tables.iter().filter(fits).filter(named).filter(in_schema).collect();
+    let mut found: Vec<&Table> =
+        database.tables.iter().filter(fits).filter(named).filter(in_schema).collect();
     if found.is_empty() && name.is_none() {
         // Options of a command line, or code, may have named it otherwise.
         let shaped = |table: &&Table| known.iter().any(|known| known.shape && known.fits(table));
         found = database.tables.iter().filter(shaped).filter(in_schema).collect();
     }
     if found.len() > 1 {
-        let first = database.search_path.iter().find_map(|schema| found.iter().find(|table| table.schema == *schema));
+        let first =
+            database.search_path.iter().find_map(|schema| found.iter().find(|table| table.schema == *schema));
         found = first.map_or(found.clone(), |first| vec![*first]);
     }
     match found.as_slice() {
@@ -220,7 +227,9 @@ fn readable(table: &Table) -> Result<&Table, NotRead> {
         Rows::Refused => Err(NotRead {
             code: Code::X102,
             message: format!("the role may not read {name}, in which the history is kept"),
-            way_out: format!("GRANT SELECT ON {name} to it (and USAGE on its schema), or use a role that may read it"),
+            way_out: format!(
+                "GRANT SELECT ON {name} to it (and USAGE on its schema), or use a role that may read it"
+            ),
         }),
         Rows::TooMany => Err(NotRead::configuration(
             format!("{name} has more rows than trueup reads of a history"),
@@ -231,8 +240,19 @@ fn readable(table: &Table) -> Result<&Table, NotRead> {
 
 /// Schemas that Supabase brings along.
 const PLATFORM: &[&str] = &[
-    "auth", "cron", "extensions", "graphql", "graphql_public", "net", "pgbouncer", "pgsodium", "realtime", "storage",
-    "supabase_functions", "supabase_migrations", "vault",
+    "auth",
+    "cron",
+    "extensions",
+    "graphql",
+    "graphql_public",
+    "net",
+    "pgbouncer",
+    "pgsodium",
+    "realtime",
+    "storage",
+    "supabase_functions",
+    "supabase_migrations",
+    "vault",
 ];
 
 fn history(tool: Tool, site: &Site, table: Option<&Table>, tree: &Tree, database: &Database) -> History {
@@ -255,7 +275,11 @@ fn history(tool: Tool, site: &Site, table: Option<&Table>, tree: &Tree, database
         history.faults.push(no_history(tool, table, others, to_run));
     }
     if let Some(first) = history.migrations.iter().find(|migration| migration.state.is_pending()) {
-        let title = if to_run == 1 { format!("migration {} is pending", first.id) } else { format!("{to_run} migrations are pending, {} first", first.id) };
+        let title = if to_run == 1 {
+            format!("migration {} is pending", first.id)
+        } else {
+            format!("{to_run} migrations are pending, {} first", first.id)
+        };
         let mut fault = Fault::new(Code::M105, first.id.clone(), title).way(tool.apply());
         if let Some(file) = &first.file {
             fault = fault.at(file.clone(), None);
@@ -274,8 +298,11 @@ fn no_history(tool: Tool, table: Option<&Table>, others: u64, to_run: usize) -> 
         |table| table.full_name().to_string(),
     );
     let state = if table.is_some() { "records no migration" } else { "is not there" };
-    let fault = Fault::new(Code::M113, object.clone(), format!("{object} {state}, and the database has {tables}"))
-        .why(format!("{tool} takes all {to_run} migrations for pending: one that makes a table which exists fails"));
+    let fault =
+        Fault::new(Code::M113, object.clone(), format!("{object} {state}, and the database has {tables}"))
+            .why(format!(
+                "{tool} takes all {to_run} migrations for pending: one that makes a table which exists fails"
+            ));
     baseline(tool).iter().fold(fault, |fault, way| fault.way(*way))
 }
 
@@ -303,6 +330,8 @@ fn baseline(tool: Tool) -> &'static [&'static str] {
         | Tool::Goose
         | Tool::Ecto
         | Tool::Knex
-        | Tool::Sequelize => &["record the migrations that the schema has in the tool's table, after comparing: `trueup check`"],
+        | Tool::Sequelize => &[
+            "record the migrations that the schema has in the tool's table, after comparing: `trueup check`",
+        ],
     }
 }

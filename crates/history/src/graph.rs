@@ -38,7 +38,9 @@ impl<'a> Graph<'a> {
         let mut open: Vec<&str> = from.into_iter().filter(|node| self.has(node)).collect();
         while let Some(node) = open.pop() {
             if seen.insert(node) {
-                open.extend(self.parents.get(node).into_iter().flatten().copied().filter(|parent| self.has(parent)));
+                open.extend(
+                    self.parents.get(node).into_iter().flatten().copied().filter(|parent| self.has(parent)),
+                );
             }
         }
         seen
@@ -67,7 +69,8 @@ impl<'a> Graph<'a> {
                 children.entry(parent).or_default().push(node);
             }
         }
-        let mut ready: BTreeSet<&str> = waits.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
+        let mut ready: BTreeSet<&str> =
+            waits.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
         let mut out = Vec::new();
         while let Some(node) = ready.pop_first() {
             waits.remove(node);

@@ -93,7 +93,9 @@ pub(crate) fn value(words: &[Word], path: &[&str]) -> Option<Value> {
                     && open.iter().rev().zip(above.iter().rev()).all(|(open, above)| *open == Some(*above));
                 if inside && name == key {
                     return match (words.get(at + 2), words.get(at + 3)) {
-                        (Some(Word::Text(text)), Some(Word::Sign(',' | '}')) | None) => Some(Value::Text(text.clone())),
+                        (Some(Word::Text(text)), Some(Word::Sign(',' | '}')) | None) => {
+                            Some(Value::Text(text.clone()))
+                        }
                         (Some(_), _) => Some(Value::Computed),
                         (None, _) => None,
                     };
@@ -119,7 +121,8 @@ pub(crate) fn classes(words: &[Word]) -> Vec<(String, Option<String>)> {
                     Word::Text(text) => Some(text.clone()),
                     Word::Name(_) | Word::Template | Word::Sign(_) => None,
                 });
-                let set = words.get(at + 1) == Some(&Word::Sign('=')) || words.get(at + 3) == Some(&Word::Sign('='));
+                let set = words.get(at + 1) == Some(&Word::Sign('='))
+                    || words.get(at + 3) == Some(&Word::Sign('='));
                 if let (true, Some(text), Some((_, name @ None))) = (set, text, out.last_mut()) {
                     *name = Some(text);
                 }
@@ -154,7 +157,10 @@ mod tests {
     fn classes_have_names() {
         let text = "export class A1 implements M { name = 'B2'; up() {} }\nclass C3 { async up(q) { const x = { name: 'no' } } }";
         assert_eq!(classes(&words(text)), [("A1".into(), Some("B2".into())), ("C3".into(), None)]);
-        assert_eq!(classes(&words("class A { readonly name: string = \"N\" }")), [("A".into(), Some("N".into()))]);
+        assert_eq!(
+            classes(&words("class A { readonly name: string = \"N\" }")),
+            [("A".into(), Some("N".into()))]
+        );
         assert_eq!(classes(&words("module.exports = class extends X {}")), []);
     }
 }

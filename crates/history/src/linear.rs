@@ -67,7 +67,11 @@ pub(crate) fn compare(
                 Late::Runs => {}
                 Late::Stops(says, ways_out) => {
                     state = State::OutOfOrder;
-                    let after = rows.iter().filter(|row| Some(&row.order) == newest).map(|row| row.id.as_str()).next();
+                    let after = rows
+                        .iter()
+                        .filter(|row| Some(&row.order) == newest)
+                        .map(|row| row.id.as_str())
+                        .next();
                     faults.push(out_of_order(file, after.unwrap_or_default(), says, ways_out));
                 }
             }
@@ -104,17 +108,22 @@ pub(crate) fn compare(
 }
 
 fn out_of_order(file: &Listed, after: &str, says: &str, ways_out: &[&str]) -> Fault {
-    let fault = Fault::new(Code::M106, file.id.clone(), format!("migration {} did not run, and a later one did", file.id))
-        .why(format!("it comes before {after}, which is applied"))
-        .why(says)
-        .at(file.file.clone(), None);
+    let fault = Fault::new(
+        Code::M106,
+        file.id.clone(),
+        format!("migration {} did not run, and a later one did", file.id),
+    )
+    .why(format!("it comes before {after}, which is applied"))
+    .why(says)
+    .at(file.file.clone(), None);
     ways_out.iter().fold(fault, |fault, way| fault.way(way.replace("{id}", &file.id)))
 }
 
 /// A migration that is applied and has no file.
 pub(crate) fn missing_file(id: &str, title: Option<&str>, gone: &Gone) -> Fault {
     let named = title.map_or_else(|| id.to_owned(), |title| format!("{id} ({title})"));
-    let fault = Fault::new(Code::M107, id, format!("migration {named} is applied, and its file is missing")).why(gone.says);
+    let fault = Fault::new(Code::M107, id, format!("migration {named} is applied, and its file is missing"))
+        .why(gone.says);
     gone.ways_out.iter().fold(fault, |fault, way| fault.way(way.replace("{id}", id)))
 }
 
@@ -124,7 +133,11 @@ fn duplicates(files: &[Listed]) -> Vec<Fault> {
     for file in files {
         by_id.entry(&file.id).or_default().push(file);
     }
-    by_id.into_iter().filter(|(_, files)| files.len() > 1).map(|(id, files)| duplicate(id, files.iter().map(|f| f.file.as_str()))).collect()
+    by_id
+        .into_iter()
+        .filter(|(_, files)| files.len() > 1)
+        .map(|(id, files)| duplicate(id, files.iter().map(|f| f.file.as_str())))
+        .collect()
 }
 
 /// Several files with one id.

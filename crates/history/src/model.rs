@@ -55,7 +55,7 @@ pub struct Migration {
 
 /// What state a migration is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(into = "&'static str")]
 pub enum State {
     /// It ran, and nothing speaks against it.
     Applied,
@@ -97,6 +97,23 @@ impl State {
         State::Unknown,
     ];
 
+    /// As programs read it.
+    pub fn slug(self) -> &'static str {
+        match self {
+            State::Applied => "applied",
+            State::Pending => "pending",
+            State::Failed => "failed",
+            State::RolledBack => "rolled-back",
+            State::Edited => "edited",
+            State::MissingFile => "missing-file",
+            State::OutOfOrder => "out-of-order",
+            State::NeverRun => "never-run",
+            State::Marked => "marked",
+            State::Covered => "covered",
+            State::Unknown => "unknown",
+        }
+    }
+
     /// As people read it.
     pub fn word(self) -> &'static str {
         match self {
@@ -128,6 +145,12 @@ impl State {
             | State::Covered
             | State::Unknown => false,
         }
+    }
+}
+
+impl From<State> for &'static str {
+    fn from(state: State) -> Self {
+        state.slug()
     }
 }
 

@@ -38,7 +38,12 @@ impl Value {
     pub fn text(&self) -> Option<&str> {
         match self {
             Value::Text(text) => Some(text),
-            Value::Nothing | Value::List(_) | Value::Map(_) | Value::Call(..) | Value::Name(_) | Value::Computed => None,
+            Value::Nothing
+            | Value::List(_)
+            | Value::Map(_)
+            | Value::Call(..)
+            | Value::Name(_)
+            | Value::Computed => None,
         }
     }
 
@@ -107,7 +112,10 @@ fn parse(text: &str, file: &str) -> Result<Module, (String, Option<u32>)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let body = ast::Suite::parse(text, file).map_err(|error| {
         let message = format!("it is no Python that the parser knows: {}", error.error);
-        let line = LinearLocator::new(text).locate_error::<_, ParseErrorType>(error).location.map(|place| place.row.get());
+        let line = LinearLocator::new(text)
+            .locate_error::<_, ParseErrorType>(error)
+            .location
+            .map(|place| place.row.get());
         (message, line)
     })?;
     let lines = Lines::new(text);
@@ -197,9 +205,11 @@ fn literal_at(expression: &Expr, depth: usize) -> Value {
         Expr::List(list) => Value::List(list.elts.iter().map(literal).collect()),
         Expr::Set(list) => Value::List(list.elts.iter().map(literal).collect()),
         Expr::Dict(dictionary) => {
-            let entries = dictionary.keys.iter().zip(&dictionary.values).map(|(key, value)| match key.as_ref().map(literal) {
-                Some(Value::Text(key)) => Some((key, literal(value))),
-                _ => None,
+            let entries = dictionary.keys.iter().zip(&dictionary.values).map(|(key, value)| {
+                match key.as_ref().map(literal) {
+                    Some(Value::Text(key)) => Some((key, literal(value))),
+                    _ => None,
+                }
             });
             entries.collect::<Option<Vec<_>>>().map_or(Value::Computed, Value::Map)
         }
@@ -257,13 +267,18 @@ fn calls(body: &[Stmt], known: &BTreeMap<String, Assigned>, out: &mut Vec<Call>)
         {
             let named = call.keywords.iter().map(|argument| {
                 let value = match literal(&argument.value) {
-                    Value::Name(name) => known.get(&name).map_or(Value::Name(name), |assigned| assigned.value.clone()),
+                    Value::Name(name) => {
+                        known.get(&name).map_or(Value::Name(name), |assigned| assigned.value.clone())
+                    }
                     value => value,
                 };
                 // `**options` may hold anything.
                 (argument.arg.as_ref().map_or_else(|| "**".to_owned(), ToString::to_string), value)
             });
-            out.push(Call { name: name.rsplit('.').next().unwrap_or_default().to_owned(), named: named.collect() });
+            out.push(Call {
+                name: name.rsplit('.').next().unwrap_or_default().to_owned(),
+                named: named.collect(),
+            });
         }
     }
 }

@@ -23,7 +23,11 @@ pub(crate) fn entries(text: &str) -> impl Iterator<Item = (String, String, Strin
         }
         let Some(end) = trimmed.find(['=', ':']) else { continue };
         let (key, value) = trimmed.split_at(end);
-        out.push((section.clone(), key.trim().to_owned(), value.get(1..).unwrap_or_default().trim().to_owned()));
+        out.push((
+            section.clone(),
+            key.trim().to_owned(),
+            value.get(1..).unwrap_or_default().trim().to_owned(),
+        ));
     }
     out.into_iter()
 }

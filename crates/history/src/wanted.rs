@@ -1,8 +1,7 @@
 //! What to look for in a database, before anyone knows which tool it is.
 
-use crate::Tool;
 use crate::reader::Configured;
-use crate::TableName;
+use crate::{Tool, Wish};
 use std::collections::BTreeSet;
 use trueup_project::Tree;
 
@@ -20,10 +19,11 @@ const BESIDE: &[&str] = &["marker", "ledger"];
 
 /// What to look for: each table of each tool by its usual name (the list that a comparison sets aside too), those that the files
 /// name, the one that the user names, and the shapes of those that may be called anything.
-pub fn wanted(tree: Option<&Tree>, table: Option<&TableName>) -> Wanted {
-    let mut names: BTreeSet<String> = trueup_diff::HISTORY_TABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+pub fn wanted(tree: Option<&Tree>, wish: &Wish) -> Wanted {
+    let mut names: BTreeSet<String> =
+        trueup_diff::HISTORY_TABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
     names.extend(BESIDE.iter().map(|name| (*name).to_owned()));
-    names.extend(table.map(|table| table.name.clone()));
+    names.extend(wish.table.clone());
     let mut shapes = BTreeSet::new();
     for tool in Tool::ALL {
         let reader = tool.reader();

@@ -6,9 +6,8 @@
 use crate::Error;
 use crate::connect::{Connected, describe};
 use crate::session::{ReadOptions, milliseconds};
-use futures_util::future::{join, join3, join_all};
+use futures_util::future::{join, join_all, join3};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::time::Instant;
 use tokio_postgres::error::SqlState;
 
@@ -50,7 +49,7 @@ pub struct HistoryTable {
 pub enum HistoryRows {
     /// Each row as the text of a JSON object.
     Read(Vec<String>),
-    /// The role may not read it, or its schema.
+    /// The role may not read it, or its schema; or row security hides rows of it.
     Refused,
     /// It has more rows than are read.
     TooMany,
@@ -77,7 +76,7 @@ pub async fn read_history(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
          SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL timezone = 'UTC'; \
          SET LOCAL standard_conforming_strings = on; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; \
-         SET LOCAL row_security = on; SET LOCAL jit = off{transaction}",
+         SET LOCAL jit = off{transaction}",
         options.statement_timeout.as_millis().max(1),
         options.lock_timeout.as_millis().max(1)
     );
@@ -105,7 +104,8 @@ pub async fn read_history(
         emptied.map_err(failed)?;
         let mut readable = Vec::new();
         for row in rows.map_err(failed)? {
-            let (schema, name): (String, Option<String>) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+            let (schema, name): (String, Option<String>) =
+                (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
             match name {
                 None => {
                     let count: i64 = row.try_get(4).map_err(failed)?;
@@ -118,8 +118,12 @@ pub async fn read_history(
                 }
             }
         }
-        let queries: Vec<Option<String>> =
-            found.tables.iter().zip(&readable).map(|(table, readable)| readable.then(|| rows_sql(table))).collect();
+        let queries: Vec<Option<String>> = found
+            .tables
+            .iter()
+            .zip(&readable)
+            .map(|(table, readable)| readable.then(|| rows_sql(table)))
+            .collect();
         let answers = join_all(queries.iter().map(|query| async move {
             match query {
                 Some(query) => Some(client.query_typed(query, &[]).await),
@@ -155,14 +159,14 @@ fn find_sql(question: &HistoryQuestion) -> String {
     let mut fits = format!("t.name = ANY (ARRAY[{}]::pg_catalog.text[])", names.join(", "));
     for shape in &question.shapes {
         let columns: Vec<String> = shape.iter().map(|column| literal(column)).collect();
-        // Written into a string; a failure is none that a string has.
-        drop(write!(fits, " OR t.columns @> ARRAY[{}]::pg_catalog.text[]", columns.join(", ")));
+        fits += &format!(" OR t.columns @> ARRAY[{}]::pg_catalog.text[]", columns.join(", "));
     }
     format!(
         "WITH t AS (\
            SELECT c.oid, n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name, \
              pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum) AS columns, \
-             pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable \
+             pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+               AND NOT pg_catalog.row_security_active(c.oid) AS readable \
            FROM pg_catalog.pg_class c \
            JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
            JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped \
@@ -198,8 +202,12 @@ fn identifier(name: &str) -> String {
 fn explain(connected: &Connected, options: &ReadOptions, error: &tokio_postgres::Error) -> Error {
     let (target, what) = (connected.target.to_string(), "history".to_owned());
     match error.code() {
-        Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => Error::Locked { target, what, waited: options.lock_timeout },
-        Some(code) if *code == SqlState::QUERY_CANCELED => Error::Slow { target, what, waited: options.statement_timeout },
+        Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => {
+            Error::Locked { target, what, waited: options.lock_timeout }
+        }
+        Some(code) if *code == SqlState::QUERY_CANCELED => {
+            Error::Slow { target, what, waited: options.statement_timeout }
+        }
         Some(_) | None => Error::Query { target, what, message: describe(error) },
     }
 }

@@ -62,7 +62,8 @@ impl Tree {
     pub fn read(root: &Path) -> Result<Self, Error> {
         let failed = |reason: String| Error { folder: root.display().to_string(), reason };
         std::fs::read_dir(root).map_err(|error| failed(error.to_string()))?;
-        let mut tree = Tree { root: root.to_owned(), files: Vec::new(), folders: Vec::new(), left_out: Vec::new() };
+        let mut tree =
+            Tree { root: root.to_owned(), files: Vec::new(), folders: Vec::new(), left_out: Vec::new() };
         let walk = WalkBuilder::new(root)
             .hidden(false)
             .require_git(false)

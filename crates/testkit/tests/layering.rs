@@ -20,7 +20,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("scratch", &["catalog", "cluster", "syntax", "settle", "introspect", "diff", "repair"]),
     ("apply", &["catalog", "introspect", "repair"]),
     ("policy", &["catalog", "diff"]),
-    ("report", &["catalog", "diff", "policy", "repair", "apply"]),
+    ("history", &["syntax", "diff", "project"]),
+    ("report", &["catalog", "diff", "policy", "repair", "apply", "history"]),
     (
         "trueup",
         &[
@@ -32,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "diff",
             "policy",
             "project",
+            "history",
             "repair",
             "scratch",
             "apply",

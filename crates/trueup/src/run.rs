@@ -476,10 +476,10 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
 /// What stopped the run.
 pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let progress = talk.progress();
+    let question = crate::history::question(None, &trueup_history::Wish::default());
     let (loaded, memory) = if snapshot.desired.is_empty() {
-        let mut loaded =
-            load::single("--live", &snapshot.live, &snapshot.reading, &snapshot.settling.scratch, &progress)
-                .await?;
+        let (live, reading, scratch) = (&snapshot.live, &snapshot.reading, &snapshot.settling.scratch);
+        let mut loaded = load::single("--live", live, reading, scratch, &progress, &question).await?;
         Settling::new(&snapshot.settling.scratch).extensions(&mut loaded).await?;
         (loaded, Memory::default())
     } else {
@@ -498,15 +498,23 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
         let (desired, mut live) = load::both(&sides, &progress).await?;
         let mut settling = Settling::new(&snapshot.settling.scratch);
         settling.extensions(&mut live).await?;
+        if live.place.server.is_some() && !live.snapshot {
+            live.history = Some(load::history(&snapshot.live, &snapshot.reading, &question).await?.0);
+        }
         let options = trueup_diff::Options::default();
         let (_, live, _, memory) = settled(desired, live, &options, &mut settling, &progress).await?;
         talk.hint(settling.why_not().map(|why| format!("nothing was settled: {why}")));
         (live, memory)
     };
     drop(progress);
-    let text =
-        snapshot::write(&loaded.catalog, &memory, &loaded.place, trueup_report::utc(SystemTime::now()))
-            .map_err(|p| vec![p])?;
+    let text = snapshot::write(
+        &loaded.catalog,
+        &memory,
+        loaded.history.as_ref(),
+        &loaded.place,
+        trueup_report::utc(SystemTime::now()),
+    )
+    .map_err(|p| vec![p])?;
     if output::is_stdout(&snapshot.output) {
         output::stdout(&text).map_err(|p| vec![p])?;
     } else {

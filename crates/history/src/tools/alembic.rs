@@ -61,7 +61,8 @@ impl Reader for Alembic {
         for file in tree.matching("**/pyproject.toml") {
             let Ok(table) = tree.text(file).parse::<toml::Table>() else { continue };
             let alembic = table.get("tool").and_then(|tool| tool.get("alembic"));
-            let script = alembic.and_then(|alembic| alembic.get("script_location")).and_then(toml::Value::as_str);
+            let script =
+                alembic.and_then(|alembic| alembic.get("script_location")).and_then(toml::Value::as_str);
             add(&mut places, file, script, None);
         }
         if places.is_empty() {
@@ -83,7 +84,11 @@ impl Reader for Alembic {
             };
             let files: Vec<String> = tree.files().filter(is_one).map(str::to_owned).collect();
             let environment = join(&script, "env.py");
-            let table = if tree.has(&environment) { table(&tree.text(&environment), &environment) } else { Configured::Usual };
+            let table = if tree.has(&environment) {
+                table(&tree.text(&environment), &environment)
+            } else {
+                Configured::Usual
+            };
             // A configuration without files: the command would make the first one.
             if !files.is_empty() || tree.has(&environment) {
                 out.push(Site { folder: script, files, table, configuration: Some(from) });
@@ -97,7 +102,9 @@ impl Reader for Alembic {
         let revisions = revisions(site, within.tree, &mut faults);
         let rows: Vec<String> = within
             .table
-            .map(|table| table.rows().iter().filter_map(|row| crate::database::text(row, "version_num")).collect())
+            .map(|table| {
+                table.rows().iter().filter_map(|row| crate::database::text(row, "version_num")).collect()
+            })
             .unwrap_or_default();
         let (migrations, more) = judge(&revisions, &rows);
         faults.extend(more);
@@ -145,7 +152,9 @@ fn table(text: &str, file: &str) -> Configured {
             match value {
                 Value::Text(text) => *place = Some(text.clone()),
                 Value::Nothing => {}
-                Value::List(_) | Value::Map(_) | Value::Call(..) | Value::Name(_) | Value::Computed => computed = true,
+                Value::List(_) | Value::Map(_) | Value::Call(..) | Value::Name(_) | Value::Computed => {
+                    computed = true
+                }
             }
         }
     }
@@ -172,7 +181,8 @@ fn revisions(site: &Site, tree: &Tree, faults: &mut Vec<Fault>) -> Vec<Revision>
             }
         };
         let line = |key: &str| module.assigned.get(key).map(|assigned| assigned.line);
-        let texts = |key: &str| module.assigned.get(key).map_or(Some(Vec::new()), |assigned| assigned.value.texts());
+        let texts =
+            |key: &str| module.assigned.get(key).map_or(Some(Vec::new()), |assigned| assigned.value.texts());
         match module.assigned.get("revision").map(|assigned| assigned.value.text()) {
             None => faults.push(
                 Fault::new(Code::M118, file.clone(), format!("{} declares no revision", name(file)))
@@ -217,7 +227,8 @@ fn judge(revisions: &[Revision], rows: &[String]) -> (Vec<Migration>, Vec<Fault>
     // `depends_on` may name a label, or the beginning of a revision.
     let resolved = |wanted: &'_ str| -> Option<&str> {
         let exact = by_id.get_key_value(wanted).map(|(id, _)| *id);
-        let label = || revisions.iter().find(|r| r.labels.iter().any(|label| label == wanted)).map(|r| r.id.as_str());
+        let label =
+            || revisions.iter().find(|r| r.labels.iter().any(|label| label == wanted)).map(|r| r.id.as_str());
         let begins = || by_id.keys().copied().find(|id| wanted.len() >= 4 && id.starts_with(wanted));
         exact.or_else(label).or_else(begins)
     };
@@ -238,9 +249,13 @@ fn judge(revisions: &[Revision], rows: &[String]) -> (Vec<Migration>, Vec<Fault>
     let cycle = all.cycle(&unordered);
     if let Some(first) = cycle.first() {
         faults.push(
-            Fault::new(Code::M110, *first, format!("revisions follow one another in a circle: {}", cycle.join(", ")))
-                .why("Alembic stops: cycle is detected in revisions")
-                .way("set `down_revision` of one of them to the revision that it was written after"),
+            Fault::new(
+                Code::M110,
+                *first,
+                format!("revisions follow one another in a circle: {}", cycle.join(", ")),
+            )
+            .why("Alembic stops: cycle is detected in revisions")
+            .way("set `down_revision` of one of them to the revision that it was written after"),
         );
     }
     faults.extend(rows.iter().filter_map(|row| {
@@ -248,7 +263,11 @@ fn judge(revisions: &[Revision], rows: &[String]) -> (Vec<Migration>, Vec<Fault>
         all.ancestors(others).contains(row.as_str()).then(|| overlap(row))
     }));
     let heads: BTreeSet<&str> = chain.heads(&|_| true).into_iter().collect();
-    if heads.len() > 1 && cycle.is_empty() && !heads.iter().all(|head| applied.contains(head)) && !labelled(&heads, revisions, &chain) {
+    if heads.len() > 1
+        && cycle.is_empty()
+        && !heads.iter().all(|head| applied.contains(head))
+        && !labelled(&heads, revisions, &chain)
+    {
         faults.push(several_heads(&heads, &by_id));
     }
     let mut migrations: Vec<Migration> = order
@@ -284,11 +303,21 @@ fn judge(revisions: &[Revision], rows: &[String]) -> (Vec<Migration>, Vec<Fault>
 fn labelled<'a>(heads: &BTreeSet<&'a str>, revisions: &'a [Revision], chain: &Graph<'a>) -> bool {
     let labels = |head: &'a str| -> BTreeSet<&str> {
         let before = chain.ancestors([head]);
-        revisions.iter().filter(|r| before.contains(r.id.as_str())).flat_map(|r| &r.labels).map(String::as_str).collect()
+        revisions
+            .iter()
+            .filter(|r| before.contains(r.id.as_str()))
+            .flat_map(|r| &r.labels)
+            .map(String::as_str)
+            .collect()
     };
     let sets: Vec<BTreeSet<&str>> = heads.iter().map(|head| labels(head)).collect();
     sets.iter().enumerate().all(|(at, set)| {
-        let others: BTreeSet<&str> = sets.iter().enumerate().filter(|(other, _)| *other != at).flat_map(|(_, set)| set.iter().copied()).collect();
+        let others: BTreeSet<&str> = sets
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != at)
+            .flat_map(|(_, set)| set.iter().copied())
+            .collect();
         set.iter().any(|label| !others.contains(label))
     })
 }
@@ -301,15 +330,20 @@ fn unknown_row(row: &str) -> Fault {
             "alembic stamp --purge REVISION, once the schema is what REVISION makes",
         ],
     };
-    let fault = Fault::new(Code::M102, row, format!("the database is at revision {row}, which no file has")).why(gone.says);
+    let fault = Fault::new(Code::M102, row, format!("the database is at revision {row}, which no file has"))
+        .why(gone.says);
     gone.ways_out.iter().fold(fault, |fault, way| fault.way(way.replace("{id}", row)))
 }
 
 fn broken(missing: &str, children: &[&str], by_id: &BTreeMap<&str, Vec<&Revision>>) -> Fault {
-    let fault = Fault::new(Code::M109, missing, format!("revision {missing} is missing, and {} follows it", children.join(", ")))
-        .why("Alembic stops at every command with a KeyError")
-        .way(format!("restore its file: `git log --all --diff-filter=D -- '*{missing}*'`"))
-        .way("or set `down_revision` of what follows it to the revision before it, where it is not needed");
+    let fault = Fault::new(
+        Code::M109,
+        missing,
+        format!("revision {missing} is missing, and {} follows it", children.join(", ")),
+    )
+    .why("Alembic stops at every command with a KeyError")
+    .way(format!("restore its file: `git log --all --diff-filter=D -- '*{missing}*'`"))
+    .way("or set `down_revision` of what follows it to the revision before it, where it is not needed");
     match children.first().and_then(|child| by_id.get(child)?.first()) {
         Some(child) => fault.at(child.file.clone(), Some(child.line)),
         None => fault,
@@ -317,9 +351,13 @@ fn broken(missing: &str, children: &[&str], by_id: &BTreeMap<&str, Vec<&Revision
 }
 
 fn overlap(row: &str) -> Fault {
-    Fault::new(Code::M116, row, format!("revision {row} is recorded as a head, and another recorded one comes after it"))
-        .why("Alembic keeps a row for each current head alone; the next run fails or repeats")
-        .way(format!("DELETE FROM alembic_version WHERE version_num = '{}';", row.replace('\'', "''")))
+    Fault::new(
+        Code::M116,
+        row,
+        format!("revision {row} is recorded as a head, and another recorded one comes after it"),
+    )
+    .why("Alembic keeps a row for each current head alone; the next run fails or repeats")
+    .way(format!("DELETE FROM alembic_version WHERE version_num = '{}';", row.replace('\'', "''")))
 }
 
 fn several_heads(heads: &BTreeSet<&str>, by_id: &BTreeMap<&str, Vec<&Revision>>) -> Fault {

@@ -80,7 +80,12 @@ impl Reader for Atlas {
                 let id = text(row, "version").filter(|id| !id.starts_with('.'))?;
                 let file = files.iter().find(|file| file.id == id);
                 let state = state(&id, row, file, &sums, &mut differs, &mut faults);
-                Some(Recorded { order: by_name(&id), title: text(row, "description").and_then(|t| words(&t)), id, state })
+                Some(Recorded {
+                    order: by_name(&id),
+                    title: text(row, "description").and_then(|t| words(&t)),
+                    id,
+                    state,
+                })
             })
             .collect();
         let (migrations, more) = compare(&files, &rows, &LATE, &GONE);
@@ -108,7 +113,10 @@ fn sums(site: &Site, tree: &Tree, faults: &mut Vec<Fault>) -> BTreeMap<String, S
         let text = match tree.bytes(file) {
             Ok(text) => text,
             Err(error) => {
-                faults.push(Fault::new(Code::M115, file.clone(), format!("{file} can't be read: {error}")).at(file.clone(), None));
+                faults.push(
+                    Fault::new(Code::M115, file.clone(), format!("{file} can't be read: {error}"))
+                        .at(file.clone(), None),
+                );
                 return BTreeMap::new();
             }
         };
@@ -126,9 +134,13 @@ fn sums(site: &Site, tree: &Tree, faults: &mut Vec<Fault>) -> BTreeMap<String, S
         .map(|(name, sum)| (name.to_owned(), sum.trim().to_owned()))
         .collect();
     if written != computed {
-        let first = computed.iter().find(|entry| !written.contains(entry)).or_else(|| written.iter().find(|entry| !computed.contains(entry)));
+        let first = computed
+            .iter()
+            .find(|entry| !written.contains(entry))
+            .or_else(|| written.iter().find(|entry| !computed.contains(entry)));
         let what = first.map_or("", |(name, _)| name.as_str());
-        let line = written.iter().position(|(name, _)| name == what).and_then(|at| u32::try_from(at + 2).ok());
+        let line =
+            written.iter().position(|(name, _)| name == what).and_then(|at| u32::try_from(at + 2).ok());
         faults.push(
             Fault::new(Code::M117, path.clone(), format!("{path} does not fit the files, from {what} on"))
                 .why("every `atlas migrate` command stops: checksum mismatch")
@@ -150,15 +162,23 @@ fn state(
     let (applied, total) = (number(row, "applied").unwrap_or(0), number(row, "total").unwrap_or(0));
     let error = text(row, "error").filter(|error| !error.is_empty());
     if applied < total || (is_set(row, "error") && error.is_some()) {
-        let mut fault = Fault::new(Code::M103, id, format!("migration {id} stopped after {applied} of {total} statements"));
+        let mut fault = Fault::new(
+            Code::M103,
+            id,
+            format!("migration {id} stopped after {applied} of {total} statements"),
+        );
         if let Some(error) = error {
             fault = fault.why(format!("it said: {}", error.chars().take(300).collect::<String>()));
         }
         faults.push(
             fault
                 .why("the next `atlas migrate apply` goes on with the statement that failed")
-                .way("mend that statement in its file, `atlas migrate hash`, then `atlas migrate apply` again")
-                .way(format!("atlas migrate set {id} --url \"$DATABASE_URL\", once what it lacks is done by hand")),
+                .way(
+                    "mend that statement in its file, `atlas migrate hash`, then `atlas migrate apply` again",
+                )
+                .way(format!(
+                    "atlas migrate set {id} --url \"$DATABASE_URL\", once what it lacks is done by hand"
+                )),
         );
         return State::Failed;
     }

@@ -64,7 +64,10 @@ impl Reader for Dbmate {
             table: within.table.map(crate::Table::full_name),
             migrations,
             faults,
-            remarks: vec!["dbmate keeps no checksum: whether an applied file was edited can't be told from the history".to_owned()],
+            remarks: vec![
+                "dbmate keeps no checksum: whether an applied file was edited can't be told from the history"
+                    .to_owned(),
+            ],
         }
     }
 }

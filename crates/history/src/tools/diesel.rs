@@ -15,8 +15,13 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct Diesel;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "__diesel_schema_migrations", has: &["version", "run_on"], lacks: &[], shape: true }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "__diesel_schema_migrations",
+    has: &["version", "run_on"],
+    lacks: &[],
+    shape: true,
+}];
 
 const GONE: Gone = Gone {
     says: "`diesel migration run` says nothing of it; `diesel migration revert` stops: unable to find its migration",
@@ -32,13 +37,20 @@ impl Reader for Diesel {
     }
 
     fn sites(&self, tree: &Tree) -> Vec<Site> {
-        let files: Vec<&str> =
-            tree.matching("**/*_*/up.sql").into_iter().filter(|file| leading_digits(name(folder(file))).is_some()).collect();
+        let files: Vec<&str> = tree
+            .matching("**/*_*/up.sql")
+            .into_iter()
+            .filter(|file| leading_digits(name(folder(file))).is_some())
+            .collect();
         let tops: BTreeSet<&str> = files.iter().map(|file| folder(folder(file))).collect();
         tops.into_iter()
             .map(|top| Site {
                 folder: top.to_owned(),
-                files: files.iter().filter(|file| folder(folder(file)) == top).map(|file| (*file).to_owned()).collect(),
+                files: files
+                    .iter()
+                    .filter(|file| folder(folder(file)) == top)
+                    .map(|file| (*file).to_owned())
+                    .collect(),
                 table: Configured::Usual,
                 configuration: None,
             })
@@ -70,7 +82,10 @@ impl Reader for Diesel {
             table: within.table.map(crate::Table::full_name),
             migrations,
             faults,
-            remarks: vec!["Diesel keeps no checksum: whether an applied file was edited can't be told from the history".to_owned()],
+            remarks: vec![
+                "Diesel keeps no checksum: whether an applied file was edited can't be told from the history"
+                    .to_owned(),
+            ],
         }
     }
 }

@@ -23,8 +23,13 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct Django;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "django_migrations", has: &["app", "name", "applied"], lacks: &[], shape: false }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "django_migrations",
+    has: &["app", "name", "applied"],
+    lacks: &[],
+    shape: false,
+}];
 
 const GONE: Gone = Gone {
     says: "`migrate` and `showmigrations` say nothing of it",
@@ -66,10 +71,15 @@ impl Reader for Django {
         let files: Vec<String> = apps
             .folders
             .values()
-            .flat_map(|migrations| tree.below(migrations).filter(move |file| folder(file) == migrations && is_migration(file)))
+            .flat_map(|migrations| {
+                tree.below(migrations).filter(move |file| folder(file) == migrations && is_migration(file))
+            })
             .map(str::to_owned)
             .collect();
-        if files.is_empty() || !tree.files().any(|file| name(file) == "manage.py") && !files.iter().any(|file| tree.text(file).contains("django.db")) {
+        if files.is_empty()
+            || !tree.files().any(|file| name(file) == "manage.py")
+                && !files.iter().any(|file| tree.text(file).contains("django.db"))
+        {
             return Vec::new();
         }
         vec![Site { folder: String::new(), files, table: Configured::Usual, configuration: None }]
@@ -92,7 +102,10 @@ impl Reader for Django {
         let others = others(&rows, &apps, &mut migrations, &mut faults, &files);
         if !others.is_empty() {
             let names: Vec<&str> = others.iter().map(String::as_str).collect();
-            remarks.push(format!("migrations of applications whose files are not here are not judged: {}", names.join(", ")));
+            remarks.push(format!(
+                "migrations of applications whose files are not here are not judged: {}",
+                names.join(", ")
+            ));
         }
         remarks.push("Django keeps no checksum, and no word of `--fake`: whether an applied file was edited, or ever ran, can't be told from the history".to_owned());
         History {
@@ -123,7 +136,9 @@ impl Apps {
             apps.folders.entry(label).or_insert_with(|| migrations.to_owned());
         }
         // `settings.py`, or a package of settings for each environment.
-        let named = tree.files().filter(|file| name(file) == "settings.py" || file.contains("settings/") && file.ends_with(".py"));
+        let named = tree.files().filter(|file| {
+            name(file) == "settings.py" || file.contains("settings/") && file.ends_with(".py")
+        });
         for file in named.take(20) {
             let Ok(module) = python::module(&tree.text(file), file) else { continue };
             if let Some(list) = module.assigned.get("INSTALLED_APPS") {
@@ -138,10 +153,14 @@ impl Apps {
                     (Some(_), None) => None,
                 };
             }
-            if let Some(Value::Map(modules)) = module.assigned.get("MIGRATION_MODULES").map(|assigned| &assigned.value) {
+            if let Some(Value::Map(modules)) =
+                module.assigned.get("MIGRATION_MODULES").map(|assigned| &assigned.value)
+            {
                 for (label, path) in modules {
                     let Some(path) = path.text().map(|path| path.replace('.', "/")) else { continue };
-                    let at = tree.folders().find(|folder| *folder == path || folder.ends_with(&format!("/{path}")));
+                    let at = tree
+                        .folders()
+                        .find(|folder| *folder == path || folder.ends_with(&format!("/{path}")));
                     if let Some(at) = at {
                         apps.folders.insert(label.clone(), at.to_owned());
                     }
@@ -162,7 +181,8 @@ impl Apps {
             let package = app.split(".apps.").next().unwrap_or(app);
             let parts: Vec<&str> = package.split('.').collect();
             parts.iter().any(|part| plain(part) == wanted)
-                || (0..parts.len()).any(|from| plain(&parts.get(from..).unwrap_or_default().concat()) == wanted)
+                || (0..parts.len())
+                    .any(|from| plain(&parts.get(from..).unwrap_or_default().concat()) == wanted)
         }))
     }
 }
@@ -174,7 +194,10 @@ fn label(tree: &Tree, app: &str) -> String {
         && let Ok(module) = python::module(&tree.text(&configuration), &configuration)
     {
         let of_class = |key: &str| {
-            let classes = module.classes.iter().filter(|class| class.bases.iter().any(|base| base.ends_with("AppConfig")));
+            let classes = module
+                .classes
+                .iter()
+                .filter(|class| class.bases.iter().any(|base| base.ends_with("AppConfig")));
             classes.filter_map(|class| class.assigned.get(key)?.value.text().map(str::to_owned)).next()
         };
         if let Some(label) = of_class("label") {
@@ -215,7 +238,9 @@ fn files(site: &Site, apps: &Apps, tree: &Tree, faults: &mut Vec<Fault>) -> Vec<
             );
             continue;
         };
-        let ids = |key: &str| class.assigned.get(key).map_or(Some(Vec::new()), |assigned| references(&assigned.value, app));
+        let ids = |key: &str| {
+            class.assigned.get(key).map_or(Some(Vec::new()), |assigned| references(&assigned.value, app))
+        };
         let line = class.assigned.get("dependencies").map_or(1, |assigned| assigned.line);
         match (ids("dependencies"), ids("run_before"), ids("replaces")) {
             (Some(after), Some(before), Some(replaces)) => {
@@ -242,7 +267,9 @@ fn references(value: &Value, app: &str) -> Option<Vec<Id>> {
                 _ => return None,
             },
             Value::Call(..) => {}
-            Value::Nothing | Value::Text(_) | Value::Map(_) | Value::Name(_) | Value::Computed => return None,
+            Value::Nothing | Value::Text(_) | Value::Map(_) | Value::Name(_) | Value::Computed => {
+                return None;
+            }
         }
     }
     Some(out)
@@ -252,7 +279,8 @@ fn references(value: &Value, app: &str) -> Option<Vec<Id>> {
 fn judge(files: &[File], rows: &BTreeSet<Id>, apps: &Apps) -> (Vec<Migration>, Vec<Fault>) {
     let ids: BTreeSet<&str> = files.iter().map(|file| file.id.as_str()).collect();
     // What replaces others: in the graph where all of them are applied, or none; a name then stands for what replaces it.
-    let (mut stands_for, mut out_of_graph): (BTreeMap<&str, &str>, BTreeSet<&str>) = (BTreeMap::new(), BTreeSet::new());
+    let (mut stands_for, mut out_of_graph): (BTreeMap<&str, &str>, BTreeSet<&str>) =
+        (BTreeMap::new(), BTreeSet::new());
     let mut applied: BTreeSet<&str> = rows.iter().map(String::as_str).collect();
     for file in files.iter().filter(|file| !file.replaces.is_empty()) {
         let done = file.replaces.iter().filter(|id| rows.contains(*id)).count();
@@ -312,16 +340,23 @@ fn judge(files: &[File], rows: &BTreeSet<Id>, apps: &Apps) -> (Vec<Migration>, V
     let cycle = graph.cycle(&unordered);
     if let Some(first) = cycle.first() {
         faults.push(
-            Fault::new(Code::M110, *first, format!("migrations depend on one another in a circle: {}", cycle.join(", ")))
-                .why("Django stops: CircularDependencyError")
-                .way("take a dependency out of one of them, or split it in two"),
+            Fault::new(
+                Code::M110,
+                *first,
+                format!("migrations depend on one another in a circle: {}", cycle.join(", ")),
+            )
+            .why("Django stops: CircularDependencyError")
+            .way("take a dependency out of one of them, or split it in two"),
         );
     }
     let mut leaves = BTreeSet::new();
     for app in apps.folders.keys() {
         let of_app = |id: &str| id.split('.').next() == Some(app);
         let heads = graph.heads(&of_app);
-        if heads.len() > 1 && cycle.is_empty() && !heads.iter().any(|head| missing.values().flatten().any(|child| child == head)) {
+        if heads.len() > 1
+            && cycle.is_empty()
+            && !heads.iter().any(|head| missing.values().flatten().any(|child| child == head))
+        {
             faults.push(conflict(app, &heads, files));
         }
         leaves.extend(heads);
@@ -358,9 +393,18 @@ fn judge(files: &[File], rows: &BTreeSet<Id>, apps: &Apps) -> (Vec<Migration>, V
             continue;
         }
         if !missing.contains_key(row.as_str()) {
-            faults.push(missing_file(row, None, &GONE).way(format!("python manage.py migrate {app} --prune, once the schema is what the other files make")));
+            faults.push(missing_file(row, None, &GONE).way(format!(
+                "python manage.py migrate {app} --prune, once the schema is what the other files make"
+            )));
         }
-        migrations.push(Migration { id: row.clone(), title: None, state: State::MissingFile, file: None, after: Vec::new(), head: false });
+        migrations.push(Migration {
+            id: row.clone(),
+            title: None,
+            state: State::MissingFile,
+            file: None,
+            after: Vec::new(),
+            head: false,
+        });
     }
     (migrations, faults)
 }
@@ -388,10 +432,14 @@ fn others(
     }
     for (app, names) in strangers {
         faults.push(
-            Fault::new(Code::M119, app, format!("migrations of application {app} are recorded, and it is not installed"))
-                .why(format!("INSTALLED_APPS does not list it; recorded are {}", names.join(", ")))
-                .why("Django passes over them; its tables are there until somebody drops them")
-                .way(format!("DELETE FROM django_migrations WHERE app = '{}';", app.replace('\'', "''"))),
+            Fault::new(
+                Code::M119,
+                app,
+                format!("migrations of application {app} are recorded, and it is not installed"),
+            )
+            .why(format!("INSTALLED_APPS does not list it; recorded are {}", names.join(", ")))
+            .why("Django passes over them; its tables are there until somebody drops them")
+            .way(format!("DELETE FROM django_migrations WHERE app = '{}';", app.replace('\'', "''"))),
         );
         migrations.extend(names.into_iter().map(|name| Migration {
             id: format!("{app}.{name}"),
@@ -414,23 +462,41 @@ fn at(fault: Fault, id: &str, files: &[File]) -> Fault {
 
 fn broken(parent: &str, children: &[&str], files: &[File], applied: bool) -> Fault {
     let recorded = if applied { "it is recorded as applied" } else { "it is not recorded as applied" };
-    let fault = Fault::new(Code::M109, parent, format!("migration {parent} is missing, and {} depends on it", children.join(", ")))
-        .why("Django stops at every command: NodeNotFoundError")
-        .why(recorded)
-        .way(format!("restore its file: `git log --all --diff-filter=D -- '*{}.py'`", parent.split_once('.').map_or(parent, |(_, name)| name)));
+    let fault = Fault::new(
+        Code::M109,
+        parent,
+        format!("migration {parent} is missing, and {} depends on it", children.join(", ")),
+    )
+    .why("Django stops at every command: NodeNotFoundError")
+    .why(recorded)
+    .way(format!(
+        "restore its file: `git log --all --diff-filter=D -- '*{}.py'`",
+        parent.split_once('.').map_or(parent, |(_, name)| name)
+    ));
     children.first().map_or(fault.clone(), |child| at(fault, child, files))
 }
 
 fn conflict(app: &str, leaves: &[&str], files: &[File]) -> Fault {
-    let fault = Fault::new(Code::M101, app, format!("application {app} has {} leaves: {}", leaves.len(), leaves.join(", ")))
-        .why("`migrate` refuses: conflicting migrations detected; multiple leaf nodes in the migration graph")
-        .way(format!("python manage.py makemigrations --merge {app}"));
+    let fault = Fault::new(
+        Code::M101,
+        app,
+        format!("application {app} has {} leaves: {}", leaves.len(), leaves.join(", ")),
+    )
+    .why("`migrate` refuses: conflicting migrations detected; multiple leaf nodes in the migration graph")
+    .way(format!("python manage.py makemigrations --merge {app}"));
     leaves.first().map_or(fault.clone(), |leaf| at(fault, leaf, files))
 }
 
 fn inconsistent(child: &str, parent: &str, files: &[File]) -> Fault {
-    let fault = Fault::new(Code::M106, parent, format!("migration {child} is applied before {parent}, on which it depends"))
-        .why("`migrate` refuses: InconsistentMigrationHistory")
-        .way(format!("python manage.py migrate --fake {}, where the schema has what it makes", parent.replacen('.', " ", 1)));
+    let fault = Fault::new(
+        Code::M106,
+        parent,
+        format!("migration {child} is applied before {parent}, on which it depends"),
+    )
+    .why("`migrate` refuses: InconsistentMigrationHistory")
+    .way(format!(
+        "python manage.py migrate --fake {}, where the schema has what it makes",
+        parent.replacen('.', " ", 1)
+    ));
     at(fault, child, files)
 }

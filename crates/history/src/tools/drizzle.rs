@@ -31,7 +31,9 @@ const TABLES: &[Known] = &[Known {
 
 const GONE: Gone = Gone {
     says: "the database is ahead of these files; `drizzle-kit migrate` says nothing of it",
-    ways_out: &["check out the branch that has it, or restore it: `git log --all --diff-filter=D -- '*.sql'`"],
+    ways_out: &[
+        "check out the branch that has it, or restore it: `git log --all --diff-filter=D -- '*.sql'`",
+    ],
 };
 
 /// A migration in the order of its files.
@@ -63,13 +65,16 @@ impl Reader for Drizzle {
         }
         let configured: BTreeSet<String> = places.iter().map(|(out, _, _)| out.clone()).collect();
         let journals = tree.matching("**/meta/_journal.json").into_iter().map(|file| folder(folder(file)));
-        let snapshots = tree.matching("**/[0-9]*_*/snapshot.json").into_iter().map(|file| folder(folder(file)));
-        let found: BTreeSet<&str> = journals.chain(snapshots).filter(|out| !configured.contains(*out)).collect();
+        let snapshots =
+            tree.matching("**/[0-9]*_*/snapshot.json").into_iter().map(|file| folder(folder(file)));
+        let found: BTreeSet<&str> =
+            journals.chain(snapshots).filter(|out| !configured.contains(*out)).collect();
         places.extend(found.into_iter().map(|out| (out.to_owned(), Configured::Usual, None)));
         places
             .into_iter()
             .map(|(out, table, configuration)| {
-                let files = tree.below(&out).filter(|file| file.ends_with(".sql")).map(str::to_owned).collect();
+                let files =
+                    tree.below(&out).filter(|file| file.ends_with(".sql")).map(str::to_owned).collect();
                 Site { folder: out, files, table, configuration }
             })
             .filter(|site| !site.files.is_empty() || tree.has(&join(&site.folder, "meta/_journal.json")))
@@ -80,7 +85,11 @@ impl Reader for Drizzle {
         let mut faults = Vec::new();
         let journal = join(&site.folder, "meta/_journal.json");
         let old = within.tree.has(&journal);
-        let entries = if old { journalled(&journal, site, within.tree, &mut faults) } else { folders(site, within.tree) };
+        let entries = if old {
+            journalled(&journal, site, within.tree, &mut faults)
+        } else {
+            folders(site, within.tree)
+        };
         let rows = within.table.map(crate::Table::rows).unwrap_or_default();
         let mut migrations = matched(&entries, rows, old, &mut faults);
         if old {
@@ -104,7 +113,9 @@ fn table(words: &[javascript::Word]) -> Configured {
         Some(javascript::Value::Computed) | None => None,
     };
     match (value("schema"), value("table")) {
-        (Some(javascript::Value::Computed), _) | (_, Some(javascript::Value::Computed)) => Configured::Computed,
+        (Some(javascript::Value::Computed), _) | (_, Some(javascript::Value::Computed)) => {
+            Configured::Computed
+        }
         (None, None) => Configured::Usual,
         (schema, name) => Configured::Named { schema: text(schema), name: text(name) },
     }
@@ -112,7 +123,9 @@ fn table(words: &[javascript::Word]) -> Configured {
 
 /// The entries of a journal, in its order.
 fn journalled(journal: &str, site: &Site, tree: &Tree, faults: &mut Vec<Fault>) -> Vec<Entry> {
-    let read = tree.bytes(journal).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).map_err(|error| error.to_string()));
+    let read = tree.bytes(journal).and_then(|bytes| {
+        serde_json::from_slice::<serde_json::Value>(&bytes).map_err(|error| error.to_string())
+    });
     let entries = match &read {
         Ok(value) => value.get("entries").and_then(|entries| entries.as_array()),
         Err(error) => {
@@ -125,7 +138,10 @@ fn journalled(journal: &str, site: &Site, tree: &Tree, faults: &mut Vec<Fault>) 
     }
     let mut out = Vec::new();
     for entry in entries.into_iter().flatten() {
-        match (entry.get("tag").and_then(|tag| tag.as_str()), entry.get("when").and_then(serde_json::Value::as_i64)) {
+        match (
+            entry.get("tag").and_then(|tag| tag.as_str()),
+            entry.get("when").and_then(serde_json::Value::as_i64),
+        ) {
             (Some(tag), Some(when)) => {
                 let file = join(&site.folder, &format!("{tag}.sql"));
                 let bytes = site.files.contains(&file).then(|| tree.bytes(&file).unwrap_or_default());
@@ -146,11 +162,17 @@ fn unread(file: &str, what: &str) -> Fault {
 
 /// The folders of the newer layout, in the order of their names.
 fn folders(site: &Site, tree: &Tree) -> Vec<Entry> {
-    let files = site.files.iter().filter(|file| name(file) == "migration.sql" && folder(folder(file)) == site.folder);
+    let files =
+        site.files.iter().filter(|file| name(file) == "migration.sql" && folder(folder(file)) == site.folder);
     files
         .map(|file| {
             let id = name(folder(file)).to_owned();
-            Entry { when: milliseconds(&id), id, file: file.clone(), bytes: Some(tree.bytes(file).unwrap_or_default()) }
+            Entry {
+                when: milliseconds(&id),
+                id,
+                file: file.clone(),
+                bytes: Some(tree.bytes(file).unwrap_or_default()),
+            }
         })
         .collect()
 }
@@ -194,7 +216,14 @@ fn matched(entries: &[Entry], rows: &[Row], old: bool, faults: &mut Vec<Fault>) 
             .or_else(|| number(row, "created_at").map(|when| format!("created_at {when}")))
             .unwrap_or_else(|| "a row without a time".to_owned());
         faults.push(missing_file(&id, None, &GONE));
-        out.push(Migration { id, title: None, state: State::MissingFile, file: None, after: Vec::new(), head: false });
+        out.push(Migration {
+            id,
+            title: None,
+            state: State::MissingFile,
+            file: None,
+            after: Vec::new(),
+            head: false,
+        });
     }
     out
 }
@@ -209,7 +238,9 @@ fn row_of(entry: &Entry, rows: &[Row], taken: &BTreeSet<usize>) -> Option<usize>
     };
     let by_hash = || {
         let hash = entry.bytes.as_deref().map(sha256)?;
-        free().filter(|(_, row)| text(row, "name").is_none()).find(|(_, row)| text(row, "hash").as_deref() == Some(&hash))
+        free()
+            .filter(|(_, row)| text(row, "name").is_none())
+            .find(|(_, row)| text(row, "hash").as_deref() == Some(&hash))
     };
     by_name.or_else(by_time).or_else(by_hash).map(|(at, _)| at)
 }
@@ -225,18 +256,32 @@ fn applied(entry: &Entry, row: &Row, faults: &mut Vec<Fault>) -> State {
         return State::Applied;
     }
     faults.push(
-        edited(&entry.id, &entry.file, "the SHA-256 of its file is not the one that was recorded when it ran")
-            .why("Drizzle writes the hash and never compares it: nothing else tells")
-            .way(format!("restore the file as it ran, and put the change into a new migration: `git log -- {}`", entry.file)),
+        edited(
+            &entry.id,
+            &entry.file,
+            "the SHA-256 of its file is not the one that was recorded when it ran",
+        )
+        .why("Drizzle writes the hash and never compares it: nothing else tells")
+        .way(format!(
+            "restore the file as it ran, and put the change into a new migration: `git log -- {}`",
+            entry.file
+        )),
     );
     State::Edited
 }
 
 fn no_file(entry: &Entry, applied: bool) -> Fault {
     let state = if applied { "is applied" } else { "is in the journal" };
-    Fault::new(Code::M107, entry.id.clone(), format!("migration {} {state}, and its file is missing", entry.id))
-        .why(format!("`drizzle-kit migrate` stops: no file {} found; `drizzle-kit check` says nothing", entry.file))
-        .way(format!("restore it: `git log --all -- {}`", entry.file))
+    Fault::new(
+        Code::M107,
+        entry.id.clone(),
+        format!("migration {} {state}, and its file is missing", entry.id),
+    )
+    .why(format!(
+        "`drizzle-kit migrate` stops: no file {} found; `drizzle-kit check` says nothing",
+        entry.file
+    ))
+    .way(format!("restore it: `git log --all -- {}`", entry.file))
 }
 
 fn skipped(entry: &Entry) -> Fault {
@@ -251,7 +296,9 @@ fn skipped(entry: &Entry) -> Fault {
 fn unlisted(site: &Site, entries: &[Entry], journal: &str, faults: &mut Vec<Fault>) -> Vec<Migration> {
     let files = site.files.iter().filter(|file| folder(file) == site.folder);
     let listed: BTreeSet<&str> = entries.iter().map(|entry| entry.file.as_str()).collect();
-    let numbered = |file: &&String| crate::text::leading_digits(name(file)).is_some_and(|(_, rest)| rest.starts_with('_'));
+    let numbered = |file: &&String| {
+        crate::text::leading_digits(name(file)).is_some_and(|(_, rest)| rest.starts_with('_'))
+    };
     let mut out = Vec::new();
     for file in files.filter(numbered).filter(|file| !listed.contains(file.as_str())) {
         let id = name(file).trim_end_matches(".sql").to_owned();
@@ -261,7 +308,14 @@ fn unlisted(site: &Site, entries: &[Entry], journal: &str, faults: &mut Vec<Faul
                 .at(file.clone(), None)
                 .way("add its entry to the journal, or take the file away"),
         );
-        out.push(Migration { id, title: None, state: State::NeverRun, file: Some(file.clone()), after: Vec::new(), head: false });
+        out.push(Migration {
+            id,
+            title: None,
+            state: State::NeverRun,
+            file: Some(file.clone()),
+            after: Vec::new(),
+            head: false,
+        });
     }
     out
 }

@@ -14,8 +14,13 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct Ecto;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "schema_migrations", has: &["version", "inserted_at"], lacks: &["dirty"], shape: true }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "schema_migrations",
+    has: &["version", "inserted_at"],
+    lacks: &["dirty"],
+    shape: true,
+}];
 
 const GONE: Gone = Gone {
     says: "`mix ecto.migrations` shows FILE NOT FOUND and `mix ecto.migrate` says nothing; a rollback passes over it",
@@ -36,7 +41,11 @@ impl Reader for Ecto {
         tops.into_iter()
             .map(|top_folder| Site {
                 folder: top_folder.to_owned(),
-                files: files.iter().filter(|file| top(file) == Some(top_folder)).map(|file| (*file).to_owned()).collect(),
+                files: files
+                    .iter()
+                    .filter(|file| top(file) == Some(top_folder))
+                    .map(|file| (*file).to_owned())
+                    .collect(),
                 table: Configured::Usual,
                 configuration: None,
             })
@@ -60,7 +69,10 @@ impl Reader for Ecto {
             table: within.table.map(crate::Table::full_name),
             migrations,
             faults,
-            remarks: vec!["Ecto keeps no checksum: whether an applied file was edited can't be told from the history".to_owned()],
+            remarks: vec![
+                "Ecto keeps no checksum: whether an applied file was edited can't be told from the history"
+                    .to_owned(),
+            ],
         }
     }
 }

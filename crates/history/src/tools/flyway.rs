@@ -67,10 +67,16 @@ impl Reader for Flyway {
         let mut tops: BTreeSet<&str> = files.iter().map(|file| folder(file)).collect();
         // A location is read with all below it.
         let all = tops.clone();
-        tops.retain(|top| !all.iter().any(|other| other != top && (other.is_empty() || top.starts_with(&format!("{other}/")))));
+        tops.retain(|top| {
+            !all.iter()
+                .any(|other| other != top && (other.is_empty() || top.starts_with(&format!("{other}/"))))
+        });
         for file in files {
             let home = folder(file);
-            if let Some(top) = tops.iter().find(|top| home == **top || top.is_empty() || home.starts_with(&format!("{top}/"))) {
+            if let Some(top) = tops
+                .iter()
+                .find(|top| home == **top || top.is_empty() || home.starts_with(&format!("{top}/")))
+            {
                 found.entry(top).or_default().push(file);
             }
         }
@@ -98,14 +104,18 @@ impl Reader for Flyway {
         let files: Vec<Listed> = site.files.iter().filter_map(|file| listed(file)).collect();
         let baseline = by_rank
             .iter()
-            .filter(|row| matches!(text(row, "type").as_deref(), Some("BASELINE" | "SQL_BASELINE" | "JDBC_BASELINE")))
+            .filter(|row| {
+                matches!(text(row, "type").as_deref(), Some("BASELINE" | "SQL_BASELINE" | "JDBC_BASELINE"))
+            })
             .filter_map(|row| text(row, "version"))
             .map(|version| order(&version))
             .max();
         let rows = versions(&by_rank, &files, within.tree, &mut faults);
         // What a baseline stands for never runs; a baseline's own file stands for it.
         let covered = |file: &Listed| {
-            baseline.as_ref().is_some_and(|baseline| file.order <= *baseline && !rows.iter().any(|row| row.id == file.id))
+            baseline
+                .as_ref()
+                .is_some_and(|baseline| file.order <= *baseline && !rows.iter().any(|row| row.id == file.id))
                 || name(&file.file).starts_with('B')
         };
         let (below, versioned): (Vec<Listed>, Vec<Listed>) = files.into_iter().partition(covered);
@@ -148,7 +158,10 @@ impl Settings {
         };
         for file in tree.matching("**/{flyway.conf,flyway.toml,application.properties}") {
             for (section, key, value) in entries(&tree.text(file)) {
-                let own = match (section.as_str(), key.strip_prefix("spring.").unwrap_or(&key).strip_prefix("flyway.")) {
+                let own = match (
+                    section.as_str(),
+                    key.strip_prefix("spring.").unwrap_or(&key).strip_prefix("flyway."),
+                ) {
                     (_, Some(key)) => key,
                     ("flyway", None) => key.as_str(),
                     _ => continue,
@@ -167,7 +180,10 @@ fn parts(file: &str) -> Option<(char, &str, &str)> {
     let (version, description) = stem.get(1..)?.split_once("__")?;
     let fits = match letter {
         'R' => version.is_empty(),
-        _ => version.starts_with(|c: char| c.is_ascii_digit()) && version.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '_')),
+        _ => {
+            version.starts_with(|c: char| c.is_ascii_digit())
+                && version.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '_'))
+        }
     };
     fits.then_some((letter, version, description))
 }
@@ -204,7 +220,8 @@ fn versions(rows: &[&crate::Row], files: &[Listed], tree: &Tree, faults: &mut Ve
         if matches!(kind.as_str(), "SCHEMA" | "BASELINE" | "SQL_BASELINE" | "JDBC_BASELINE") {
             continue;
         }
-        let file = files.iter().find(|file| file.order == order(&version) && name(&file.file).starts_with('V'));
+        let file =
+            files.iter().find(|file| file.order == order(&version) && name(&file.file).starts_with('V'));
         let id = file.map_or_else(|| version.clone(), |file| file.id.clone());
         let state = state(&id, row, file, tree, faults);
         let title = text(row, "description").and_then(|title| words(&title));
@@ -223,22 +240,37 @@ fn state(id: &str, row: &crate::Row, file: Option<&Listed>, tree: &Tree, faults:
         return State::Failed;
     }
     // Java's have none, and nor has what a baseline made.
-    let (Some(file), Some(wanted)) = (file.filter(|file| file.file.ends_with(".sql")), number(row, "checksum")) else {
+    let (Some(file), Some(wanted)) =
+        (file.filter(|file| file.file.ends_with(".sql")), number(row, "checksum"))
+    else {
         return State::Applied;
     };
     match tree.bytes(&file.file) {
         Ok(bytes) if i64::from(flyway(&bytes)) == wanted => State::Applied,
         Ok(bytes) => {
             faults.push(
-                edited(id, &file.file, format!("the checksum of its file is {}, and {wanted} was recorded when it ran", flyway(&bytes)))
-                    .why("`flyway validate` and `flyway migrate` stop: migration checksum mismatch")
-                    .way(format!("restore the file as it ran, and put the change into a new migration: `git log -- {}`", file.file))
-                    .way("flyway repair, where the schema is what the file says now"),
+                edited(
+                    id,
+                    &file.file,
+                    format!(
+                        "the checksum of its file is {}, and {wanted} was recorded when it ran",
+                        flyway(&bytes)
+                    ),
+                )
+                .why("`flyway validate` and `flyway migrate` stop: migration checksum mismatch")
+                .way(format!(
+                    "restore the file as it ran, and put the change into a new migration: `git log -- {}`",
+                    file.file
+                ))
+                .way("flyway repair, where the schema is what the file says now"),
             );
             State::Edited
         }
         Err(error) => {
-            faults.push(Fault::new(Code::M115, id, format!("{} can't be read: {error}", file.file)).at(file.file.clone(), None));
+            faults.push(
+                Fault::new(Code::M115, id, format!("{} can't be read: {error}", file.file))
+                    .at(file.file.clone(), None),
+            );
             State::Unknown
         }
     }
@@ -259,7 +291,9 @@ fn repeatable(site: &Site, rows: &[&crate::Row], tree: &Tree, faults: &mut Vec<F
         let Some(('R', _, description)) = parts(name(file)) else { continue };
         let description = words(description).unwrap_or_default();
         known.insert(description.clone());
-        let last = rows.iter().rev().find(|row| text(row, "version").is_none() && text(row, "description").as_deref() == Some(&description));
+        let last = rows.iter().rev().find(|row| {
+            text(row, "version").is_none() && text(row, "description").as_deref() == Some(&description)
+        });
         let deleted = last.is_some_and(|row| text(row, "type").as_deref() == Some("DELETE"));
         let state = match last.filter(|_| !deleted) {
             None => State::Pending,
@@ -268,7 +302,11 @@ fn repeatable(site: &Site, rows: &[&crate::Row], tree: &Tree, faults: &mut Vec<F
                 State::Failed
             }
             Some(row) => match (tree.bytes(file), number(row, "checksum")) {
-                (Ok(bytes), Some(wanted)) if file.ends_with(".sql") && i64::from(flyway(&bytes)) != wanted => State::Pending,
+                (Ok(bytes), Some(wanted))
+                    if file.ends_with(".sql") && i64::from(flyway(&bytes)) != wanted =>
+                {
+                    State::Pending
+                }
                 _ => State::Applied,
             },
         };
@@ -292,11 +330,22 @@ fn repeatable(site: &Site, rows: &[&crate::Row], tree: &Tree, faults: &mut Vec<F
     for (description, _) in gone.into_iter().filter(|(_, there)| *there) {
         let id = format!("R {description}");
         faults.push(
-            Fault::new(Code::M107, id.clone(), format!("repeatable migration {description} is applied, and its file is missing"))
-                .why(GONE.says)
-                .way("restore its file, or `flyway repair`, which marks it as deleted"),
+            Fault::new(
+                Code::M107,
+                id.clone(),
+                format!("repeatable migration {description} is applied, and its file is missing"),
+            )
+            .why(GONE.says)
+            .way("restore its file, or `flyway repair`, which marks it as deleted"),
         );
-        out.push(Migration { id, title: None, state: State::MissingFile, file: None, after: Vec::new(), head: false });
+        out.push(Migration {
+            id,
+            title: None,
+            state: State::MissingFile,
+            file: None,
+            after: Vec::new(),
+            head: false,
+        });
     }
     out
 }

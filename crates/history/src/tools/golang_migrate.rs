@@ -65,7 +65,11 @@ impl Reader for GolangMigrate {
             .collect();
         if let Some(at) = at {
             if dirty {
-                faults.push(failed(at, files.get(&at).and_then(|files| files.first()).copied(), previous(&files, at)));
+                faults.push(failed(
+                    at,
+                    files.get(&at).and_then(|files| files.first()).copied(),
+                    previous(&files, at),
+                ));
             }
             if !files.contains_key(&at) {
                 faults.push(unknown(at, files.keys().copied().filter(|version| *version < at).max()));
@@ -115,9 +119,10 @@ fn failed(at: u128, file: Option<&str>, before: Option<u128>) -> Fault {
 }
 
 fn unknown(at: u128, before: Option<u128>) -> Fault {
-    let fault = Fault::new(Code::M102, at.to_string(), format!("the database is at version {at}, which no file has"))
-        .why("every command stops: no migration found for version")
-        .way(format!("check out the branch that has it, or restore it: `git log --all -- '*{at}_*'`"));
+    let fault =
+        Fault::new(Code::M102, at.to_string(), format!("the database is at version {at}, which no file has"))
+            .why("every command stops: no migration found for version")
+            .way(format!("check out the branch that has it, or restore it: `git log --all -- '*{at}_*'`"));
     match before {
         Some(version) => fault.way(format!(
             "migrate -path migrations -database \"$DATABASE_URL\" force {version}, once what it made is gone from the schema"

@@ -17,8 +17,13 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct Goose;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "goose_db_version", has: &["id", "version_id", "is_applied"], lacks: &[], shape: true }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "goose_db_version",
+    has: &["id", "version_id", "is_applied"],
+    lacks: &[],
+    shape: true,
+}];
 
 const LATE: Late = Late::Stops(
     "`goose up` refuses: found missing migrations before the current version",
@@ -80,7 +85,10 @@ impl Reader for Goose {
             table: within.table.map(crate::Table::full_name),
             migrations,
             faults,
-            remarks: vec!["goose keeps no checksum: whether an applied file was edited can't be told from the history".to_owned()],
+            remarks: vec![
+                "goose keeps no checksum: whether an applied file was edited can't be told from the history"
+                    .to_owned(),
+            ],
         }
     }
 }

@@ -18,8 +18,13 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct Knex;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "knex_migrations", has: &["id", "name", "batch", "migration_time"], lacks: &[], shape: true }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "knex_migrations",
+    has: &["id", "name", "batch", "migration_time"],
+    lacks: &[],
+    shape: true,
+}];
 
 const GONE: Gone = Gone {
     says: "every command stops: the migration directory is corrupt, files are missing",
@@ -30,7 +35,8 @@ const GONE: Gone = Gone {
 };
 
 /// The endings that Knex loads.
-const ENDINGS: &[&str] = &["js", "cjs", "mjs", "ts", "cts", "mts", "coffee", "ls", "litcoffee", "co", "iced", "eg"];
+const ENDINGS: &[&str] =
+    &["js", "cjs", "mjs", "ts", "cts", "mts", "coffee", "ls", "litcoffee", "co", "iced", "eg"];
 
 impl Reader for Knex {
     fn tables(&self) -> &'static [Known] {
@@ -48,7 +54,11 @@ impl Reader for Knex {
             };
             // One that is computed: the usual folder, where there is one.
             let directory = directory.or_else(|| resolve(folder(file), "migrations"));
-            let Some(directory) = directory.filter(|directory| !out.iter().any(|site| site.folder == *directory)) else { continue };
+            let Some(directory) =
+                directory.filter(|directory| !out.iter().any(|site| site.folder == *directory))
+            else {
+                continue;
+            };
             let is_one = |path: &&str| {
                 folder(path) == directory
                     && !path.ends_with(".d.ts")
@@ -56,7 +66,12 @@ impl Reader for Knex {
             };
             let files: Vec<String> = tree.below(&directory).filter(is_one).map(str::to_owned).collect();
             if !files.is_empty() {
-                out.push(Site { folder: directory.clone(), files, table: table(&words), configuration: Some(file.to_owned()) });
+                out.push(Site {
+                    folder: directory.clone(),
+                    files,
+                    table: table(&words),
+                    configuration: Some(file.to_owned()),
+                });
             }
         }
         out
@@ -83,13 +98,18 @@ impl Reader for Knex {
         let (migrations, mut faults) = compare(&files, &rows, &Late::Runs, &GONE);
         for fault in faults.iter_mut().filter(|fault| fault.code == Code::M107) {
             let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
-            let same = files.iter().find(|file| fault.object.as_deref().is_some_and(|id| stem(id) == stem(&file.id)));
+            let same = files
+                .iter()
+                .find(|file| fault.object.as_deref().is_some_and(|id| stem(id) == stem(&file.id)));
             if let Some(same) = same {
                 fault.reasons.push(format!("{} is there: Knex takes another ending for another migration, unless `loadExtensions` says otherwise", same.file));
             }
         }
-        let lock = within.table.map(|table| format!("{}_lock", table.name)).and_then(|name| within.beside(&name));
-        if let Some(lock) = lock.filter(|lock| lock.rows().iter().any(|row| number(row, "is_locked") == Some(1))) {
+        let lock =
+            within.table.map(|table| format!("{}_lock", table.name)).and_then(|name| within.beside(&name));
+        if let Some(lock) =
+            lock.filter(|lock| lock.rows().iter().any(|row| number(row, "is_locked") == Some(1)))
+        {
             faults.push(
                 Fault::new(Code::M112, lock.full_name().to_string(), format!("{} is locked", lock.full_name()))
                     .why("a run is going on, or one ended without giving the lock back; every other one stops: MigrationLocked")
@@ -102,7 +122,10 @@ impl Reader for Knex {
             table: within.table.map(crate::Table::full_name),
             migrations,
             faults,
-            remarks: vec!["Knex keeps no checksum: whether an applied file was edited can't be told from the history".to_owned()],
+            remarks: vec![
+                "Knex keeps no checksum: whether an applied file was edited can't be told from the history"
+                    .to_owned(),
+            ],
         }
     }
 }
@@ -114,7 +137,9 @@ fn table(words: &[javascript::Word]) -> Configured {
         Some(javascript::Value::Computed) | None => None,
     };
     match (value("schemaName"), value("tableName")) {
-        (Some(javascript::Value::Computed), _) | (_, Some(javascript::Value::Computed)) => Configured::Computed,
+        (Some(javascript::Value::Computed), _) | (_, Some(javascript::Value::Computed)) => {
+            Configured::Computed
+        }
         (None, None) => Configured::Usual,
         (schema, name) => Configured::Named { schema: text(schema), name: text(name) },
     }

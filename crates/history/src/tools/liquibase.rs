@@ -71,7 +71,8 @@ impl Reader for Liquibase {
         }
         // Those that no other includes are where a run begins.
         let included: BTreeSet<String> = all.iter().flat_map(|file| includes(file, tree)).collect();
-        let roots: Vec<String> = all.iter().filter(|file| !included.contains(**file)).map(|file| (*file).to_owned()).collect();
+        let roots: Vec<String> =
+            all.iter().filter(|file| !included.contains(**file)).map(|file| (*file).to_owned()).collect();
         let files = if roots.is_empty() { all.into_iter().map(str::to_owned).collect() } else { roots };
         let home = files.first().map(|file| folder(file).to_owned()).unwrap_or_default();
         vec![Site { folder: home, files, table: Configured::Usual, configuration: None }]
@@ -103,7 +104,9 @@ impl Reader for Liquibase {
         let rows: Vec<Recorded> = recorded
             .iter()
             .map(|(short, row)| {
-                let at = sets.iter().position(|set| format!("{}:{}", set.author, set.id) == *short && same_file(set, row));
+                let at = sets
+                    .iter()
+                    .position(|set| format!("{}:{}", set.author, set.id) == *short && same_file(set, row));
                 let failed = text(row, "exectype").as_deref() == Some("FAILED");
                 Recorded {
                     id: at.and_then(|at| files.get(at)).map_or_else(|| short.clone(), |file| file.id.clone()),
@@ -122,8 +125,11 @@ impl Reader for Liquibase {
         }
         let (migrations, more) = compare(&files, &rows, &Late::Runs, &GONE);
         faults.extend(more);
-        let lock = within.table.map(|table| format!("{}lock", table.name)).and_then(|name| within.beside(&name));
-        if let Some(row) = lock.and_then(|lock| lock.rows().iter().find(|row| truth(row, "locked") == Some(true))) {
+        let lock =
+            within.table.map(|table| format!("{}lock", table.name)).and_then(|name| within.beside(&name));
+        if let Some(row) =
+            lock.and_then(|lock| lock.rows().iter().find(|row| truth(row, "locked") == Some(true)))
+        {
             let who = text(row, "lockedby").unwrap_or_else(|| "somebody".to_owned());
             let since = text(row, "lockgranted").map(|since| format!(" since {since}")).unwrap_or_default();
             faults.push(
@@ -149,13 +155,21 @@ fn order(at: usize) -> Order {
 
 /// Whether a row's file is this one: paths begin where the tool was run, or in a class path.
 fn same_file(set: &ChangeSet, row: &crate::Row) -> bool {
-    let plain = |path: &str| path.replace('\\', "/").trim_start_matches("classpath:").trim_start_matches("./").trim_start_matches('/').to_owned();
-    let (mine, theirs) = (plain(set.logical.as_ref().unwrap_or(&set.file)), plain(&text(row, "filename").unwrap_or_default()));
+    let plain = |path: &str| {
+        path.replace('\\', "/")
+            .trim_start_matches("classpath:")
+            .trim_start_matches("./")
+            .trim_start_matches('/')
+            .to_owned()
+    };
+    let (mine, theirs) =
+        (plain(set.logical.as_ref().unwrap_or(&set.file)), plain(&text(row, "filename").unwrap_or_default()));
     mine == theirs || mine.ends_with(&format!("/{theirs}")) || theirs.ends_with(&format!("/{mine}"))
 }
 
 fn is_formatted(text: &str) -> bool {
-    let first = text.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let first =
+        text.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     comment(first).is_some_and(|rest| rest.to_lowercase().starts_with("liquibase formatted sql"))
 }
 
@@ -187,9 +201,13 @@ fn collect(
                     Entry::Include(path, relative) => match find(file, &path, relative, tree) {
                         Some(found) => collect(&found, tree, seen, sets, faults, depth + 1),
                         None => faults.push(
-                            Fault::new(Code::M115, file, format!("{file} includes {path}, which is not there"))
-                                .why("which change sets it has can't be told")
-                                .at(file, None),
+                            Fault::new(
+                                Code::M115,
+                                file,
+                                format!("{file} includes {path}, which is not there"),
+                            )
+                            .why("which change sets it has can't be told")
+                            .at(file, None),
                         ),
                     },
                     Entry::IncludeAll(path, relative) => {
@@ -219,21 +237,27 @@ fn includes(file: &str, tree: &Tree) -> Vec<String> {
 fn find(from: &str, path: &str, relative: bool, tree: &Tree) -> Option<String> {
     let path = path.trim_start_matches("classpath:").trim_start_matches('/');
     let here = resolve(folder(from), path).filter(|path| tree.has(path));
-    let elsewhere = || tree.files().find(|file| *file == path || file.ends_with(&format!("/{path}"))).map(str::to_owned);
+    let elsewhere =
+        || tree.files().find(|file| *file == path || file.ends_with(&format!("/{path}"))).map(str::to_owned);
     if relative { here } else { here.or_else(elsewhere) }
 }
 
 fn find_all(from: &str, path: &str, relative: bool, tree: &Tree) -> Vec<String> {
     let path = path.trim_start_matches("classpath:").trim_matches('/');
     let below = |top: &str| -> Vec<String> {
-        let changelog = |file: &&str| matches!(name(file).rsplit_once('.'), Some((_, "sql" | "xml" | "yaml" | "yml" | "json")));
+        let changelog = |file: &&str| {
+            matches!(name(file).rsplit_once('.'), Some((_, "sql" | "xml" | "yaml" | "yml" | "json")))
+        };
         tree.below(top).filter(changelog).map(str::to_owned).collect()
     };
     let here = resolve(folder(from), path).map(|top| below(&top)).unwrap_or_default();
     if relative || !here.is_empty() {
         return here;
     }
-    tree.folders().find(|top| *top == path || top.ends_with(&format!("/{path}"))).map(below).unwrap_or_default()
+    tree.folders()
+        .find(|top| *top == path || top.ends_with(&format!("/{path}")))
+        .map(below)
+        .unwrap_or_default()
 }
 
 fn entries(file: &str, tree: &Tree) -> Result<Vec<Entry>, String> {
@@ -242,8 +266,12 @@ fn entries(file: &str, tree: &Tree) -> Result<Vec<Entry>, String> {
     match name(file).rsplit_once('.').map_or("", |(_, ending)| ending) {
         "sql" => Ok(formatted(file, &text)),
         "xml" => xml(file, &text),
-        "json" => serde_json::from_str(&text).map(|value| tree_of(file, &value)).map_err(|error| error.to_string()),
-        _ => serde_saphyr::from_str::<Value>(&text).map(|value| tree_of(file, &value)).map_err(|error| error.to_string()),
+        "json" => {
+            serde_json::from_str(&text).map(|value| tree_of(file, &value)).map_err(|error| error.to_string())
+        }
+        _ => serde_saphyr::from_str::<Value>(&text)
+            .map(|value| tree_of(file, &value))
+            .map_err(|error| error.to_string()),
     }
 }
 
@@ -253,12 +281,20 @@ fn formatted(file: &str, text: &str) -> Vec<Entry> {
     let mut out = Vec::new();
     if !is_formatted(text) {
         // A plain file of an `includeAll` is one change set, which the tool names itself.
-        return vec![Entry::Set(ChangeSet { id: "raw".to_owned(), author: "includeAll".to_owned(), file: file.to_owned(), logical })];
+        return vec![Entry::Set(ChangeSet {
+            id: "raw".to_owned(),
+            author: "includeAll".to_owned(),
+            file: file.to_owned(),
+            logical,
+        })];
     }
     for line in text.lines() {
         let Some(rest) = comment(line) else { continue };
         let word = rest.split_whitespace().next().unwrap_or_default();
-        let attribute = |key: &str| rest.split_whitespace().find_map(|word| word.strip_prefix(key).map(|value| value.trim_matches('"').to_owned()));
+        let attribute = |key: &str| {
+            rest.split_whitespace()
+                .find_map(|word| word.strip_prefix(key).map(|value| value.trim_matches('"').to_owned()))
+        };
         if word.eq_ignore_ascii_case("liquibase") {
             logical = attribute("logicalFilePath:");
         } else if word.eq_ignore_ascii_case("changeset") {
@@ -273,7 +309,10 @@ fn formatted(file: &str, text: &str) -> Vec<Entry> {
             }));
         } else if word.eq_ignore_ascii_case("include") {
             if let Some(path) = attribute("file:") {
-                out.push(Entry::Include(path, attribute("relativeToChangelogFile:").as_deref() == Some("true")));
+                out.push(Entry::Include(
+                    path,
+                    attribute("relativeToChangelogFile:").as_deref() == Some("true"),
+                ));
             }
         }
     }
@@ -287,7 +326,10 @@ fn xml(file: &str, text: &str) -> Result<Vec<Entry>, String> {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(element) | Event::Empty(element) => {
                 let attribute = |key: &str| {
-                    let found = element.attributes().flatten().find(|attribute| attribute.key.local_name().as_ref() == key)?;
+                    let found = element
+                        .attributes()
+                        .flatten()
+                        .find(|attribute| attribute.key.local_name().as_ref() == key)?;
                     Some(found.value.into_owned())
                 };
                 let relative = attribute("relativeToChangelogFile").as_deref() == Some("true");
@@ -300,7 +342,9 @@ fn xml(file: &str, text: &str) -> Result<Vec<Entry>, String> {
                         logical: attribute("logicalFilePath").or_else(|| logical.clone()),
                     })),
                     "include" => out.extend(attribute("file").map(|path| Entry::Include(path, relative))),
-                    "includeAll" => out.extend(attribute("path").map(|path| Entry::IncludeAll(path, relative))),
+                    "includeAll" => {
+                        out.extend(attribute("path").map(|path| Entry::IncludeAll(path, relative)))
+                    }
                     _ => {}
                 }
             }

@@ -52,7 +52,11 @@ impl Reader for Prisma {
             .into_iter()
             .map(|top| Site {
                 folder: top.to_owned(),
-                files: tree.below(top).filter(|file| name(file) == "migration.sql").map(str::to_owned).collect(),
+                files: tree
+                    .below(top)
+                    .filter(|file| name(file) == "migration.sql")
+                    .map(str::to_owned)
+                    .collect(),
                 table: Configured::Usual,
                 configuration: None,
             })
@@ -157,7 +161,13 @@ fn state(
 fn failed(id: &str, row: &crate::Row, found: Option<&Migration>) -> Fault {
     let said = text(row, "logs").and_then(|logs| {
         // The engine's own words come first, then a trace of its calls.
-        let lines: Vec<&str> = logs.lines().map(str::trim).take_while(|line| !line.starts_with("0:")).filter(|line| !line.is_empty()).take(3).collect();
+        let lines: Vec<&str> = logs
+            .lines()
+            .map(str::trim)
+            .take_while(|line| !line.starts_with("0:"))
+            .filter(|line| !line.is_empty())
+            .take(3)
+            .collect();
         (!lines.is_empty()).then(|| lines.join("; ").chars().take(300).collect::<String>())
     });
     let mut fault = Fault::new(Code::M103, id, format!("migration {id} began and did not end"));
@@ -169,6 +179,8 @@ fn failed(id: &str, row: &crate::Row, found: Option<&Migration>) -> Fault {
     }
     fault
         .why("`prisma migrate deploy` refuses to go on (P3009); a part of it may have been done")
-        .way(format!("npx prisma migrate resolve --rolled-back {id}, once what it did is undone; then deploy again"))
+        .way(format!(
+            "npx prisma migrate resolve --rolled-back {id}, once what it did is undone; then deploy again"
+        ))
         .way(format!("npx prisma migrate resolve --applied {id}, once what it lacks is done by hand"))
 }

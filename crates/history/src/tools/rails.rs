@@ -41,7 +41,11 @@ impl Reader for Rails {
         tops.into_iter()
             .map(|top_folder| Site {
                 folder: top_folder.to_owned(),
-                files: files.iter().filter(|file| top(file) == Some(top_folder)).map(|file| (*file).to_owned()).collect(),
+                files: files
+                    .iter()
+                    .filter(|file| top(file) == Some(top_folder))
+                    .map(|file| (*file).to_owned())
+                    .collect(),
                 table: Configured::Usual,
                 configuration: None,
             })
@@ -57,7 +61,11 @@ impl Reader for Rails {
             .iter()
             .filter_map(|row| crate::database::text(row, "version"))
             .map(|version| {
-                let id = if leading_digits(&version).is_some() { plain_number(&version).to_owned() } else { version };
+                let id = if leading_digits(&version).is_some() {
+                    plain_number(&version).to_owned()
+                } else {
+                    version
+                };
                 let order = by_number(&id);
                 Recorded::applied(id, order)
             })
@@ -69,7 +77,10 @@ impl Reader for Rails {
             table: within.table.map(crate::Table::full_name),
             migrations,
             faults,
-            remarks: vec!["Rails keeps no checksum: whether an applied file was edited can't be told from the history".to_owned()],
+            remarks: vec![
+                "Rails keeps no checksum: whether an applied file was edited can't be told from the history"
+                    .to_owned(),
+            ],
         }
     }
 }

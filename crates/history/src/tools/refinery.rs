@@ -66,10 +66,13 @@ impl Reader for Refinery {
             })
             .collect();
         // Those without an order may come late.
-        let (ordered, free): (Vec<Listed>, Vec<Listed>) = files.into_iter().partition(|file| name(&file.file).starts_with('V'));
+        let (ordered, free): (Vec<Listed>, Vec<Listed>) =
+            files.into_iter().partition(|file| name(&file.file).starts_with('V'));
         let ids: Vec<&str> = free.iter().map(|file| file.id.as_str()).collect();
-        let of_ordered: Vec<Recorded> = rows.iter().filter(|row| !ids.contains(&row.id.as_str())).cloned().collect();
-        let of_free: Vec<Recorded> = rows.iter().filter(|row| ids.contains(&row.id.as_str())).cloned().collect();
+        let of_ordered: Vec<Recorded> =
+            rows.iter().filter(|row| !ids.contains(&row.id.as_str())).cloned().collect();
+        let of_free: Vec<Recorded> =
+            rows.iter().filter(|row| ids.contains(&row.id.as_str())).cloned().collect();
         let (mut migrations, more) = compare(&ordered, &of_ordered, &LATE, &GONE);
         faults.extend(more);
         let (others, more) = compare(&free, &of_free, &Late::Runs, &GONE);
@@ -99,11 +102,15 @@ fn state(row: &crate::Row, file: &Listed, tree: &Tree, faults: &mut Vec<Fault>) 
     if !file.file.ends_with(".sql") {
         return State::Applied;
     }
-    let text_of_file = tree.bytes(&file.file).and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
+    let text_of_file =
+        tree.bytes(&file.file).and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
     let sql = match text_of_file {
         Ok(sql) => sql,
         Err(error) => {
-            faults.push(Fault::new(Code::M115, file.id.clone(), format!("{} can't be read: {error}", file.file)).at(file.file.clone(), None));
+            faults.push(
+                Fault::new(Code::M115, file.id.clone(), format!("{} can't be read: {error}", file.file))
+                    .at(file.file.clone(), None),
+            );
             return State::Unknown;
         }
     };
@@ -114,13 +121,19 @@ fn state(row: &crate::Row, file: &Listed, tree: &Tree, faults: &mut Vec<Fault>) 
         return State::Applied;
     }
     let how = match text(row, "name") {
-        Some(before) if before != title => format!("its name was {before} when it ran, and its checksum is over name, version and text"),
-        _ => "the checksum over its name, version and text is not the one that was recorded when it ran".to_owned(),
+        Some(before) if before != title => {
+            format!("its name was {before} when it ran, and its checksum is over name, version and text")
+        }
+        _ => "the checksum over its name, version and text is not the one that was recorded when it ran"
+            .to_owned(),
     };
     faults.push(
         edited(&file.id, &file.file, how)
             .why("a run stops: applied migration is different than filesystem one")
-            .way(format!("restore the file as it ran, and put the change into a new migration: `git log -- {}`", file.file)),
+            .way(format!(
+                "restore the file as it ran, and put the change into a new migration: `git log -- {}`",
+                file.file
+            )),
     );
     State::Edited
 }

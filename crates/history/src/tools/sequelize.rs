@@ -16,7 +16,13 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct Sequelize;
 
-const TABLES: &[Known] = &[Known { schema: None, name: "SequelizeMeta", has: &["name"], lacks: &["batch", "run_on", "version"], shape: false }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "SequelizeMeta",
+    has: &["name"],
+    lacks: &["batch", "run_on", "version"],
+    shape: false,
+}];
 
 const GONE: Gone = Gone {
     says: "`db:migrate` says nothing of it; `db:migrate:undo` stops: unable to find migration",
@@ -34,7 +40,8 @@ impl Reader for Sequelize {
     fn sites(&self, tree: &Tree) -> Vec<Site> {
         sql::folders_where(tree, "**/{migrations,migration}/*.{js,cjs,ts}", |file| {
             javascript::words(&tree.text(file)).iter().any(|word| {
-                *word == javascript::Word::Name("queryInterface".to_owned()) || *word == javascript::Word::Name("QueryInterface".to_owned())
+                *word == javascript::Word::Name("queryInterface".to_owned())
+                    || *word == javascript::Word::Name("QueryInterface".to_owned())
             }) || tree.has(".sequelizerc")
                 || sequelize_configuration(tree)
         })

@@ -101,7 +101,10 @@ fn state(id: &str, row: &crate::Row, file: Option<&Listed>, tree: &Tree, faults:
     let bytes = match tree.bytes(&file.file) {
         Ok(bytes) => bytes,
         Err(error) => {
-            faults.push(Fault::new(Code::M115, id, format!("{} can't be read: {error}", file.file)).at(file.file.clone(), None));
+            faults.push(
+                Fault::new(Code::M115, id, format!("{} can't be read: {error}", file.file))
+                    .at(file.file.clone(), None),
+            );
             return State::Unknown;
         }
     };
@@ -119,7 +122,10 @@ fn state(id: &str, row: &crate::Row, file: Option<&Listed>, tree: &Tree, faults:
     faults.push(
         edited(id, &file.file, how)
             .why("`sqlx migrate run` stops: migration was previously applied but has been modified")
-            .way(format!("restore the file as it ran, and put the change into a new migration: `git log -- {}`", file.file)),
+            .way(format!(
+                "restore the file as it ran, and put the change into a new migration: `git log -- {}`",
+                file.file
+            )),
     );
     State::Edited
 }

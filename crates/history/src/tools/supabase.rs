@@ -55,7 +55,12 @@ impl Reader for Supabase {
             .filter_map(|file| {
                 let (version, rest) = leading_digits(name(file))?;
                 let title = rest.strip_prefix('_')?.strip_suffix(".sql")?;
-                Some(Listed { id: version.to_owned(), title: words(title), file: file.clone(), order: by_number(version) })
+                Some(Listed {
+                    id: version.to_owned(),
+                    title: words(title),
+                    file: file.clone(),
+                    order: by_number(version),
+                })
             })
             .collect();
         let mut faults = Vec::new();
@@ -87,14 +92,19 @@ impl Reader for Supabase {
 
 fn state(row: &crate::Row, file: &Listed, tree: &Tree, faults: &mut Vec<Fault>) -> State {
     // Without statements, as after `migration repair`, nothing can be compared.
-    let Some(Value::Array(statements)) = row.get("statements").filter(|value| value.as_array().is_some_and(|list| !list.is_empty())) else {
+    let Some(Value::Array(statements)) =
+        row.get("statements").filter(|value| value.as_array().is_some_and(|list| !list.is_empty()))
+    else {
         return State::Applied;
     };
     let ran: Vec<&str> = statements.iter().filter_map(Value::as_str).collect();
     let written = match tree.bytes(&file.file) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => {
-            faults.push(Fault::new(Code::M115, file.id.clone(), format!("{} can't be read: {error}", file.file)).at(file.file.clone(), None));
+            faults.push(
+                Fault::new(Code::M115, file.id.clone(), format!("{} can't be read: {error}", file.file))
+                    .at(file.file.clone(), None),
+            );
             return State::Unknown;
         }
     };
@@ -104,7 +114,10 @@ fn state(row: &crate::Row, file: &Listed, tree: &Tree, faults: &mut Vec<Fault>) 
     faults.push(
         edited(&file.id, &file.file, "its statements are not those that were recorded when it ran")
             .why("Supabase keeps the statements and never compares them: nothing else tells")
-            .way(format!("restore the file as it ran, and put the change into a new migration: `git log -- {}`", file.file)),
+            .way(format!(
+                "restore the file as it ran, and put the change into a new migration: `git log -- {}`",
+                file.file
+            )),
     );
     State::Edited
 }
@@ -118,6 +131,10 @@ fn words_of(sql: &str) -> Vec<String> {
             .filter(|token| token.kind != TokenKind::Semicolon)
             .map(|token| token.text(sql).to_owned())
             .collect(),
-        Err(_) => sql.split_whitespace().map(|word| word.trim_end_matches(';').to_owned()).filter(|word| !word.is_empty()).collect(),
+        Err(_) => sql
+            .split_whitespace()
+            .map(|word| word.trim_end_matches(';').to_owned())
+            .filter(|word| !word.is_empty())
+            .collect(),
     }
 }

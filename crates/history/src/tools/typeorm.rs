@@ -18,8 +18,13 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct TypeOrm;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "migrations", has: &["id", "timestamp", "name"], lacks: &["batch", "run_on", "checksum"], shape: true }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "migrations",
+    has: &["id", "timestamp", "name"],
+    lacks: &["batch", "run_on", "checksum"],
+    shape: true,
+}];
 
 const GONE: Gone = Gone {
     says: "`migration:run` and `migration:show` say nothing of it; `migration:revert` stops at it",
@@ -38,15 +43,22 @@ impl Reader for TypeOrm {
         let mut sites = sql::folders_where(tree, "**/{migrations,migration}/*.{js,ts,cjs,mjs}", |file| {
             let words = javascript::words(&tree.text(file));
             let has = |name: &str| words.contains(&javascript::Word::Name(name.to_owned()));
-            has("up") && has("down") && javascript::classes(&words).iter().any(|(class, name)| stamp(name.as_ref().unwrap_or(class)).is_some())
+            has("up")
+                && has("down")
+                && javascript::classes(&words)
+                    .iter()
+                    .any(|(class, name)| stamp(name.as_ref().unwrap_or(class)).is_some())
         });
-        let configurations = tree.matching("**/{ds,data-source,datasource,ormconfig,typeorm.config}*.{js,ts,json}");
+        let configurations =
+            tree.matching("**/{ds,data-source,datasource,ormconfig,typeorm.config}*.{js,ts,json}");
         let named = configurations.iter().find_map(|file| {
             javascript::value(&javascript::words(&tree.text(file)), &["migrationsTableName"])
         });
         for site in &mut sites {
             site.table = match &named {
-                Some(javascript::Value::Text(name)) => Configured::Named { schema: None, name: Some(name.clone()) },
+                Some(javascript::Value::Text(name)) => {
+                    Configured::Named { schema: None, name: Some(name.clone()) }
+                }
                 Some(javascript::Value::Computed) => Configured::Computed,
                 None => Configured::Usual,
             };
@@ -60,7 +72,12 @@ impl Reader for TypeOrm {
             for (class, name) in javascript::classes(&javascript::words(&within.tree.text(file))) {
                 let id = name.unwrap_or(class);
                 if stamp(&id).is_some() {
-                    files.push(Listed { order: order(&id), title: words(id.get(..id.len() - 13).unwrap_or_default()), id, file: file.clone() });
+                    files.push(Listed {
+                        order: order(&id),
+                        title: words(id.get(..id.len() - 13).unwrap_or_default()),
+                        id,
+                        file: file.clone(),
+                    });
                 }
             }
         }

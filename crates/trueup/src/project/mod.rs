@@ -129,6 +129,16 @@ pub fn fill_live(
     target.map_or(Ok(()), |target| target.is_known()).map_err(|problem| vec![problem])
 }
 
+/// Fills in what a history needs: the live side, and what `[history]` says.
+///
+/// # Errors
+/// As for [`fill`].
+pub fn fill_history(history: &mut crate::history::History, matches: &ArgMatches) -> Result<(), Vec<Problem>> {
+    let project = Project::find(&history.project)?;
+    let target = Filling::new(matches, project.as_ref()).live(&mut history.live, &history.project)?;
+    target.map_or(Ok(()), |target| target.is_known()).map_err(|problem| vec![problem])
+}
+
 /// Consents of the command line and of the configuration.
 pub fn allowed(allow: &mut Vec<String>, project: Option<&Project>) {
     if let Some(project) = project {
