@@ -7,8 +7,8 @@ use trueup_diff::{Code, Level};
 /// The history of one tool.
 #[derive(Clone, Debug, Serialize)]
 pub struct History {
-    /// Which tool.
-    pub tool: Tool,
+    /// Which tool; `None` where that could not be told.
+    pub tool: Option<Tool>,
     /// Where its migrations lie, from the folder that was looked at; `.` is that folder itself.
     pub folder: String,
     /// The table that keeps its history, where the database has one.
@@ -19,6 +19,21 @@ pub struct History {
     pub faults: Vec<Fault>,
     /// What nobody can tell of this tool's histories, and what was left out; a sentence each.
     pub remarks: Vec<String>,
+}
+
+impl History {
+    /// A history that could not be read: its faults say why.
+    pub fn unread(why: Vec<crate::NotRead>) -> Self {
+        let fault = |why: crate::NotRead| Fault::new(Code::M115, "history", why.message).way(why.way_out);
+        History {
+            tool: None,
+            folder: ".".to_owned(),
+            table: None,
+            migrations: Vec::new(),
+            faults: why.into_iter().map(fault).collect(),
+            remarks: Vec::new(),
+        }
+    }
 }
 
 /// A table's name.

@@ -1,8 +1,8 @@
 //! The histories of migration tools, for programs: `docs/history.schema.json` describes it, and a test holds the two together. A field is
 //! never taken away or given another meaning within one format version.
 
-use crate::Place;
-use crate::json::FORMAT_VERSION;
+use crate::json::{FORMAT_VERSION, check_value};
+use crate::{Place, Report};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use trueup_history::{Fault, History, Migration, Outcome, TableName};
@@ -28,7 +28,7 @@ struct Target<'a> {
 
 #[derive(Serialize)]
 struct JsonHistory<'a> {
-    tool: &'a str,
+    tool: Option<&'a str>,
     folder: &'a str,
     table: Option<&'a TableName>,
     summary: BTreeMap<&'a str, usize>,
@@ -60,7 +60,33 @@ pub fn history_json(
     live: &Place,
     version: &str,
 ) -> serde_json::Result<String> {
-    let document = Document {
+    crate::json_text::pretty(&document(histories, folder, live, version))
+}
+
+/// The document of `check`, with that of `history` in it as `history`.
+///
+/// # Errors
+/// As for [`history_json`].
+pub fn check_history_json(
+    report: &Report<'_>,
+    histories: &[History],
+    folder: &str,
+) -> serde_json::Result<String> {
+    let mut check = check_value(report)?;
+    if let Some(fields) = check.as_object_mut() {
+        let history = document(histories, folder, report.live_place, report.version);
+        fields.insert("history".to_owned(), serde_json::to_value(history)?);
+    }
+    crate::json_text::pretty(&check)
+}
+
+fn document<'a>(
+    histories: &'a [History],
+    folder: &'a str,
+    live: &'a Place,
+    version: &'a str,
+) -> Document<'a> {
+    Document {
         format_version: FORMAT_VERSION,
         trueup_version: version,
         outcome: Outcome::of(histories),
@@ -73,8 +99,7 @@ pub fn history_json(
             server_version: &server.version,
         }),
         histories: histories.iter().map(history).collect(),
-    };
-    crate::json_text::pretty(&document)
+    }
 }
 
 fn history(history: &History) -> JsonHistory<'_> {
@@ -84,7 +109,7 @@ fn history(history: &History) -> JsonHistory<'_> {
         summary.insert(state.slug(), count);
     }
     JsonHistory {
-        tool: history.tool.name(),
+        tool: history.tool.map(trueup_history::Tool::name),
         folder: &history.folder,
         table: history.table.as_ref(),
         summary,

@@ -44,12 +44,21 @@ pub fn history_text(
     out + &closing(histories, live, look)
 }
 
+/// What is wrong alone, and a closing line: what `check` prints before its own findings.
+pub fn history_faults_text(histories: &[History], folder: &str, live: &Place, look: Look) -> String {
+    let faults = histories.iter().flat_map(|history| &history.faults);
+    let mut out: String = faults.map(|fault| block(fault, folder, look) + "\n").collect();
+    out += &closing(histories, live, look);
+    out.push('\n');
+    out
+}
+
 fn heading(history: &History, look: Look) -> String {
     let table = match &history.table {
         Some(table) => format!("its history in {}", safe(&table.to_string())),
         None => "without a table of its history in the database".to_owned(),
     };
-    let tool = look.paint(BOLD, history.tool.name());
+    let tool = look.paint(BOLD, history.tool.map_or("A tool", trueup_history::Tool::name));
     format!(
         "{tool}: {} in {}, {table}\n",
         counted(history.migrations.len(), "migration"),

@@ -4,11 +4,14 @@ use crate::args::{Format, ProjectFile, Reading};
 use crate::load;
 use crate::output;
 use crate::problem::{Problem, plain};
+use crate::project::Project;
 use crate::run::{Exit, Talk, write_failed};
+use crate::source::Source;
 use clap::Args;
 use std::path::Path;
 use trueup_history::{Database, NotRead, Outcome, Rows, Table, Tool, Wish};
 use trueup_introspect::{HistoryFound, HistoryQuestion, HistoryRows};
+use trueup_policy::Remark;
 use trueup_project::Tree;
 use trueup_report::{Listing, Place, safe};
 
@@ -88,11 +91,87 @@ pub async fn history(options: &History, talk: &Talk) -> Result<Exit, Vec<Problem
             talk.hint(Some(format!("not looked at: {left_out}")));
         }
     }
-    Ok(match Outcome::of(&histories) {
+    Ok(exit(Outcome::of(&histories)))
+}
+
+/// What the process ends with.
+pub fn exit(outcome: Outcome) -> Exit {
+    match outcome {
         Outcome::InOrder => Exit::Good,
         Outcome::Faults => Exit::Drift,
         Outcome::Undecided => Exit::Failed,
-    })
+    }
+}
+
+/// What `check` and `gate` say of the history that `[history]` names.
+pub struct Beside {
+    /// What was read.
+    pub histories: Vec<trueup_history::History>,
+    /// The folder, as it is shown.
+    pub folder: String,
+}
+
+impl Beside {
+    /// The same as remarks, which every format of the gate shows.
+    pub fn remarks(&self) -> Vec<Remark> {
+        let faults = self.histories.iter().flat_map(|history| &history.faults);
+        faults
+            .map(|fault| Remark {
+                code: fault.code,
+                level: fault.level,
+                text: fault.title.clone(),
+                way_out: fault.ways_out.first().cloned().unwrap_or_default(),
+                place: fault.place.as_ref().map(|place| {
+                    (Path::new(&self.folder).join(&place.file).display().to_string(), place.line.unwrap_or(1))
+                }),
+            })
+            .collect()
+    }
+
+    /// What it comes to.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::of(&self.histories)
+    }
+}
+
+/// Reads the history that `[history]` of the configuration names, if it does. What can't be read becomes a fault of its own (M115), so
+/// that the findings are shown all the same and nothing is green.
+///
+/// # Errors
+/// The files, or the database, can't be read at all.
+pub async fn beside(
+    project: Option<&Project>,
+    live: &[String],
+    reading: &Reading,
+    talk: &Talk,
+) -> Result<Option<Beside>, Vec<Problem>> {
+    let Some(project) = project else { return Ok(None) };
+    let Some(folder) = project.history_folder() else { return Ok(None) };
+    if let Ok(Source::Files(_) | Source::Git(..)) = Source::of("--live", live) {
+        talk.hint(Some("the history of migrations was not looked at: --live is no database".to_owned()));
+        return Ok(None);
+    }
+    let tool = project.history_tool()?;
+    let (tree, shown) = load::blocking(move || files(&folder)).await?.map_err(|problem| vec![problem])?;
+    let wish = wish(tool, project.read.config.history.table.as_deref());
+    let (database, _) = load::history(live, reading, &question(Some(&tree), &wish)).await?;
+    let histories = match trueup_history::read(&tree, &database, &wish) {
+        Ok(mut histories) => {
+            for history in &mut histories {
+                history.faults.retain_mut(|fault| match project.read.policy.levels.get(&fault.code) {
+                    None => true,
+                    Some(Some(level)) => {
+                        fault.level = *level;
+                        true
+                    }
+                    Some(None) => false,
+                });
+            }
+            histories
+        }
+        Err(not_read) => vec![trueup_history::History::unread(not_read)],
+    };
+    Ok(Some(Beside { histories, folder: shown }))
 }
 
 /// The files of a folder, or of a revision, and what is shown of where they are.

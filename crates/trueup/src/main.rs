@@ -94,7 +94,8 @@ fn verb(cli: &mut Cli, matches: &ArgMatches) -> Exit {
         Command::Init(init) => (init.run(), Format::Text),
         Command::Check(check) => {
             let filled = project::fill(&mut check.sides, matches);
-            (filled.and_then(|_| drive(run::check(check, &talk))), check.format)
+            let done = filled.and_then(|project| drive(run::check(check, project.as_ref(), &talk)));
+            (done, check.format)
         }
         Command::Repair(repair) => {
             let filled = project::fill(&mut repair.sides, matches);

@@ -50,7 +50,8 @@ fn trueup(arguments: &[&str]) -> (i32, String, String) {
 fn said(project: &Path, live: &str) -> Said {
     let project = project.to_str().unwrap();
     let (exit, out, err) = trueup(&["history", project, "--no-config", "--live", live, "--format", "json"]);
-    let document: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
+    let document: serde_json::Value =
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().replace(' ', "_");
     if exit == 2 && document.get("histories").is_none() {
         let codes = document["errors"].as_array().unwrap().iter().map(|error| text(&error["code"])).collect();
@@ -92,7 +93,11 @@ fn every_state_is_named_for_what_it_is() {
         .filter(|entry| entry.path().is_dir())
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
-    assert_eq!(folders, table.keys().cloned().collect(), "fixtures/histories.tsv has another list of folders");
+    assert_eq!(
+        folders,
+        table.keys().cloned().collect(),
+        "fixtures/histories.tsv has another list of folders"
+    );
     let server = Server::shared(15).unwrap();
     let mut wrong = Vec::new();
     for (name, wanted) in &table {

@@ -109,7 +109,7 @@ impl Reader for Alembic {
         let (migrations, more) = judge(&revisions, &rows);
         faults.extend(more);
         History {
-            tool: Tool::Alembic,
+            tool: Some(Tool::Alembic),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,
@@ -263,11 +263,10 @@ fn judge(revisions: &[Revision], rows: &[String]) -> (Vec<Migration>, Vec<Fault>
         all.ancestors(others).contains(row.as_str()).then(|| overlap(row))
     }));
     let heads: BTreeSet<&str> = chain.heads(&|_| true).into_iter().collect();
-    if heads.len() > 1
-        && cycle.is_empty()
-        && !heads.iter().all(|head| applied.contains(head))
-        && !labelled(&heads, revisions, &chain)
-    {
+    // Where the graph is broken, every piece has heads of its own.
+    let whole = cycle.is_empty() && all.missing().is_empty();
+    let applied_all = heads.iter().all(|head| applied.contains(head));
+    if heads.len() > 1 && whole && !applied_all && !labelled(&heads, revisions, &chain) {
         faults.push(several_heads(&heads, &by_id));
     }
     let mut migrations: Vec<Migration> = order

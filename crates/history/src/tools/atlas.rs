@@ -96,7 +96,7 @@ impl Reader for Atlas {
             Vec::new()
         };
         History {
-            tool: Tool::Atlas,
+            tool: Some(Tool::Atlas),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -59,7 +59,7 @@ impl Reader for Dbmate {
             .collect();
         let (migrations, faults) = compare(&files, &rows, &Late::Runs, &GONE);
         History {
-            tool: Tool::Dbmate,
+            tool: Some(Tool::Dbmate),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

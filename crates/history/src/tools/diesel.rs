@@ -77,7 +77,7 @@ impl Reader for Diesel {
             .collect();
         let (migrations, faults) = compare(&files, &rows, &Late::Runs, &GONE);
         History {
-            tool: Tool::Diesel,
+            tool: Some(Tool::Diesel),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

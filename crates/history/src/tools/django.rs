@@ -109,7 +109,7 @@ impl Reader for Django {
         }
         remarks.push("Django keeps no checksum, and no word of `--fake`: whether an applied file was edited, or ever ran, can't be told from the history".to_owned());
         History {
-            tool: Tool::Django,
+            tool: Some(Tool::Django),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -96,7 +96,7 @@ impl Reader for Drizzle {
             migrations.extend(unlisted(site, &entries, &journal, &mut faults));
         }
         History {
-            tool: Tool::Drizzle,
+            tool: Some(Tool::Drizzle),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

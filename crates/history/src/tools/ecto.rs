@@ -64,7 +64,7 @@ impl Reader for Ecto {
             .collect();
         let (migrations, faults) = compare(&files, &rows, &Late::Runs, &GONE);
         History {
-            tool: Tool::Ecto,
+            tool: Some(Tool::Ecto),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

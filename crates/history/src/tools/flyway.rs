@@ -133,7 +133,7 @@ impl Reader for Flyway {
         migrations.sort_by_key(|migration| order(&migration.id));
         migrations.extend(repeatable(site, &by_rank, within.tree, &mut faults));
         History {
-            tool: Tool::Flyway,
+            tool: Some(Tool::Flyway),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

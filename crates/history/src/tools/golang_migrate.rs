@@ -85,7 +85,7 @@ impl Reader for GolangMigrate {
             }
         }
         History {
-            tool: Tool::GolangMigrate,
+            tool: Some(Tool::GolangMigrate),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -80,7 +80,7 @@ impl Reader for Goose {
             .collect();
         let (migrations, faults) = compare(&files, &rows, &LATE, &GONE);
         History {
-            tool: Tool::Goose,
+            tool: Some(Tool::Goose),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -117,7 +117,7 @@ impl Reader for Knex {
             );
         }
         History {
-            tool: Tool::Knex,
+            tool: Some(Tool::Knex),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

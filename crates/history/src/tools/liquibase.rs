@@ -139,7 +139,7 @@ impl Reader for Liquibase {
             );
         }
         History {
-            tool: Tool::Liquibase,
+            tool: Some(Tool::Liquibase),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

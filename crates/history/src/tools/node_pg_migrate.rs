@@ -61,7 +61,7 @@ impl Reader for NodePgMigrate {
             .collect();
         let (migrations, faults) = compare(&files, &rows, &LATE, &GONE);
         History {
-            tool: Tool::NodePgMigrate,
+            tool: Some(Tool::NodePgMigrate),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -87,7 +87,7 @@ impl Reader for Prisma {
             migrations.entry(id.clone()).or_insert_with(|| migration(id.clone(), state, None)).state = state;
         }
         History {
-            tool: Tool::Prisma,
+            tool: Some(Tool::Prisma),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations: migrations.into_values().collect(),

@@ -72,7 +72,7 @@ impl Reader for Rails {
             .collect();
         let (migrations, faults) = compare(&files, &rows, &Late::Runs, &GONE);
         History {
-            tool: Tool::Rails,
+            tool: Some(Tool::Rails),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -80,7 +80,7 @@ impl Reader for Refinery {
         migrations.extend(others);
         migrations.sort_by_key(|migration| by_number(&migration.id));
         History {
-            tool: Tool::Refinery,
+            tool: Some(Tool::Refinery),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -68,7 +68,7 @@ impl Reader for Sequelize {
             .collect();
         let (migrations, faults) = compare(&files, &rows, &Late::Runs, &GONE);
         History {
-            tool: Tool::Sequelize,
+            tool: Some(Tool::Sequelize),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

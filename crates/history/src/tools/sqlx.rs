@@ -67,7 +67,7 @@ impl Reader for Sqlx {
         let (migrations, more) = compare(&files, &rows, &Late::Runs, &GONE);
         faults.extend(more);
         History {
-            tool: Tool::Sqlx,
+            tool: Some(Tool::Sqlx),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -80,7 +80,7 @@ impl Reader for Supabase {
         let (migrations, more) = compare(&files, &rows, &LATE, &GONE);
         faults.extend(more);
         History {
-            tool: Tool::Supabase,
+            tool: Some(Tool::Supabase),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,

@@ -91,7 +91,7 @@ impl Reader for TypeOrm {
             .collect();
         let (migrations, faults) = compare(&files, &rows, &Late::Runs, &GONE);
         History {
-            tool: Tool::TypeOrm,
+            tool: Some(Tool::TypeOrm),
             folder: site.folder.clone(),
             table: within.table.map(crate::Table::full_name),
             migrations,
