@@ -54,12 +54,13 @@ const HISTORY_EXITS: &str = "\
 Exit codes: 0 in order: nothing is wrong, though migrations may be pending; 1 something is wrong; 2 could not run or could not
 decide: a file or a table that can't be read.";
 
-/// Where the files are.
-enum Files {
-    /// In a folder.
-    Here(String),
-    /// In a temporary folder, laid out from a revision.
-    Laid(tempfile::TempDir, String),
+/// The files of a project.
+struct Files {
+    tree: Tree,
+    /// What is shown of where they are.
+    shown: String,
+    /// The temporary folder that they were laid out in from a revision, which goes with this.
+    _laid: Option<tempfile::TempDir>,
 }
 
 /// Runs the verb.
@@ -70,24 +71,26 @@ pub async fn history(options: &History, talk: &Talk) -> Result<Exit, Vec<Problem
     let folder = options.folder.clone().unwrap_or_else(|| ".".to_owned());
     let progress = talk.progress();
     progress.doing("reading the files");
-    let (tree, shown) = load::blocking(move || files(&folder)).await?.map_err(|problem| vec![problem])?;
+    let files = load::blocking(move || files(&folder)).await?.map_err(|problem| vec![problem])?;
     let wish = wish(options.tool, options.table.as_deref());
-    let question = question(Some(&tree), &wish);
+    let question = question(Some(&files.tree), &wish);
     progress.doing("reading the history");
     let (database, place) = load::history(&options.live, &options.reading, &question).await?;
     drop(progress);
-    let histories = trueup_history::read(&tree, &database, &wish).map_err(problems)?;
+    let histories = trueup_history::read(&files.tree, &database, &wish).map_err(problems)?;
     let text = match options.format {
-        Format::Json => trueup_report::history_json(&histories, &shown, &place, env!("CARGO_PKG_VERSION"))
-            .map_err(|error| vec![write_failed(&error)])?,
+        Format::Json => {
+            trueup_report::history_json(&histories, &files.shown, &place, env!("CARGO_PKG_VERSION"))
+                .map_err(|error| vec![write_failed(&error)])?
+        }
         Format::Text => {
             let listing = if options.all { Listing::All } else { Listing::Short };
-            trueup_report::history_text(&histories, &shown, &place, listing, talk.out)
+            trueup_report::history_text(&histories, &files.shown, &place, listing, talk.out)
         }
     };
     output::stdout(&text).map_err(|problem| vec![problem])?;
     if options.format == Format::Text {
-        for left_out in &tree.left_out {
+        for left_out in &files.tree.left_out {
             talk.hint(Some(format!("not looked at: {left_out}")));
         }
     }
@@ -152,10 +155,10 @@ pub async fn beside(
         return Ok(None);
     }
     let tool = project.history_tool()?;
-    let (tree, shown) = load::blocking(move || files(&folder)).await?.map_err(|problem| vec![problem])?;
+    let files = load::blocking(move || files(&folder)).await?.map_err(|problem| vec![problem])?;
     let wish = wish(tool, project.read.config.history.table.as_deref());
-    let (database, _) = load::history(live, reading, &question(Some(&tree), &wish)).await?;
-    let histories = match trueup_history::read(&tree, &database, &wish) {
+    let (database, _) = load::history(live, reading, &question(Some(&files.tree), &wish)).await?;
+    let histories = match trueup_history::read(&files.tree, &database, &wish) {
         Ok(mut histories) => {
             for history in &mut histories {
                 history.faults.retain_mut(|fault| match project.read.policy.levels.get(&fault.code) {
@@ -171,27 +174,28 @@ pub async fn beside(
         }
         Err(not_read) => vec![trueup_history::History::unread(not_read)],
     };
-    Ok(Some(Beside { histories, folder: shown }))
+    Ok(Some(Beside { histories, folder: files.shown }))
 }
 
-/// The files of a folder, or of a revision, and what is shown of where they are.
-fn files(folder: &str) -> Result<(Tree, String), Problem> {
-    let files = match folder.strip_prefix("git:").and_then(|rest| rest.split_once(':')) {
-        Some((revision, path)) => {
-            let path = if path.is_empty() { "." } else { path };
-            Files::Laid(crate::git::folder(revision, Path::new(path))?, format!("{revision}:{path}"))
-        }
-        None => Files::Here(folder.to_owned()),
-    };
+/// The files of a folder, or of a revision.
+fn files(folder: &str) -> Result<Files, Problem> {
     let unreadable = |error: trueup_project::Error| {
         Problem::configuration(
             plain(&error.to_string()),
             "name a folder, as `trueup history path/to/project`",
         )
     };
-    match files {
-        Files::Here(folder) => Tree::read(Path::new(&folder)).map(|tree| (tree, folder)).map_err(unreadable),
-        Files::Laid(laid, name) => Tree::read(laid.path()).map(|tree| (tree, name)).map_err(unreadable),
+    match folder.strip_prefix("git:").and_then(|rest| rest.split_once(':')) {
+        Some((revision, path)) => {
+            let path = if path.is_empty() { "." } else { path };
+            let laid = crate::git::folder(revision, Path::new(path))?;
+            let tree = Tree::read(laid.path()).map_err(unreadable)?;
+            Ok(Files { tree, shown: format!("{revision}:{path}"), _laid: Some(laid) })
+        }
+        None => {
+            let tree = Tree::read(Path::new(folder)).map_err(unreadable)?;
+            Ok(Files { tree, shown: folder.to_owned(), _laid: None })
+        }
     }
 }
 
