@@ -121,13 +121,12 @@ fn parse(text: &str, file: &str) -> Result<Module, (String, Option<u32>)> {
     let lines = Lines::new(text);
     let mut module = Module::default();
     for statement in &body {
-        match statement {
-            Stmt::ClassDef(class) => module.classes.push(Class {
+        if let Stmt::ClassDef(class) = statement {
+            module.classes.push(Class {
                 name: class.name.to_string(),
                 bases: class.bases.iter().filter_map(dotted).collect(),
                 assigned: assignments(&class.body, &lines),
-            }),
-            _ => {}
+            });
         }
     }
     module.assigned = assignments(&body, &lines);
@@ -148,7 +147,7 @@ impl Lines {
     }
 }
 
-/// Assignments of a block; of those in branches too, where nothing at the top says otherwise.
+/// Assignments of a block, the last one of each name; not those in branches.
 fn assignments(body: &[Stmt], lines: &Lines) -> BTreeMap<String, Assigned> {
     let mut out = BTreeMap::new();
     for statement in body {

@@ -307,13 +307,11 @@ fn formatted(file: &str, text: &str) -> Vec<Entry> {
                 file: file.to_owned(),
                 logical: attribute("logicalFilePath:").or_else(|| logical.clone()),
             }));
-        } else if word.eq_ignore_ascii_case("include") {
-            if let Some(path) = attribute("file:") {
-                out.push(Entry::Include(
-                    path,
-                    attribute("relativeToChangelogFile:").as_deref() == Some("true"),
-                ));
-            }
+        } else if word.eq_ignore_ascii_case("include")
+            && let Some(path) = attribute("file:")
+        {
+            let relative = attribute("relativeToChangelogFile:").as_deref() == Some("true");
+            out.push(Entry::Include(path, relative));
         }
     }
     out
