@@ -195,7 +195,7 @@ fn table_of<'a>(
         database.tables.iter().filter(fits).filter(named).filter(in_schema).collect();
     if found.is_empty() && name.is_none() {
         // Options of a command line, or code, may have named it otherwise.
-        let shaped = |table: &&Table| known.iter().any(|known| known.shape && known.fits(table));
+        let shaped = |table: &&Table| known.iter().any(|known| known.shape && known.is_all_of(table));
         found = database.tables.iter().filter(shaped).filter(in_schema).collect();
     }
     if found.len() > 1 {

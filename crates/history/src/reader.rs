@@ -45,7 +45,9 @@ pub(crate) struct Known {
     pub has: &'static [&'static str],
     /// Columns that tables of the same name have with other tools.
     pub lacks: &'static [&'static str],
-    /// Whether a table of another name is known by these columns too.
+    /// Columns that it may have besides.
+    pub also: &'static [&'static str],
+    /// Whether a table of another name is known by its columns too: it has these and no others.
     pub shape: bool,
 }
 
@@ -53,6 +55,12 @@ impl Known {
     /// Whether a table may be it, whatever its name.
     pub fn fits(&self, table: &Table) -> bool {
         table.has(self.has) && !self.lacks.iter().any(|column| table.has(&[column]))
+    }
+
+    /// Whether it has no other columns: only then its name does not matter.
+    pub fn is_all_of(&self, table: &Table) -> bool {
+        let mine = |column: &String| self.has.iter().chain(self.also).any(|known| known == column);
+        self.fits(table) && table.columns.iter().all(mine)
     }
 }
 

@@ -1,44 +1,63 @@
 //! What to look for in a database, before anyone knows which tool it is.
 
-use crate::reader::Configured;
+use crate::reader::{Configured, Known};
 use crate::{Tool, Wish};
-use std::collections::BTreeSet;
 use trueup_project::Tree;
 
-/// Tables that may keep a history.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A table that may keep a history: all that is said of it must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
-    /// By name, in whatever schema.
-    pub names: Vec<String>,
-    /// By columns: a table that has all of these, whatever its name.
-    pub shapes: Vec<Vec<String>>,
+    /// Its schema.
+    pub schema: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Columns that it has.
+    pub has: Vec<String>,
+    /// Every column that it may have; empty where it may have any.
+    pub most: Vec<String>,
 }
 
-/// Tables that stand beside a history: locks, and what tells one tool from another.
-const BESIDE: &[&str] = &["marker", "ledger"];
+/// A name that could be anybody's: the table must have the tool's columns and no others.
+const COMMON: &str = "migrations";
 
-/// What to look for: each table of each tool by its usual name (the list that a comparison sets aside too), those that the files
-/// name, the one that the user names, and the shapes of those that may be called anything.
-pub fn wanted(tree: Option<&Tree>, wish: &Wish) -> Wanted {
-    let mut names: BTreeSet<String> =
-        trueup_diff::HISTORY_TABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
-    names.extend(BESIDE.iter().map(|name| (*name).to_owned()));
-    names.extend(wish.table.clone());
-    let mut shapes = BTreeSet::new();
+/// What to look for: the tables of each tool by their usual names (the list that a comparison sets aside too), and the one that the user
+/// names. With the files of a project, also those that these name, and tables of any name that have a tool's columns and no others. Without,
+/// as for a snapshot, nothing is read that might not be a history.
+pub fn wanted(tree: Option<&Tree>, wish: &Wish) -> Vec<Wanted> {
+    let named = |schema: Option<&str>, name: &str| Wanted {
+        schema: schema.map(str::to_owned),
+        name: Some(name.to_owned()),
+        ..Wanted::default()
+    };
+    let mut out: Vec<Wanted> =
+        trueup_diff::HISTORY_TABLES.iter().map(|(name, _)| named(None, name)).collect();
+    // Prisma 8's, to say that it is.
+    out.push(named(Some("prisma_contract"), "marker"));
+    out.extend(wish.table.as_deref().map(|name| named(wish.schema.as_deref(), name)));
     for tool in Tool::ALL {
         let reader = tool.reader();
         for known in reader.tables() {
-            names.insert(known.name.to_owned());
-            if known.shape {
-                shapes.insert(known.has.iter().map(|column| (*column).to_owned()).collect::<Vec<_>>());
+            if known.name == COMMON {
+                out.push(Wanted { name: Some(COMMON.to_owned()), ..shaped(known) });
+            }
+            if known.shape && tree.is_some() {
+                out.push(shaped(known));
             }
         }
         for site in tree.map(|tree| reader.sites(tree)).unwrap_or_default() {
-            if let Configured::Named { name: Some(name), .. } = site.table {
-                names.insert(format!("{name}_lock"));
-                names.insert(name);
+            if let Configured::Named { schema, name: Some(name) } = site.table {
+                out.push(named(schema.as_deref(), &format!("{name}_lock")));
+                out.push(named(schema.as_deref(), &name));
             }
         }
     }
-    Wanted { names: names.into_iter().collect(), shapes: shapes.into_iter().collect() }
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn shaped(known: &Known) -> Wanted {
+    let list = |columns: &[&str]| columns.iter().map(|column| (*column).to_owned()).collect::<Vec<_>>();
+    let most = known.has.iter().chain(known.also).copied().collect::<Vec<_>>();
+    Wanted { has: list(known.has), most: list(&most), ..Wanted::default() }
 }

@@ -11,13 +11,17 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use tokio_postgres::error::SqlState;
 
-/// What to look for.
+/// A table to look for: all that is said of it must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryQuestion {
-    /// Tables of these names, in whatever schema.
-    pub names: Vec<String>,
-    /// Tables that have all columns of one of these lists, whatever their name.
-    pub shapes: Vec<Vec<String>>,
+    /// Its schema.
+    pub schema: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Columns that it has.
+    pub has: Vec<String>,
+    /// Every column that it may have; empty where it may have any.
+    pub most: Vec<String>,
 }
 
 /// What a database has of it.
@@ -67,7 +71,7 @@ const MOST_TABLES: usize = 200;
 pub async fn read_history(
     connected: &Connected,
     options: &ReadOptions,
-    question: &HistoryQuestion,
+    questions: &[HistoryQuestion],
 ) -> Result<HistoryFound, Error> {
     let client = &connected.client;
     let begun = Instant::now();
@@ -81,7 +85,7 @@ pub async fn read_history(
         options.lock_timeout.as_millis().max(1)
     );
     let failed = |error: tokio_postgres::Error| explain(connected, options, &error);
-    let find = find_sql(question);
+    let find = find_sql(questions);
     // The path is asked before it is emptied, so that no name below means anything but the system's.
     let path = "SELECT s.name::pg_catalog.text FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS s (name, at) \
                 ORDER BY s.at";
@@ -154,13 +158,24 @@ pub async fn read_history(
 }
 
 /// Rows of (schema, table, columns, whether it may be read, NULL) for each table, and (schema, NULL, NULL, NULL, number) for the others.
-fn find_sql(question: &HistoryQuestion) -> String {
-    let names: Vec<String> = question.names.iter().map(|name| literal(name)).collect();
-    let mut fits = format!("t.name = ANY (ARRAY[{}]::pg_catalog.text[])", names.join(", "));
-    for shape in &question.shapes {
-        let columns: Vec<String> = shape.iter().map(|column| literal(column)).collect();
-        fits += &format!(" OR t.columns @> ARRAY[{}]::pg_catalog.text[]", columns.join(", "));
-    }
+fn find_sql(questions: &[HistoryQuestion]) -> String {
+    let list =
+        |columns: &[String]| columns.iter().map(|column| literal(column)).collect::<Vec<_>>().join(", ");
+    let one = |question: &HistoryQuestion| {
+        let mut all = Vec::new();
+        all.extend(question.schema.as_deref().map(|schema| format!("t.schema = {}", literal(schema))));
+        all.extend(question.name.as_deref().map(|name| format!("t.name = {}", literal(name))));
+        if !question.has.is_empty() {
+            all.push(format!("t.columns @> ARRAY[{}]::pg_catalog.text[]", list(&question.has)));
+        }
+        if !question.most.is_empty() {
+            all.push(format!("t.columns <@ ARRAY[{}]::pg_catalog.text[]", list(&question.most)));
+        }
+        // A question that says nothing finds nothing.
+        if all.is_empty() { "false".to_owned() } else { format!("({})", all.join(" AND ")) }
+    };
+    let fits: Vec<String> = questions.iter().map(one).collect();
+    let fits = if fits.is_empty() { "false".to_owned() } else { fits.join(" OR ") };
     format!(
         "WITH t AS (\
            SELECT c.oid, n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name, \

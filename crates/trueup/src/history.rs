@@ -9,7 +9,7 @@ use crate::run::{Exit, Talk, write_failed};
 use crate::source::Source;
 use clap::Args;
 use std::path::Path;
-use trueup_history::{Database, NotRead, Outcome, Rows, Table, Tool, Wish};
+use trueup_history::{Database, NotRead, Outcome, Rows, Table, Tool, Wanted, Wish};
 use trueup_introspect::{HistoryFound, HistoryQuestion, HistoryRows};
 use trueup_policy::Remark;
 use trueup_project::Tree;
@@ -73,7 +73,7 @@ pub async fn history(options: &History, talk: &Talk) -> Result<Exit, Vec<Problem
     progress.doing("reading the files");
     let files = load::blocking(move || files(&folder)).await?.map_err(|problem| vec![problem])?;
     let wish = wish(options.tool, options.table.as_deref());
-    let question = question(Some(&files.tree), &wish);
+    let question = questions(Some(&files.tree), &wish);
     progress.doing("reading the history");
     let (database, place) = load::history(&options.live, &options.reading, &question).await?;
     drop(progress);
@@ -157,7 +157,7 @@ pub async fn beside(
     let tool = project.history_tool()?;
     let files = load::blocking(move || files(&folder)).await?.map_err(|problem| vec![problem])?;
     let wish = wish(tool, project.read.config.history.table.as_deref());
-    let (database, _) = load::history(live, reading, &question(Some(&files.tree), &wish)).await?;
+    let (database, _) = load::history(live, reading, &questions(Some(&files.tree), &wish)).await?;
     let histories = match trueup_history::read(&files.tree, &database, &wish) {
         Ok(mut histories) => {
             for history in &mut histories {
@@ -210,9 +210,21 @@ pub fn wish(tool: Option<Tool>, table: Option<&str>) -> Wish {
 }
 
 /// What to ask a database for.
-pub fn question(tree: Option<&Tree>, wish: &Wish) -> HistoryQuestion {
-    let wanted = trueup_history::wanted(tree, wish);
-    HistoryQuestion { names: wanted.names, shapes: wanted.shapes }
+pub fn questions(tree: Option<&Tree>, wish: &Wish) -> Vec<HistoryQuestion> {
+    let wanted = trueup_history::wanted(tree, wish).into_iter();
+    wanted.map(|Wanted { schema, name, has, most }| HistoryQuestion { schema, name, has, most }).collect()
+}
+
+/// What a snapshot keeps of it: what a tool logged of a failure may repeat values of rows, and stays behind.
+pub fn kept(mut database: Database) -> Database {
+    for table in &mut database.tables {
+        if let Rows::Read(rows) = &mut table.rows {
+            for row in rows {
+                row.retain(|column, _| !matches!(column.as_str(), "logs" | "error" | "error_stmt"));
+            }
+        }
+    }
+    database
 }
 
 /// What a database has, as the readers of histories take it.

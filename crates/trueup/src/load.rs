@@ -112,7 +112,7 @@ pub async fn single(
     reading: &Reading,
     scratch: &Scratch,
     progress: &Progress,
-    question: &HistoryQuestion,
+    questions: &[HistoryQuestion],
 ) -> Result<Loaded, Vec<Problem>> {
     let source = Source::of(option, words).map_err(one)?;
     progress.doing("connecting");
@@ -124,7 +124,8 @@ pub async fn single(
         }
         Opened::Other(Other::Server(connected)) => {
             let mut loaded = from_server(&connected, reading, *scratch != Scratch::Off).await.map_err(one)?;
-            loaded.history = Some(histories(&connected, reading, question).await.map_err(one)?);
+            loaded.history =
+                Some(crate::history::kept(histories(&connected, reading, questions).await.map_err(one)?));
             Ok(loaded)
         }
         Opened::Other(Other::Snapshot(loaded)) => Ok(*loaded),
@@ -372,7 +373,7 @@ fn place_of(connected: &Connected) -> Place {
 pub async fn history(
     words: &[String],
     reading: &Reading,
-    question: &HistoryQuestion,
+    questions: &[HistoryQuestion],
 ) -> Result<(Database, Place), Vec<Problem>> {
     let source = Source::of("--live", words).map_err(one)?;
     if let Source::Files(_) | Source::Git(..) = &source {
@@ -388,7 +389,7 @@ pub async fn history(
             ))),
         },
         Opened::Other(Other::Server(connected)) => {
-            let database = histories(&connected, reading, question).await.map_err(one)?;
+            let database = histories(&connected, reading, questions).await.map_err(one)?;
             Ok((database, place_of(&connected)))
         }
     }
@@ -397,9 +398,9 @@ pub async fn history(
 async fn histories(
     connected: &Connected,
     reading: &Reading,
-    question: &HistoryQuestion,
+    questions: &[HistoryQuestion],
 ) -> Result<Database, Problem> {
-    let found = trueup_introspect::read_history(connected, &read_options(reading), question).await?;
+    let found = trueup_introspect::read_history(connected, &read_options(reading), questions).await?;
     crate::history::database(found)
 }
 

@@ -502,7 +502,7 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
 /// What stopped the run.
 pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let progress = talk.progress();
-    let question = crate::history::question(None, &trueup_history::Wish::default());
+    let question = crate::history::questions(None, &trueup_history::Wish::default());
     let (loaded, memory) = if snapshot.desired.is_empty() {
         let (live, reading, scratch) = (&snapshot.live, &snapshot.reading, &snapshot.settling.scratch);
         let mut loaded = load::single("--live", live, reading, scratch, &progress, &question).await?;
@@ -525,7 +525,8 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
         let mut settling = Settling::new(&snapshot.settling.scratch);
         settling.extensions(&mut live).await?;
         if live.place.server.is_some() && !live.snapshot {
-            live.history = Some(load::history(&snapshot.live, &snapshot.reading, &question).await?.0);
+            let (database, _) = load::history(&snapshot.live, &snapshot.reading, &question).await?;
+            live.history = Some(history::kept(database));
         }
         let options = trueup_diff::Options::default();
         let (_, live, _, memory) = settled(desired, live, &options, &mut settling, &progress).await?;

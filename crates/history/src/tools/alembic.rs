@@ -21,8 +21,14 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct Alembic;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "alembic_version", has: &["version_num"], lacks: &[], shape: true }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "alembic_version",
+    has: &["version_num"],
+    lacks: &[],
+    also: &[],
+    shape: true,
+}];
 
 /// A revision file.
 struct Revision {

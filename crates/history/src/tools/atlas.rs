@@ -25,6 +25,16 @@ const TABLES: &[Known] = &[Known {
     name: "atlas_schema_revisions",
     has: &["version", "applied", "total", "hash"],
     lacks: &[],
+    also: &[
+        "description",
+        "type",
+        "executed_at",
+        "execution_time",
+        "error",
+        "error_stmt",
+        "partial_hashes",
+        "operator_version",
+    ],
     shape: true,
 }];
 

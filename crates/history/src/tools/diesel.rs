@@ -20,6 +20,7 @@ const TABLES: &[Known] = &[Known {
     name: "__diesel_schema_migrations",
     has: &["version", "run_on"],
     lacks: &[],
+    also: &[],
     shape: true,
 }];
 

@@ -28,6 +28,7 @@ const TABLES: &[Known] = &[Known {
     name: "django_migrations",
     has: &["app", "name", "applied"],
     lacks: &[],
+    also: &["id"],
     shape: false,
 }];
 

@@ -26,6 +26,7 @@ const TABLES: &[Known] = &[Known {
     name: "__drizzle_migrations",
     has: &["id", "hash", "created_at"],
     lacks: &[],
+    also: &["name", "applied_at"],
     shape: true,
 }];
 

@@ -19,6 +19,7 @@ const TABLES: &[Known] = &[Known {
     name: "schema_migrations",
     has: &["version", "inserted_at"],
     lacks: &["dirty"],
+    also: &[],
     shape: true,
 }];
 

@@ -27,6 +27,7 @@ const TABLES: &[Known] = &[Known {
     name: "flyway_schema_history",
     has: &["installed_rank", "version", "type", "script", "checksum", "success"],
     lacks: &[],
+    also: &["description", "installed_by", "installed_on", "execution_time"],
     shape: true,
 }];
 

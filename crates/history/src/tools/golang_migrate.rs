@@ -20,8 +20,14 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct GolangMigrate;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "schema_migrations", has: &["version", "dirty"], lacks: &[], shape: true }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "schema_migrations",
+    has: &["version", "dirty"],
+    lacks: &[],
+    also: &[],
+    shape: true,
+}];
 
 impl Reader for GolangMigrate {
     fn tables(&self) -> &'static [Known] {

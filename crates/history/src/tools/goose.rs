@@ -22,6 +22,7 @@ const TABLES: &[Known] = &[Known {
     name: "goose_db_version",
     has: &["id", "version_id", "is_applied"],
     lacks: &[],
+    also: &["tstamp"],
     shape: true,
 }];
 

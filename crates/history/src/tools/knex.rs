@@ -23,6 +23,7 @@ const TABLES: &[Known] = &[Known {
     name: "knex_migrations",
     has: &["id", "name", "batch", "migration_time"],
     lacks: &[],
+    also: &[],
     shape: true,
 }];
 

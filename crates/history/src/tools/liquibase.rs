@@ -26,6 +26,17 @@ const TABLES: &[Known] = &[Known {
     name: "databasechangelog",
     has: &["id", "author", "filename", "orderexecuted", "exectype"],
     lacks: &[],
+    also: &[
+        "dateexecuted",
+        "md5sum",
+        "description",
+        "comments",
+        "tag",
+        "liquibase",
+        "contexts",
+        "labels",
+        "deployment_id",
+    ],
     shape: true,
 }];
 

@@ -15,8 +15,14 @@ use trueup_project::Tree;
 /// The tool.
 pub(crate) struct NodePgMigrate;
 
-const TABLES: &[Known] =
-    &[Known { schema: None, name: "pgmigrations", has: &["id", "name", "run_on"], lacks: &[], shape: true }];
+const TABLES: &[Known] = &[Known {
+    schema: None,
+    name: "pgmigrations",
+    has: &["id", "name", "run_on"],
+    lacks: &[],
+    also: &[],
+    shape: true,
+}];
 
 const GONE: Gone = Gone {
     says: "a run stops where a later file is there: not run migration is preceding already run migration",

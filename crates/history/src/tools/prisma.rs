@@ -26,6 +26,7 @@ const TABLES: &[Known] = &[Known {
     name: "_prisma_migrations",
     has: &["migration_name", "checksum", "finished_at", "rolled_back_at", "applied_steps_count"],
     lacks: &[],
+    also: &["id", "logs", "started_at"],
     shape: true,
 }];
 

@@ -19,6 +19,7 @@ const TABLES: &[Known] = &[Known {
     name: "schema_migrations",
     has: &["version"],
     lacks: &["dirty", "inserted_at", "statements"],
+    also: &[],
     shape: false,
 }];
 

@@ -23,6 +23,7 @@ const TABLES: &[Known] = &[Known {
     name: "refinery_schema_history",
     has: &["version", "name", "applied_on", "checksum"],
     lacks: &["installed_rank"],
+    also: &[],
     shape: true,
 }];
 

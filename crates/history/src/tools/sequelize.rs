@@ -21,6 +21,7 @@ const TABLES: &[Known] = &[Known {
     name: "SequelizeMeta",
     has: &["name"],
     lacks: &["batch", "run_on", "version"],
+    also: &[],
     shape: false,
 }];
 

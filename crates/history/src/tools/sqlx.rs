@@ -24,6 +24,7 @@ const TABLES: &[Known] = &[Known {
     name: "_sqlx_migrations",
     has: &["version", "description", "success", "checksum"],
     lacks: &["installed_rank"],
+    also: &["installed_on", "execution_time"],
     shape: true,
 }];
 

@@ -23,6 +23,7 @@ const TABLES: &[Known] = &[Known {
     name: "schema_migrations",
     has: &["version", "statements"],
     lacks: &["dirty"],
+    also: &["name", "created_by", "idempotency_key"],
     shape: false,
 }];
 

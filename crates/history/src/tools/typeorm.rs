@@ -23,6 +23,7 @@ const TABLES: &[Known] = &[Known {
     name: "migrations",
     has: &["id", "timestamp", "name"],
     lacks: &["batch", "run_on", "checksum"],
+    also: &[],
     shape: true,
 }];
 
