@@ -27,6 +27,7 @@ pub use compare::{compare, compare_with};
 pub use disposition::widens;
 pub use drift::*;
 pub use privileges::*;
+pub use scope::HISTORY_TABLES;
 pub use select::{Selection, Selector, UnknownKind, glob, kind_of, kind_word};
 pub use settled::{Answer, Answers, Question, printed_alike, rules_alike};
 

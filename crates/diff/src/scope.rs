@@ -8,7 +8,7 @@ use trueup_catalog::{Catalog, Entry, Name, ObjectKey, ObjectKind, QualifiedName,
 
 /// Tables in which migration tools keep what they have applied. A tool makes its table by
 /// itself, so that the schema that the code wants seldom mentions it.
-const HISTORY_TABLES: &[(&str, &str)] = &[
+pub const HISTORY_TABLES: &[(&str, &str)] = &[
     ("SequelizeMeta", "Sequelize"),
     ("__EFMigrationsHistory", "Entity Framework"),
     ("__diesel_schema_migrations", "Diesel"),

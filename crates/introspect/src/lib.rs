@@ -7,6 +7,7 @@
 mod available;
 mod connect;
 mod error;
+mod history;
 mod information_schema;
 mod pg_catalog;
 mod privilege;
@@ -17,6 +18,7 @@ mod session;
 pub use available::ask_extensions;
 pub use connect::{ConnectConfig, Connected, Environment, Target, connect};
 pub use error::Error;
+pub use history::{HistoryFound, HistoryQuestion, HistoryRows, HistoryTable, read_history};
 pub use pg_catalog::MembersOf;
 pub use rights::{RightsFound, ask_rights};
 pub use rows::{ListAnswer, ListQuestion, RowsAnswer, RowsLimits, RowsQuestion, ask_lists, ask_rows};

@@ -44,6 +44,8 @@ pub struct Config {
     pub gate: Gate,
     /// Who is told.
     pub webhook: Webhook,
+    /// The project's migration tool: `check` and `gate` hold its files against its table too. Without this part they don't.
+    pub history: History,
 }
 
 /// One source or several.
@@ -223,6 +225,18 @@ pub enum FailOn {
     IntroducedUnrepairable,
     /// What was there before.
     Existing,
+}
+
+/// The project's migration tool.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct History {
+    /// The folder of the project, or of its migrations.
+    pub folder: Option<String>,
+    /// Which tool it is, where files and tables don't tell: `alembic`, `golang-migrate`.
+    pub tool: Option<String>,
+    /// The table that keeps the history, where neither the tool's usual name nor its configuration tells: `ops.migrations`.
+    pub table: Option<String>,
 }
 
 /// Who is told.

@@ -23,6 +23,8 @@ pub struct Circumstances<'a> {
     pub repairable: &'a dyn Fn(usize) -> bool,
     /// The snapshot that stands for the database, where one does.
     pub snapshot: Option<Snapshot<'a>>,
+    /// What is wrong with the histories of migration tools, with the level that each code has by itself.
+    pub history: &'a [Remark],
     /// Today, in UTC.
     pub today: Date,
 }
@@ -71,7 +73,9 @@ pub fn judge(comparison: &Comparison, circumstances: &Circumstances<'_>) -> Judg
     let found: BTreeSet<&str> = ids.iter().chain(&undecided_ids).map(|id| id.fingerprint.as_str()).collect();
     let repaired = circumstances.baseline.map(|(_, baseline)| baseline.gone(&found)).unwrap_or_default();
     let closed = circumstances.base.map(|(_, base)| closed(base, &found)).unwrap_or_default();
-    let remarks = judging.remarks(&repaired);
+    let history = judging.history();
+    let mut remarks = judging.remarks(&repaired);
+    remarks.extend(history);
     let age = circumstances.snapshot.and_then(|snapshot| snapshot.age);
     Judgement {
         drift,
@@ -169,6 +173,26 @@ impl<'a> Judging<'a> {
             }
         }
         first
+    }
+
+    /// Faults of histories: levels hold for them, and exceptions that name their code and no object.
+    fn history(&mut self) -> Vec<Remark> {
+        let policy = self.circumstances.policy;
+        let mut out = Vec::new();
+        for fault in self.circumstances.history {
+            let mut ignored = false;
+            for (exception, matched) in policy.ignore.iter().zip(&mut self.matched) {
+                if exception.code == Some(fault.code) && exception.object.is_none() {
+                    *matched += 1;
+                    ignored |= !expired(exception, self.circumstances.today);
+                }
+            }
+            let level = policy.levels.get(&fault.code).copied().unwrap_or(Some(fault.level));
+            if let (false, Some(level)) = (ignored, level) {
+                out.push(Remark { level, ..fault.clone() });
+            }
+        }
+        out
     }
 
     fn counts(&self, since: Option<Since>, closes: bool) -> bool {

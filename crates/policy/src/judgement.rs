@@ -11,7 +11,8 @@ pub struct Judgement {
     pub drift: Vec<Standing>,
     /// What is said of each entry of `Comparison::undecided`, in its order.
     pub undecided: Vec<Standing>,
-    /// What is to be said of the policy itself: an exception that expired, one that matches nothing, an old snapshot.
+    /// What is to be said of the policy itself (an exception that expired, one that matches nothing, an old snapshot), and of the histories
+    /// of migration tools.
     pub remarks: Vec<Remark>,
     /// Drift that the baseline knows and that is gone: the baseline can shrink by it.
     pub repaired: Vec<Known>,
@@ -75,10 +76,10 @@ pub enum Since {
     WasThere,
 }
 
-/// Something about the policy itself.
+/// Something about the policy itself, or about the history of a migration tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// `G…`.
+    /// `G…`, or `M…` of a history.
     pub code: Code,
     /// Its level.
     pub level: Level,
@@ -101,6 +102,18 @@ pub struct Known {
     pub title: String,
 }
 
+impl Remark {
+    /// Whether it says that something can't be judged: an old snapshot, a history that can't be read.
+    pub fn is_undecided(&self) -> bool {
+        matches!(self.code, Code::G103 | Code::M115)
+    }
+
+    /// Whether it is about the history of a migration tool.
+    pub fn is_history(&self) -> bool {
+        self.code.number().starts_with('M')
+    }
+}
+
 impl Standing {
     /// Whether it makes the gate red.
     pub fn fails(&self) -> bool {
@@ -118,14 +131,13 @@ impl Standing {
 
 impl Judgement {
     /// The outcome by the rules of [`trueup_diff::Comparison::outcome`], where only what fails counts. A remark of level error
-    /// that says that the database can't be judged (an old snapshot) makes it undecided.
+    /// that says that the database can't be judged (an old snapshot, a history that can't be read) makes it undecided.
     pub fn outcome(&self, comparison: &trueup_diff::Comparison) -> Outcome {
         let undecided =
             || comparison.undecided.iter().zip(&self.undecided).filter(|(_, standing)| standing.fails());
-        let stale =
-            self.remarks.iter().any(|remark| remark.code == Code::G103 && remark.level != Level::Note);
-        let remarks =
-            self.remarks.iter().any(|remark| remark.code != Code::G103 && remark.level != Level::Note);
+        let failing = || self.remarks.iter().filter(|remark| remark.level != Level::Note);
+        let stale = failing().any(Remark::is_undecided);
+        let remarks = failing().any(|remark| !remark.is_undecided());
         if stale || undecided().any(|(finding, _)| finding.is_unread()) {
             Outcome::Undecided
         } else if remarks || self.drift.iter().any(Standing::fails) {

@@ -56,6 +56,7 @@ fn two() -> Comparison {
 
 fn circumstances(policy: &Policy) -> Circumstances<'_> {
     Circumstances {
+        history: &[],
         policy,
         file: "trueup.toml",
         baseline: None,

@@ -21,11 +21,10 @@ pub use configuration::configuration;
 pub use desired::{Candidate, Migrations};
 pub use told::told;
 pub use tools::{Kind, Order, Presumed, Tool, Undo};
-pub use tree::Error;
+pub use tree::{Error, Tree};
 pub use variable::Variable;
 
 use std::path::Path;
-use tree::Tree;
 
 /// What a folder is.
 #[derive(Debug)]
@@ -60,7 +59,7 @@ impl Project {
     /// When the folder can't be read.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let tree = Tree::read(folder)?;
-        let tools = tools_of(&tree);
+        let tools = Found::all(&tree);
         let places: Vec<_> = tools.iter().map(|found| (found.tool, found.migrations.clone())).collect();
         Ok(Project {
             desired: desired::candidates(&tree, &places),
@@ -80,23 +79,26 @@ impl Project {
 /// So many files are looked into for a word that gives a tool away.
 const LOOKED_INTO: usize = 200;
 
-fn tools_of(tree: &Tree) -> Vec<Found> {
-    let mut out: Vec<Found> = Vec::new();
-    let mut taken: Vec<String> = Vec::new();
-    for tool in tools::TOOLS {
-        let mark = tool.marks.iter().find_map(|mark| {
-            tree.matching(mark.path)
-                .into_iter()
-                .filter(|file| !desired::is_taken(file, &taken))
-                .take(LOOKED_INTO)
-                .find(|file| mark.says.is_empty() || tree.text(file).contains(mark.says))
-        });
-        let Some(mark) = mark else { continue };
-        let migrations = desired::migrations(tree, tool, &taken);
-        taken.extend(migrations.iter().map(|m| m.folder.clone()));
-        out.push(Found { tool, mark: mark.to_owned(), migrations });
+impl Found {
+    /// The migration tools of these files, in the order of the table.
+    pub fn all(tree: &Tree) -> Vec<Found> {
+        let mut out: Vec<Found> = Vec::new();
+        let mut taken: Vec<String> = Vec::new();
+        for tool in tools::TOOLS {
+            let mark = tool.marks.iter().find_map(|mark| {
+                tree.matching(mark.path)
+                    .into_iter()
+                    .filter(|file| !desired::is_taken(file, &taken))
+                    .take(LOOKED_INTO)
+                    .find(|file| mark.says.is_empty() || tree.text(file).contains(mark.says))
+            });
+            let Some(mark) = mark else { continue };
+            let migrations = desired::migrations(tree, tool, &taken);
+            taken.extend(migrations.iter().map(|m| m.folder.clone()));
+            out.push(Found { tool, mark: mark.to_owned(), migrations });
+        }
+        out
     }
-    out
 }
 
 #[cfg(test)]

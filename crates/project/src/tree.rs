@@ -31,6 +31,8 @@ const DEPTH: usize = 12;
 const FILES: usize = 50_000;
 /// How much of one file is read.
 const BYTES: u64 = 512 * 1024;
+/// How long a file may be that is read as a whole.
+const WHOLE: u64 = 64 << 20;
 
 /// The folder can't be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,7 @@ pub struct Error {
 pub struct Tree {
     root: PathBuf,
     files: Vec<String>,
+    folders: Vec<String>,
     /// What could not be listed, in words for people.
     pub left_out: Vec<String>,
 }
@@ -59,7 +62,8 @@ impl Tree {
     pub fn read(root: &Path) -> Result<Self, Error> {
         let failed = |reason: String| Error { folder: root.display().to_string(), reason };
         std::fs::read_dir(root).map_err(|error| failed(error.to_string()))?;
-        let mut tree = Tree { root: root.to_owned(), files: Vec::new(), left_out: Vec::new() };
+        let mut tree =
+            Tree { root: root.to_owned(), files: Vec::new(), folders: Vec::new(), left_out: Vec::new() };
         let walk = WalkBuilder::new(root)
             .hidden(false)
             .require_git(false)
@@ -81,7 +85,11 @@ impl Tree {
                     continue;
                 }
             };
-            if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            let kind = entry.file_type();
+            if kind.is_some_and(|kind| kind.is_dir()) {
+                tree.folders.extend(entry.path().strip_prefix(root).ok().and_then(relative));
+            }
+            if !kind.is_some_and(|kind| kind.is_file()) {
                 continue;
             }
             match entry.path().strip_prefix(root).ok().and_then(relative) {
@@ -97,12 +105,23 @@ impl Tree {
             tree.left_out.push(format!("{odd} files have names that can't be written into a TOML file"));
         }
         tree.files.sort_unstable();
+        tree.folders.sort_unstable();
         Ok(tree)
     }
 
     /// All files.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(String::as_str)
+    }
+
+    /// All folders below the project's own, empty ones too.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.folders.iter().map(String::as_str)
+    }
+
+    /// Whether this file is listed.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.binary_search_by(|file| file.as_str().cmp(path)).is_ok()
     }
 
     /// The files that a pattern matches: `*` stays in one folder, `**` does not.
@@ -125,6 +144,21 @@ impl Tree {
             Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(_) => String::new(),
         }
+    }
+
+    /// A whole file, for what depends on each of its bytes.
+    ///
+    /// # Errors
+    /// What the system says; or that the file is longer than what is read of one.
+    pub fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        std::fs::File::open(self.root.join(path))
+            .and_then(|file| file.take(WHOLE + 1).read_to_end(&mut bytes))
+            .map_err(|error| error.to_string())?;
+        if bytes.len() as u64 > WHOLE {
+            return Err(format!("it has more than {} MB", WHOLE >> 20));
+        }
+        Ok(bytes)
     }
 
     /// The beginning of a file of the project's own folder that `.gitignore` may well exclude, as `.env`. `None` where there

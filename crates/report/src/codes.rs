@@ -94,6 +94,7 @@ pub fn index_page() -> String {
                 "D" => "Drift: the two sides differ",
                 "G" => "Gate: what is to be said of the policy itself",
                 "P" => "Preflight: what a statement of a migration would do",
+                "M" => "Migrations: what is wrong with a migration tool's history",
                 "H" => "Hazards: what to know about a step of a repair",
                 "U" => "Undecided: something could not be compared",
                 _ => "Running: the comparison could not be made",

@@ -251,6 +251,25 @@ fn changed(drift: &Drift, desired: &Catalog, live: &Catalog) -> Option<String> {
         | Code::G102
         | Code::G103
         | Code::G104
+        | Code::M101
+        | Code::M102
+        | Code::M103
+        | Code::M104
+        | Code::M105
+        | Code::M106
+        | Code::M107
+        | Code::M108
+        | Code::M109
+        | Code::M110
+        | Code::M111
+        | Code::M112
+        | Code::M113
+        | Code::M114
+        | Code::M115
+        | Code::M116
+        | Code::M117
+        | Code::M118
+        | Code::M119
         | Code::X106
         | Code::X105 => return None,
     };

@@ -14,7 +14,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use std::collections::BTreeMap;
 use std::io;
-use trueup_diff::{Code, Level};
+use trueup_diff::Level;
 use trueup_policy::Verdict;
 
 /// The longest name of a test.
@@ -25,6 +25,8 @@ const DATABASE: &str = "(database)";
 const SOURCE: &str = "(source)";
 /// The suite of remarks on the policy.
 const POLICY: &str = "(policy)";
+/// The suite of what is wrong with the history of a migration tool.
+const HISTORY: &str = "(history)";
 /// The suite of what matches.
 const MATCHING: &str = "(matching)";
 
@@ -97,6 +99,7 @@ fn suite(listed: &Listed<'_>) -> String {
         (Some(key), _) => {
             key.schema().map_or_else(|| DATABASE.to_owned(), |schema| brief(schema.as_str(), LONGEST))
         }
+        (None, About::Remark(remark)) if remark.is_history() => HISTORY.to_owned(),
         (None, About::Remark(_)) => POLICY.to_owned(),
         (None, About::Undecided(_) | About::Drift(..)) => SOURCE.to_owned(),
     }
@@ -118,7 +121,7 @@ fn test(report: &Report<'_>, listed: &Listed<'_>) -> Test {
         }),
         (None, false, _) => End::Passed,
         (None, true, About::Undecided(_)) => End::Erred,
-        (None, true, About::Remark(remark)) if remark.code == Code::G103 => End::Erred,
+        (None, true, About::Remark(remark)) if remark.is_undecided() => End::Erred,
         (None, true, About::Drift(..) | About::Remark(_)) => End::Failed,
     };
     let class = match listed.key {

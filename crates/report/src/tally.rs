@@ -38,8 +38,10 @@ pub(crate) struct Tally {
     pub baseline: usize,
     /// Findings whose level is `off`.
     pub off: usize,
-    /// Remarks on the policy that fail.
+    /// Remarks that fail, on the policy and on histories.
     pub remarks: usize,
+    /// Those of them that are on the history of a migration tool.
+    pub history: usize,
     /// Every finding, whatever becomes of it, without remarks.
     pub all: usize,
 }
@@ -54,8 +56,9 @@ impl Tally {
     }
 
     fn add(&mut self, listed: &Listed<'_>) {
-        if let About::Remark(_) = listed.about {
+        if let About::Remark(remark) = listed.about {
             self.remarks += usize::from(listed.fails());
+            self.history += usize::from(listed.fails() && remark.is_history());
             return;
         }
         self.all += 1;
@@ -161,11 +164,16 @@ pub(crate) fn verdict(report: &Report<'_>) -> Sentence {
 }
 
 fn fails(tally: &Tally, all: &str) -> String {
-    let remarks = match tally.remarks {
-        0 => String::new(),
-        1 => "1 remark on the policy fails".to_owned(),
-        several => format!("{} on the policy fail", counted(several, "remark")),
+    let remark = |count: usize, about: &str| match count {
+        0 => None,
+        1 => Some(format!("1 remark on {about} fails")),
+        several => Some(format!("{} on {about} fail", counted(several, "remark"))),
     };
+    let remarks = [
+        remark(tally.remarks - tally.history, "the policy"),
+        remark(tally.history, "the history of migrations"),
+    ];
+    let remarks = remarks.into_iter().flatten().collect::<Vec<_>>().join(", and ");
     match (tally.failing(), remarks.is_empty()) {
         (0, _) => remarks,
         (_, true) => failing(tally, all),
@@ -189,6 +197,12 @@ fn undecided(report: &Report<'_>, tally: &Tally, all: &str) -> String {
     });
     if stale {
         return format!("the snapshot is too old to tell; {}", fails_or_none(tally, all));
+    }
+    let unread = report.gate.is_some_and(|gate| {
+        gate.remarks.iter().any(|remark| remark.code == Code::M115 && remark.level != Level::Note)
+    });
+    if unread {
+        return format!("a history of migrations can't be read; {}", fails_or_none(tally, all));
     }
     let Tally { undecided, errors, warnings, .. } = *tally;
     let found = Tally { errors, warnings, ..Tally::default() }.failing_words();

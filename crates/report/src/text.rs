@@ -73,7 +73,7 @@ pub fn check_hint(report: &Report<'_>, command: &str) -> Option<String> {
                 .iter()
                 .filter(|found| found.fails() && !matches!(found.about, About::Drift(..)))
                 .map(|found| found.code)
-                .min_by_key(|code| (*code != Code::G103, *code))?;
+                .min_by_key(|code| (!matches!(code, Code::G103 | Code::M115), *code))?;
             Some(format!("`trueup explain {code}` tells what it means and the way out"))
         }
         (Outcome::InSync | Outcome::Drift, _) => None,

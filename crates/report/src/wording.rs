@@ -153,6 +153,25 @@ pub(crate) fn predicate(drift: &Drift) -> String {
         | Code::G102
         | Code::G103
         | Code::G104
+        | Code::M101
+        | Code::M102
+        | Code::M103
+        | Code::M104
+        | Code::M105
+        | Code::M106
+        | Code::M107
+        | Code::M108
+        | Code::M109
+        | Code::M110
+        | Code::M111
+        | Code::M112
+        | Code::M113
+        | Code::M114
+        | Code::M115
+        | Code::M116
+        | Code::M117
+        | Code::M118
+        | Code::M119
         | Code::X106
         | Code::X105 => "is defined differently".to_owned(),
     }
@@ -236,6 +255,25 @@ pub(crate) fn title_says(code: Code, attribute: &str) -> bool {
         | Code::G102
         | Code::G103
         | Code::G104
+        | Code::M101
+        | Code::M102
+        | Code::M103
+        | Code::M104
+        | Code::M105
+        | Code::M106
+        | Code::M107
+        | Code::M108
+        | Code::M109
+        | Code::M110
+        | Code::M111
+        | Code::M112
+        | Code::M113
+        | Code::M114
+        | Code::M115
+        | Code::M116
+        | Code::M117
+        | Code::M118
+        | Code::M119
         | Code::X106
         | Code::X105 => false,
     }

@@ -22,7 +22,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("policy", &["catalog", "diff"]),
     ("rows", &["catalog", "diff"]),
     ("preflight", &["catalog", "syntax", "settle", "parser", "diff", "repair"]),
-    ("report", &["catalog", "diff", "policy", "repair", "preflight", "apply"]),
+    ("history", &["syntax", "diff", "project"]),
+    ("report", &["catalog", "diff", "policy", "repair", "preflight", "apply", "history"]),
     (
         "trueup",
         &[
@@ -35,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rows",
             "policy",
             "project",
+            "history",
             "repair",
             "preflight",
             "scratch",

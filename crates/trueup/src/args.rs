@@ -12,6 +12,7 @@ Examples:
   trueup apply --desired schema.sql --live postgres://app@db.internal/shop
   trueup check --desired schema.sql --live other.sql
   trueup gate --base git:origin/main --output sarif=trueup.sarif
+  trueup history --live postgres://app@db.internal/shop
   trueup explain D201
 
 Exit codes: 0 in sync (repair: the file closes everything), 1 drift (repair: something is left for
@@ -74,6 +75,8 @@ pub enum Command {
     Config(Config),
     /// Save the live schema to a file that `--desired` and `--live` accept
     Snapshot(Snapshot),
+    /// Tell what state the migrations of a project are in, by its tool's files and table
+    History(crate::history::History),
     /// Explain a code of a finding, or list them all
     Explain {
         /// A number or a name: D201, type-differs
@@ -387,7 +390,7 @@ pub enum CatalogSource {
 pub enum Format {
     /// For people.
     Text,
-    /// For programs: docs/check.schema.json, docs/apply.schema.json and docs/preflight.schema.json describe it.
+    /// For programs: the schemas in docs/ describe it (check, apply, preflight, history).
     Json,
 }
 

@@ -11,7 +11,7 @@ use clap::ArgMatches;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use trueup_diff::Comparison;
-use trueup_policy::{Baseline, Circumstances, Judgement, Policy, Snapshot, config, judge};
+use trueup_policy::{Baseline, Circumstances, Judgement, Policy, Remark, Snapshot, config, judge};
 use trueup_report::{Failure, Format, Look, NotRendered, Rendering, Report, safe};
 
 /// What the command line, the environment and the configuration come to.
@@ -49,7 +49,7 @@ pub async fn gate(gate: &mut args::Gate, matches: &ArgMatches, talk: &Talk) -> R
         Ok(settings) => settings,
         Err(problems) => return stopped(gate, None, &problems, talk).await,
     };
-    match run(gate, &settings, talk).await {
+    match run(gate, project.as_ref(), &settings, talk).await {
         Ok(exit) => Ok(exit),
         Err(problems) => stopped(gate, Some(&settings), &problems, talk).await,
     }
@@ -90,7 +90,12 @@ fn fill(
     })
 }
 
-async fn run(gate: &args::Gate, settings: &Settings, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+async fn run(
+    gate: &args::Gate,
+    project: Option<&Project>,
+    settings: &Settings,
+    talk: &Talk,
+) -> Result<Exit, Vec<Problem>> {
     let one = |problem: Problem| vec![problem];
     settings.target.as_ref().map_or(Ok(()), Target::is_known).map_err(one)?;
     let kept =
@@ -103,7 +108,9 @@ async fn run(gate: &args::Gate, settings: &Settings, talk: &Talk) -> Result<Exit
         }
         None => None,
     };
-    let judgement = judged(&found, settings, kept.as_ref(), base.as_ref());
+    let beside = crate::history::beside(project, &gate.sides.live, &gate.sides.reading, talk).await?;
+    let history = beside.map(|beside| beside.remarks()).unwrap_or_default();
+    let judgement = judged(&found, settings, kept.as_ref(), base.as_ref(), &history);
     if gate.write_baseline {
         return write_baseline(gate, settings, &found, &judgement, talk);
     }
@@ -136,6 +143,7 @@ fn judged(
     settings: &Settings,
     kept: Option<&(String, Baseline)>,
     base: Option<&(&str, Comparison)>,
+    history: &[Remark],
 ) -> Judgement {
     let report = found.report();
     let left: std::collections::BTreeSet<usize> = report.plan.left.iter().map(|left| left.drift).collect();
@@ -155,6 +163,7 @@ fn judged(
                 age,
                 max_age: settings.max_age,
             }),
+            history,
             today: trueup_policy::today(),
         },
     )

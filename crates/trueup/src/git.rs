@@ -20,7 +20,46 @@ pub fn files(revision: &str, paths: &[PathBuf], may_lack: bool) -> Result<Vec<So
     read(revision, paths, may_lack).map_err(|problem| vec![problem])
 }
 
-fn read(revision: &str, paths: &[PathBuf], may_lack: bool) -> Result<Vec<SourceFile>, Problem> {
+/// A folder as it was at a revision, in a temporary one.
+///
+/// # Errors
+/// As for [`files`].
+pub fn folder(revision: &str, path: &Path) -> Result<tempfile::TempDir, Problem> {
+    let (top, commit) = resolved(revision)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let inside = inside(&top, &here.join(path)).ok_or_else(|| outside(path))?;
+    let layout = tempfile::tempdir().map_err(|error| laying(&error))?;
+    if !lay_out(&top, &commit, &inside, layout.path())? {
+        return Err(not_there(path, &safe(revision)));
+    }
+    // What lies below the path becomes what lies below the folder.
+    let found = layout.path().join(&inside);
+    if inside.as_os_str().is_empty() || !found.is_dir() {
+        return Ok(layout);
+    }
+    let moved = tempfile::tempdir().map_err(|error| laying(&error))?;
+    std::fs::remove_dir(moved.path())
+        .and_then(|()| std::fs::rename(&found, moved.path()))
+        .map_err(|error| laying(&error))?;
+    Ok(moved)
+}
+
+fn outside(path: &Path) -> Problem {
+    Problem::configuration(
+        format!("{} lies outside of the repository", safe(&path.display().to_string())),
+        "name a path inside it",
+    )
+}
+
+fn not_there(path: &Path, shown: &str) -> Problem {
+    Problem::configuration(
+        format!("{} is not there at {shown}", safe(&path.display().to_string())),
+        "name a path of that revision",
+    )
+}
+
+/// The top of the repository, and the commit that a revision is.
+fn resolved(revision: &str) -> Result<(PathBuf, String), Problem> {
     let shown = safe(revision);
     let top = git(&["rev-parse", "--show-toplevel"], None, &[]).map_err(|said| {
         Problem::configuration(
@@ -38,24 +77,21 @@ fn read(revision: &str, paths: &[PathBuf], may_lack: bool) -> Result<Vec<SourceF
                  `fetch-depth: 0` of actions/checkout",
             )
         })?;
-    let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+    Ok((top, String::from_utf8_lossy(&commit).trim().to_owned()))
+}
+
+fn read(revision: &str, paths: &[PathBuf], may_lack: bool) -> Result<Vec<SourceFile>, Problem> {
+    let shown = safe(revision);
+    let (top, commit) = resolved(revision)?;
     let here = std::env::current_dir().unwrap_or_default();
     let layout = tempfile::tempdir().map_err(|error| laying(&error))?;
     let mut roots = Vec::new();
     for path in paths {
-        let inside = inside(&top, &here.join(path)).ok_or_else(|| {
-            Problem::configuration(
-                format!("{} lies outside of the repository", safe(&path.display().to_string())),
-                "name a path inside it",
-            )
-        })?;
+        let inside = inside(&top, &here.join(path)).ok_or_else(|| outside(path))?;
         if lay_out(&top, &commit, &inside, layout.path())? {
             roots.push(layout.path().join(&inside));
         } else if !may_lack {
-            return Err(Problem::configuration(
-                format!("{} is not there at {shown}", safe(&path.display().to_string())),
-                "name a path of that revision",
-            ));
+            return Err(not_there(path, &shown));
         }
     }
     if roots.is_empty() {

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use trueup_catalog::{Ambient, Catalog};
-use trueup_introspect::{ConnectConfig, Connected, Environment, MembersOf, ReadOptions};
+use trueup_history::Database;
+use trueup_introspect::{ConnectConfig, Connected, Environment, HistoryQuestion, MembersOf, ReadOptions};
 use trueup_parser::{Asked, SourceFile};
 use trueup_report::{Advice, Place, Server, Sources, safe};
 use trueup_scratch::{Memory, Script};
@@ -38,6 +39,8 @@ pub struct Loaded {
     pub made: Option<std::time::SystemTime>,
     /// Its files in the order in which they were read.
     pub scripts: Vec<Script>,
+    /// What it has of migration tools' histories, where that was read.
+    pub history: Option<Database>,
 }
 
 /// A side on its way: what is cheap is done.
@@ -99,7 +102,7 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
     }
 }
 
-/// One side alone.
+/// One side alone, with what it has of migration tools' histories.
 ///
 /// # Errors
 /// As for [`both`].
@@ -109,6 +112,7 @@ pub async fn single(
     reading: &Reading,
     scratch: &Scratch,
     progress: &Progress,
+    questions: &[HistoryQuestion],
 ) -> Result<Loaded, Vec<Problem>> {
     let source = Source::of(option, words).map_err(one)?;
     progress.doing("connecting");
@@ -118,7 +122,13 @@ pub async fn single(
         Opened::Files { name, files } => {
             parse(name, files, reading.server_version.unwrap_or(NEWEST), None).await
         }
-        Opened::Other(other) => finish(other, reading, *scratch != Scratch::Off).await.map_err(one),
+        Opened::Other(Other::Server(connected)) => {
+            let mut loaded = from_server(&connected, reading, *scratch != Scratch::Off).await.map_err(one)?;
+            loaded.history =
+                Some(crate::history::kept(histories(&connected, reading, questions).await.map_err(one)?));
+            Ok(loaded)
+        }
+        Opened::Other(Other::Snapshot(loaded)) => Ok(*loaded),
     }
 }
 
@@ -152,7 +162,7 @@ async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>>
         }
         Source::Snapshot(path) => blocking(move || {
             let begun = Instant::now();
-            let (catalog, settled, place, made) = snapshot::read(&path).map_err(one)?;
+            let snapshot::Kept { catalog, settled, place, made, history } = snapshot::read(&path).map_err(one)?;
             tracing::debug!(file = %path.display(), objects = catalog.len(), ms = ms(begun), "read a snapshot");
             Ok(Opened::Other(Other::Snapshot(Box::new(Loaded {
                 catalog,
@@ -160,6 +170,7 @@ async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>>
                 settled,
                 snapshot: true,
                 made,
+                history,
                 ..Loaded::default()
             }))))
         })
@@ -311,39 +322,86 @@ async fn parse_asking(
 async fn finish(other: Other, reading: &Reading, asking: bool) -> Result<Loaded, Problem> {
     match other {
         Other::Snapshot(loaded) => Ok(*loaded),
-        Other::Server(connected) => {
-            let options = ReadOptions {
-                statement_timeout: reading.statement_timeout,
-                lock_timeout: reading.lock_timeout,
-                ..ReadOptions::default()
-            };
-            let (catalog, members) = match reading.source {
-                CatalogSource::PgCatalog if asking => {
-                    trueup_introspect::read_with_members(&connected, &options).await?
-                }
-                CatalogSource::PgCatalog => {
-                    let catalog = trueup_introspect::read_pg_catalog(&connected, &options).await?;
-                    (catalog, MembersOf::new())
-                }
-                CatalogSource::InformationSchema => {
-                    let catalog = trueup_introspect::read_information_schema(&connected, &options).await?;
-                    (catalog, MembersOf::new())
-                }
-            };
-            let target = &connected.target;
-            let place = Place {
-                name: format!("{} at {}", safe(&target.database), safe(&target.host)),
-                server: Some(Server {
-                    host: target.host.clone(),
-                    port: target.port,
-                    database: target.database.clone(),
-                    user: target.user.clone(),
-                    version: target.server_version.clone(),
-                }),
-            };
-            Ok(Loaded { catalog, place, members, ..Loaded::default() })
+        Other::Server(connected) => from_server(&connected, reading, asking).await,
+    }
+}
+
+fn read_options(reading: &Reading) -> ReadOptions {
+    ReadOptions {
+        statement_timeout: reading.statement_timeout,
+        lock_timeout: reading.lock_timeout,
+        ..ReadOptions::default()
+    }
+}
+
+async fn from_server(connected: &Connected, reading: &Reading, asking: bool) -> Result<Loaded, Problem> {
+    let options = read_options(reading);
+    let (catalog, members) = match reading.source {
+        CatalogSource::PgCatalog if asking => {
+            trueup_introspect::read_with_members(connected, &options).await?
+        }
+        CatalogSource::PgCatalog => {
+            let catalog = trueup_introspect::read_pg_catalog(connected, &options).await?;
+            (catalog, MembersOf::new())
+        }
+        CatalogSource::InformationSchema => {
+            let catalog = trueup_introspect::read_information_schema(connected, &options).await?;
+            (catalog, MembersOf::new())
+        }
+    };
+    Ok(Loaded { catalog, place: place_of(connected), members, ..Loaded::default() })
+}
+
+fn place_of(connected: &Connected) -> Place {
+    let target = &connected.target;
+    Place {
+        name: format!("{} at {}", safe(&target.database), safe(&target.host)),
+        server: Some(Server {
+            host: target.host.clone(),
+            port: target.port,
+            database: target.database.clone(),
+            user: target.user.clone(),
+            version: target.server_version.clone(),
+        }),
+    }
+}
+
+/// The histories of migration tools that a database has, or that were kept in a snapshot of one.
+///
+/// # Errors
+/// It can't be reached or read; it is neither; the snapshot has none.
+pub async fn history(
+    words: &[String],
+    reading: &Reading,
+    questions: &[HistoryQuestion],
+) -> Result<(Database, Place), Vec<Problem>> {
+    let source = Source::of("--live", words).map_err(one)?;
+    if let Source::Files(_) | Source::Git(..) = &source {
+        return Err(one(crate::history::no_history(&Place { name: source.name(), server: None })));
+    }
+    match open(source, reading).await? {
+        Opened::Files { name, .. } => Err(one(crate::history::no_history(&Place { name, server: None }))),
+        Opened::Other(Other::Snapshot(loaded)) => match loaded.history {
+            Some(database) => Ok((database, loaded.place)),
+            None => Err(one(Problem::configuration(
+                format!("{} keeps no history of migrations", safe(&loaded.place.name)),
+                "make the snapshot again with this program: `trueup snapshot` keeps them",
+            ))),
+        },
+        Opened::Other(Other::Server(connected)) => {
+            let database = histories(&connected, reading, questions).await.map_err(one)?;
+            Ok((database, place_of(&connected)))
         }
     }
+}
+
+async fn histories(
+    connected: &Connected,
+    reading: &Reading,
+    questions: &[HistoryQuestion],
+) -> Result<Database, Problem> {
+    let found = trueup_introspect::read_history(connected, &read_options(reading), questions).await?;
+    crate::history::database(found)
 }
 
 /// Runs what keeps a processor or a disk busy beside the connection.

@@ -12,6 +12,7 @@ mod config;
 mod gate;
 mod gate_args;
 mod git;
+mod history;
 mod init;
 mod kept;
 mod load;
@@ -82,7 +83,7 @@ fn log(verbose: u8) {
     }
     let level = if verbose == 1 { tracing::Level::DEBUG } else { tracing::Level::TRACE };
     tracing_subscriber::fmt()
-        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_policy={level},trueup_repair={level},trueup_apply={level},trueup_scratch={level},trueup_cluster={level}"))
+        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_policy={level},trueup_repair={level},trueup_apply={level},trueup_history={level},trueup_scratch={level},trueup_cluster={level}"))
         .with_writer(std::io::stderr)
         .with_timer(tracing_subscriber::fmt::time::uptime())
         .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
@@ -96,7 +97,8 @@ fn verb(cli: &mut Cli, matches: &ArgMatches) -> Exit {
         Command::Init(init) => (init.run(), Format::Text),
         Command::Check(check) => {
             let filled = project::fill(&mut check.sides, matches);
-            (filled.and_then(|_| drive(run::check(check, &talk))), check.format)
+            let done = filled.and_then(|project| drive(run::check(check, project.as_ref(), &talk)));
+            (done, check.format)
         }
         Command::Repair(repair) => {
             let filled = project::fill(&mut repair.sides, matches);
@@ -123,6 +125,10 @@ fn verb(cli: &mut Cli, matches: &ArgMatches) -> Exit {
         Command::Snapshot(snapshot) => {
             let filled = project::fill_live(&mut snapshot.live, &snapshot.project, matches);
             (filled.and_then(|()| drive(run::snapshot(snapshot, &talk))), Format::Text)
+        }
+        Command::History(history) => {
+            let filled = project::fill_history(history, matches);
+            (filled.and_then(|()| drive(history::history(history, &talk))), history.format)
         }
         Command::Explain { code } => (run::explain(code.as_deref(), &talk), Format::Text),
         Command::Completions { shell } => (run::completions(*shell), Format::Text),

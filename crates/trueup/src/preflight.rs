@@ -26,7 +26,7 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
     })
     .await??;
     let (desired, live) = if sides.desired.is_empty() {
-        let live = load::single("--live", &sides.live, &sides.reading, &Scratch::Off, &progress).await?;
+        let live = load::single("--live", &sides.live, &sides.reading, &Scratch::Off, &progress, &[]).await?;
         (None, live)
     } else {
         let (desired, live) = load::both(sides, &progress).await?;

@@ -1,12 +1,14 @@
 //! One function a verb. Each gives what the process ends with.
 
 use crate::args::{self, Common, Format, Sides, Via, When};
+use crate::history::{self, Beside};
 use crate::kept;
 use crate::load::{self, Loaded, ms};
 use crate::output;
 use crate::probing;
 use crate::problem::Problem;
 use crate::progress::Progress;
+use crate::project::Project;
 use crate::rows;
 use crate::settling::Settling;
 use crate::snapshot;
@@ -430,22 +432,46 @@ pub fn write_failed(error: &serde_json::Error) -> Problem {
 ///
 /// # Errors
 /// What stopped the run.
-pub async fn check(check: &args::Check, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+pub async fn check(
+    check: &args::Check,
+    project: Option<&Project>,
+    talk: &Talk,
+) -> Result<Exit, Vec<Problem>> {
+    let beside = history::beside(project, &check.sides.live, &check.sides.reading, talk).await?;
     let mut found = find(&check.sides, Vec::new(), talk).await?;
     found.probe(&check.sides, &check.probing, talk).await?;
     let report = found.report();
     match check.format {
         Format::Json => {
-            let text = trueup_report::check_json(&report).map_err(|error| vec![write_failed(&error)])?;
+            let text = match &beside {
+                Some(beside) => trueup_report::check_history_json(&report, &beside.histories, &beside.folder),
+                None => trueup_report::check_json(&report),
+            };
+            let text = text.map_err(|error| vec![write_failed(&error)])?;
             output::stdout(&text).map_err(|problem| vec![problem])?;
         }
         Format::Text => {
+            if let Some(Beside { histories, folder }) = &beside {
+                let text = trueup_report::history_faults_text(histories, folder, report.live_place, talk.out);
+                output::stdout(&text).map_err(|problem| vec![problem])?;
+            }
             output::stdout(&trueup_report::check_text(&report, talk.out)).map_err(|problem| vec![problem])?;
             empty_note(&found, talk);
             talk.hint(trueup_report::check_hint(&report, &repeated(&check.sides)));
         }
     }
-    Ok(found.exit_of_check())
+    let of_history = beside.map_or(Exit::Good, |beside| history::exit(beside.outcome()));
+    Ok(worse(found.exit_of_check(), of_history))
+}
+
+/// What two verdicts come to together: what could not be told counts before what is wrong.
+fn worse(one: Exit, other: Exit) -> Exit {
+    match (one, other) {
+        (Exit::Interrupted, _) | (_, Exit::Interrupted) => Exit::Interrupted,
+        (Exit::Failed, _) | (_, Exit::Failed) => Exit::Failed,
+        (Exit::Drift, _) | (_, Exit::Drift) => Exit::Drift,
+        (Exit::Good, Exit::Good) => Exit::Good,
+    }
 }
 
 /// A desired schema without any object is mostly a wrong path.
@@ -503,10 +529,10 @@ pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Prob
 /// What stopped the run.
 pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let progress = talk.progress();
+    let question = crate::history::questions(None, &trueup_history::Wish::default());
     let (loaded, memory) = if snapshot.desired.is_empty() {
-        let mut loaded =
-            load::single("--live", &snapshot.live, &snapshot.reading, &snapshot.settling.scratch, &progress)
-                .await?;
+        let (live, reading, scratch) = (&snapshot.live, &snapshot.reading, &snapshot.settling.scratch);
+        let mut loaded = load::single("--live", live, reading, scratch, &progress, &question).await?;
         Settling::new(&snapshot.settling.scratch).extensions(&mut loaded).await?;
         (loaded, Memory::default())
     } else {
@@ -526,15 +552,24 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
         let (desired, mut live) = load::both(&sides, &progress).await?;
         let mut settling = Settling::new(&snapshot.settling.scratch);
         settling.extensions(&mut live).await?;
+        if live.place.server.is_some() && !live.snapshot {
+            let (database, _) = load::history(&snapshot.live, &snapshot.reading, &question).await?;
+            live.history = Some(history::kept(database));
+        }
         let options = trueup_diff::Options::default();
         let (_, live, _, memory) = settled(desired, live, &options, &mut settling, &progress).await?;
         talk.hint(settling.why_not().map(|why| format!("nothing was settled: {why}")));
         (live, memory)
     };
     drop(progress);
-    let text =
-        snapshot::write(&loaded.catalog, &memory, &loaded.place, trueup_report::utc(SystemTime::now()))
-            .map_err(|p| vec![p])?;
+    let text = snapshot::write(
+        &loaded.catalog,
+        &memory,
+        loaded.history.as_ref(),
+        &loaded.place,
+        trueup_report::utc(SystemTime::now()),
+    )
+    .map_err(|p| vec![p])?;
     if output::is_stdout(&snapshot.output) {
         output::stdout(&text).map_err(|p| vec![p])?;
     } else {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::SystemTime;
 use trueup_catalog::Catalog;
+use trueup_history::Database;
 use trueup_report::{Place, Server, safe};
 use trueup_scratch::Memory;
 
@@ -19,6 +20,8 @@ struct Written<'a> {
     target: Option<Target>,
     #[serde(skip_serializing_if = "Memory::is_empty")]
     settled: &'a Memory,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'a Database>,
     catalog: &'a Catalog,
 }
 
@@ -35,7 +38,23 @@ struct Read {
     target: Option<Target>,
     #[serde(default)]
     settled: Memory,
+    #[serde(default)]
+    history: Option<Database>,
     catalog: Catalog,
+}
+
+/// What a snapshot holds.
+pub struct Kept {
+    /// The schema.
+    pub catalog: Catalog,
+    /// What a server settled when it was made.
+    pub settled: Memory,
+    /// Where it came from.
+    pub place: Place,
+    /// When it was made, where it says so.
+    pub made: Option<SystemTime>,
+    /// The histories of migration tools; a snapshot of an older program has none.
+    pub history: Option<Database>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -47,11 +66,17 @@ struct Target {
     server_version: String,
 }
 
-/// The text of a snapshot, with the answers that a server gave when it was made.
+/// The text of a snapshot, with the answers that a server gave when it was made, and the histories of migration tools.
 ///
 /// # Errors
 /// X104 when the catalog can't be written as JSON.
-pub fn write(catalog: &Catalog, settled: &Memory, place: &Place, made: String) -> Result<String, Problem> {
+pub fn write(
+    catalog: &Catalog,
+    settled: &Memory,
+    history: Option<&Database>,
+    place: &Place,
+    made: String,
+) -> Result<String, Problem> {
     let target = place.server.clone().map(|server| Target {
         host: server.host,
         port: server.port,
@@ -65,6 +90,7 @@ pub fn write(catalog: &Catalog, settled: &Memory, place: &Place, made: String) -
         made_by: concat!("trueup ", env!("CARGO_PKG_VERSION")),
         target,
         settled,
+        history,
         catalog,
     };
     let mut text = serde_json::to_string_pretty(&written).map_err(|error| {
@@ -74,11 +100,11 @@ pub fn write(catalog: &Catalog, settled: &Memory, place: &Place, made: String) -
     Ok(text)
 }
 
-/// The catalog in a snapshot, what was settled when it was made, where it came from, and when it was made.
+/// What a snapshot holds.
 ///
 /// # Errors
 /// X104 when the file can't be read, is no snapshot, or is of another version.
-pub fn read(path: &Path) -> Result<(Catalog, Memory, Place, Option<SystemTime>), Problem> {
+pub fn read(path: &Path) -> Result<Kept, Problem> {
     let name = path.display().to_string();
     let shown = safe(&name);
     let bytes = std::fs::read(path).map_err(|error| {
@@ -113,5 +139,6 @@ pub fn read(path: &Path) -> Result<(Catalog, Memory, Place, Option<SystemTime>),
         version: target.server_version,
     });
     let made = read.made.as_deref().and_then(trueup_policy::time_of);
-    Ok((read.catalog, read.settled, Place { name, server }, made))
+    let place = Place { name, server };
+    Ok(Kept { catalog: read.catalog, settled: read.settled, place, made, history: read.history })
 }

@@ -100,7 +100,7 @@ impl Filling<'_> {
         Ok((!outputs.is_empty()).then_some(outputs))
     }
 
-    /// Levels and exceptions, which only the file has.
+    /// Levels, exceptions and the history, which only the file has.
     pub fn policy(&mut self, project: &Project) {
         for (code, setting) in &project.read.config.levels {
             let key = format!("levels.{}", code.get_ref());
@@ -119,6 +119,17 @@ impl Filling<'_> {
             let until = exception.expires.map(|day| format!(", until {day}")).unwrap_or_default();
             let value = format!("{code}{object}({}{until})", exception.reason);
             self.row("ignore", &value, Origin::File(project.name.clone(), exception.line));
+        }
+        let history = &project.read.config.history;
+        let folder = project.history_folder();
+        for (key, value) in [
+            ("history.folder", folder.as_deref()),
+            ("history.tool", history.tool.as_deref()),
+            ("history.table", history.table.as_deref()),
+        ] {
+            if let Some(value) = value {
+                self.row(key, value, project.origin(key).unwrap_or(Origin::Default));
+            }
         }
         for rename in &project.read.renames {
             let value = format!("{} {} to {}", rename.kind, rename.from, rename.to);

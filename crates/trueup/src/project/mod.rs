@@ -82,6 +82,26 @@ impl Project {
         }
     }
 
+    /// The folder that `[history]` names.
+    pub(crate) fn history_folder(&self) -> Option<String> {
+        self.read.config.history.folder.as_deref().map(|folder| self.source(folder))
+    }
+
+    /// The tool that `[history]` names.
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub(crate) fn history_tool(&self) -> Result<Option<trueup_history::Tool>, Vec<Problem>> {
+        let Some(written) = self.read.config.history.tool.as_deref() else { return Ok(None) };
+        written.parse().map(Some).map_err(|unknown: trueup_history::UnknownTool| {
+            let line = self.origin("history.tool").unwrap_or(Origin::Default);
+            vec![Problem::configuration(
+                format!("{line}: `{}` is no tool whose history is read", safe(written)),
+                unknown.to_string(),
+            )]
+        })
+    }
+
     pub(crate) fn origin(&self, key: &str) -> Option<Origin> {
         self.read.lines.get(key).map(|line| Origin::File(self.name.clone(), *line))
     }
@@ -127,6 +147,25 @@ pub fn fill_live(
     let project = Project::find(options)?;
     let target = Filling::new(matches, project.as_ref()).live(live, options)?;
     target.map_or(Ok(()), |target| target.is_known()).map_err(|problem| vec![problem])
+}
+
+/// Fills in what a history needs: the live side, and what `[history]` says.
+///
+/// # Errors
+/// As for [`fill`].
+pub fn fill_history(history: &mut crate::history::History, matches: &ArgMatches) -> Result<(), Vec<Problem>> {
+    let project = Project::find(&history.project)?;
+    let target = Filling::new(matches, project.as_ref()).live(&mut history.live, &history.project)?;
+    target.map_or(Ok(()), |target| target.is_known()).map_err(|problem| vec![problem])?;
+    if let Some(project) = &project {
+        // A folder of the command line is another project than the file's, whose tool and table are not meant then.
+        if history.folder.is_none() {
+            history.folder = project.history_folder();
+            history.tool = history.tool.or(project.history_tool()?);
+            history.table = history.table.take().or_else(|| project.read.config.history.table.clone());
+        }
+    }
+    Ok(())
 }
 
 /// Consents of the command line and of the configuration.
