@@ -84,14 +84,20 @@ fn quoted(text: &str) -> String {
         let is_name = NOUNS.contains(&before)
             && !NO_NAMES.contains(&word)
             && !word.is_empty()
-            && !word.contains(['"', '(', '\'', '%']);
+            // What is in quotes alone is as the server says it.
+            && !word.starts_with('"')
+            && !word.contains(['(', '\'', '%']);
         if is_name {
             let (name, tail) = match word.strip_suffix([',', ':', ';']) {
                 Some(name) => (name, word.get(name.len()..).unwrap_or_default()),
                 None => (word, ""),
             };
-            let name = if there { name.rsplit('.').next().unwrap_or(name) } else { name };
-            out.push(format!("\"{name}\"{tail}"));
+            // The name itself may have dots, in quotes.
+            let own = name
+                .split_once(".\"")
+                .map_or_else(|| name.rsplit('.').next().unwrap_or(name), |(_, own)| own);
+            let name = if there { own } else { name };
+            out.push(format!("\"{}\"{tail}", name.replace('"', "")));
         } else {
             out.push(word.to_owned());
         }
@@ -108,6 +114,12 @@ mod tests {
     fn as_the_server_says_it() {
         for (ours, theirs) in [
             ("relation public.users already exists", "relation \"users\" already exists"),
+            ("relation public.\"Users\" already exists", "relation \"Users\" already exists"),
+            (
+                "column \"a\" of relation public.\"T.x\" already exists",
+                "column \"a\" of relation \"T.x\" already exists",
+            ),
+            ("relation s.\"Users\" does not exist", "relation \"s.Users\" does not exist"),
             ("relation s.users does not exist", "relation \"s.users\" does not exist"),
             ("column a of relation public.t already exists", "column \"a\" of relation \"t\" already exists"),
             (
