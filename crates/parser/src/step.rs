@@ -103,10 +103,6 @@ pub(crate) struct Stepping {
     pub aborted: bool,
     /// Whether that a name is taken is passed over, to see what else would be refused.
     pub blind: bool,
-    /// Enum values that the open transaction block added, by the name of their type.
-    pub new_values: Vec<(trueup_catalog::QualifiedName, String)>,
-    /// Types that the open transaction block made.
-    pub new_types: Vec<trueup_catalog::QualifiedName>,
 }
 
 /// Foretells what the statements of `files` would do to `live`, one after the other. What isn't in `live` does not exist.
@@ -298,8 +294,6 @@ impl<'a> Interpreter<'a> {
         let Some(stepping) = &mut self.stepping else { return };
         if !open {
             stepping.aborted = false;
-            stepping.new_values.clear();
-            stepping.new_types.clear();
         } else if matches!(outcome, StepOutcome::Refused(_)) {
             stepping.aborted |= in_block && stepping.after_failure == AfterFailure::Abort;
         } else if first == "ROLLBACK" {

@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use trueup_catalog::{
-    Attribute, Constraint, ConstraintBody, Entry, ExprContext, Grantee, Name, Query, RoutineBody,
-    SchemaObject, Value,
+    Attribute, Constraint, ConstraintBody, Entry, ExprContext, Grantee, Name, ObjectKey, QualifiedName,
+    Query, RoutineBody, SchemaObject, Value,
 };
 use trueup_settle::{Reading, World};
 use trueup_syntax::Cursor;
@@ -372,6 +372,22 @@ fn roles(interp: &Interpreter<'_>, changes: &[Change]) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Whether a collation is there, as far as that can be told: which ones initdb took from the operating system or ICU can't.
+///
+/// # Errors
+/// Can't tell.
+pub(crate) fn collation(interp: &Interpreter<'_>, name: &QualifiedName) -> Outcome {
+    // Those of `pg_collation.dat`, of all versions; one that the version lacks is a rare thing to name.
+    const OWN: &[&str] = &["default", "C", "POSIX", "ucs_basic", "unicode", "pg_c_utf8", "pg_unicode_fast"];
+    let key = ObjectKey::in_schema(trueup_catalog::ObjectKind::Collation, name.clone());
+    let known = interp.store.get(&key).is_some() || OWN.iter().any(|own| name.name == *own);
+    if known {
+        Ok(())
+    } else {
+        Err(Failure::dynamic(format!("whether the server has the collation {name} is not known")))
+    }
 }
 
 fn grantees(entry: &Entry) -> impl Iterator<Item = &Name> {

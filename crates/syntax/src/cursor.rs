@@ -548,9 +548,20 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// If there is none.
     pub fn b_expr(&mut self) -> Result<Slice<'a>, SyntaxError> {
-        let end = self
-            .extent(true, |t| t.kind == TokenKind::Word && t.text(self.file).eq_ignore_ascii_case("collate"));
+        // `AT TIME ZONE` is `a_expr`'s alone: PostgreSQL wants parentheses around it.
+        let ends = |t: &Token| {
+            let word = t.text(self.file);
+            t.kind == TokenKind::Word && (word.eq_ignore_ascii_case("collate") || self.is_at_time_zone(t))
+        };
+        let end = self.extent(true, ends);
         self.read_expr(B_EXPR, end)
+    }
+
+    fn is_at_time_zone(&self, token: &Token) -> bool {
+        let behind =
+            self.file.get(token.end..).unwrap_or_default().split_whitespace().next().unwrap_or_default();
+        token.text(self.file).eq_ignore_ascii_case("at")
+            && ["time", "local"].iter().any(|word| behind.eq_ignore_ascii_case(word))
     }
 
     /// The longest query from here on: SELECT, VALUES, TABLE, WITH or one in parentheses.

@@ -17,6 +17,7 @@ mod init;
 mod kept;
 mod load;
 mod output;
+mod pending;
 mod preflight;
 mod preflight_args;
 mod probing;

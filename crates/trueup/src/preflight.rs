@@ -3,6 +3,7 @@
 use crate::args::{Format, Scratch};
 use crate::load::{self, Loaded};
 use crate::output;
+use crate::pending;
 use crate::preflight_args::Preflight;
 use crate::problem::Problem;
 use crate::run::{self, Exit, Talk};
@@ -25,6 +26,10 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
         move || migrations(&words)
     })
     .await??;
+    let files = match preflight.every {
+        true => files,
+        false => pending::only(files, &preflight.migrations, &sides.live, &sides.reading, talk).await,
+    };
     let (desired, live) = if sides.desired.is_empty() {
         let live = load::single("--live", &sides.live, &sides.reading, &Scratch::Off, &progress, &[]).await?;
         (None, live)
@@ -152,7 +157,7 @@ fn exit(forecast: &Forecast, confirmed: Option<&Confirmed>) -> Exit {
     }
 }
 
-/// The files of the migrations. Which of them are pending, nobody says yet: all that are named.
+/// The files of the migrations that are named.
 fn migrations(words: &[String]) -> Result<Vec<SourceFile>, Vec<Problem>> {
     let mut all = Vec::new();
     for word in words {

@@ -10,9 +10,13 @@ use std::path::PathBuf;
 #[command(after_help = EXITS)]
 pub struct Preflight {
     /// The migrations, in the order in which they would run: .sql files, folders of them (by the number that the names begin with,
-    /// else by name), `-` for standard input, or `git:REVISION:PATH`. What undoes a migration is left out
+    /// else by name), `-` for standard input, or `git:REVISION:PATH`. What undoes a migration is left out, and of a folder what the
+    /// database ran already, where the history of a migration tool tells
     #[arg(value_name = "MIGRATION", required = true)]
     pub migrations: Vec<String>,
+    /// Take every migration of a folder, those that ran already as well
+    #[arg(long)]
+    pub every: bool,
     /// The live side, and the desired one: with --desired, the schema as it will be is compared with it.
     #[command(flatten)]
     pub sides: Sides,

@@ -190,6 +190,9 @@ impl Interpreter<'_> {
                     crate::strict::change_of_type(self, table, column, &data_type, using)?;
                 }
                 let collation = collation.as_ref().map(|c| self.collation_name(c));
+                if let Some(collation) = collation.as_ref().filter(|_| self.is_strict()) {
+                    crate::strict::collation(self, collation)?;
+                }
                 for relation in &relations {
                     self.change_type(relation, column, &data_type, collation.clone())?;
                 }

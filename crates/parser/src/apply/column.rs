@@ -129,6 +129,9 @@ impl Interpreter<'_> {
         let at = |f: Failure| f.at(def.range.clone());
         if let Some(written) = &def.collation {
             let collation = self.collation_name(written);
+            if self.is_strict() {
+                crate::strict::collation(self, &collation).map_err(at)?;
+            }
             new.column.collation = self.column_collation(&new.column.data_type, collation);
         }
         if let Some(word) = &def.storage {

@@ -585,6 +585,9 @@ impl Block<'_, '_> {
             }
             None if is_harmless(literal_start(expr.text)) => Ok(()),
             None if is_grant(literal_start(expr.text)) => {
+                if self.interp.is_strict() {
+                    self.objects_of_grant(literal_start(expr.text), range.clone())?;
+                }
                 let message = "the role is only known when it runs";
                 self.interp.gap("grant", "", message, range.clone());
                 Ok(())
@@ -592,6 +595,20 @@ impl Block<'_, '_> {
             None => Err(Failure::dynamic("EXECUTE runs text that is only known when it runs")
                 .help("write the statement out, or leave the object out in trueup.toml")
                 .at(range.clone())),
+        }
+    }
+
+    /// Whether what a GRANT to a role names that is only known later is there: the same to everybody, and taken back.
+    fn objects_of_grant(&mut self, start: &str, range: Range<usize>) -> Outcome {
+        let known = start.split('\'').next().unwrap_or_default();
+        let savepoint = self.interp.store.savepoint();
+        let tried =
+            self.interp.detached(&format!("{known} PUBLIC"), range, |interp, range| interp.execute(range));
+        self.interp.store.rollback(savepoint);
+        match tried {
+            // Another shape of the text is no failure of the statement.
+            Err(failure) if failure.sqlstate.is_some_and(|state| state != "42601") => Err(failure),
+            Err(_) | Ok(()) => Ok(()),
         }
     }
 

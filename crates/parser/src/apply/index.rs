@@ -277,6 +277,16 @@ pub(crate) fn apply_action(
             let (child_name, child) = interp.relation(&child)?;
             let Some(child_key) = child.key else { return Ok(()) };
             match child.kind {
+                // `ATExecAttachPartitionIdx` in `tablecmds.c`.
+                RelationKind::Index
+                    if interp.is_strict() && relation.kind == RelationKind::ConstraintIndex =>
+                {
+                    let message = format!(
+                        "cannot attach index \"{}\" as a partition of index \"{}\"",
+                        child_name.name, name.name
+                    );
+                    return Err(Failure::refused("42P17", message));
+                }
                 RelationKind::Index => {
                     interp.store.edit(&child_key, |entry| {
                         if let Some(index) = Index::of_mut(&mut entry.object) {
