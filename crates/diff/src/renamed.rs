@@ -3,8 +3,8 @@
 //! Adding the missing one would build the same thing twice; renaming is for people (D103).
 
 use crate::{Change, Code, Disposition, Drift, Rename, What, value};
-use rustc_hash::FxHashMap;
-use trueup_catalog::{Catalog, ObjectKey, ObjectKind, QualifiedName, Weight};
+use rustc_hash::{FxHashMap, FxHashSet};
+use trueup_catalog::{Catalog, Index, ObjectKey, ObjectKind, QualifiedName, SchemaObject, Weight};
 use trueup_settle::{Settler, Verdict};
 
 /// What the user says was renamed: a missing object with the unexpected one that it was.
@@ -54,16 +54,88 @@ pub(crate) fn join(
         }
     }
     let taken: Vec<usize> = twin.values().copied().collect();
-    let live_keys: Vec<ObjectKey> = drift.iter().map(|d| d.key.clone()).collect();
+    let keys: Vec<ObjectKey> = drift.iter().map(|d| d.key.clone()).collect();
+    let mut parts = parts_of_renamed(&drift, &twin, desired, live);
+    let follows: FxHashSet<ObjectKey> = parts.values().flatten().cloned().collect();
     drift
         .into_iter()
         .enumerate()
         .filter(|(i, _)| !taken.contains(i))
-        .map(|(i, finding)| match twin.get(&i).and_then(|j| live_keys.get(*j)) {
-            Some(other) => renamed(finding, other),
-            None => finding,
+        .filter_map(|(i, mut finding)| {
+            if finding.what == What::Changed && follows.contains(&finding.key) {
+                finding.changes.retain(|change| change.attribute != ATTACHED_TO);
+                return (!finding.changes.is_empty()).then_some(finding);
+            }
+            let Some(other) = twin.get(&i).and_then(|j| keys.get(*j)) else { return Some(finding) };
+            finding.children.extend(parts.remove(&i).into_iter().flatten());
+            Some(renamed(finding, other))
         })
         .collect()
+}
+
+const ATTACHED_TO: &str = "attached_to";
+
+/// Parts of partitioned indexes that are attached to the index which is renamed, on either side: nothing else of theirs differs by it.
+fn parts_of_renamed(
+    drift: &[Drift],
+    twin: &FxHashMap<usize, usize>,
+    desired: &Catalog,
+    live: &Catalog,
+) -> FxHashMap<usize, Vec<ObjectKey>> {
+    let name = |i: usize| {
+        let key = drift.get(i).map(|d| &d.key).filter(|key| key.kind == ObjectKind::Index)?;
+        Some(QualifiedName { schema: key.relation()?.schema.clone(), name: key.name().clone() })
+    };
+    // By the desired name: the finding, and live's name.
+    let mut twins: FxHashMap<QualifiedName, (usize, QualifiedName)> = twin
+        .iter()
+        .filter_map(|(missing, unexpected)| Some((name(*missing)?, (*missing, name(*unexpected)?))))
+        .collect();
+    let mut parts: FxHashMap<usize, Vec<ObjectKey>> = FxHashMap::default();
+    if twins.is_empty() {
+        return parts;
+    }
+    // A part of the one is the other's on the same table, and may have parts itself.
+    let (wanted, there) = (parts_by_whole(desired), parts_by_whole(live));
+    let mut next: Vec<QualifiedName> = twins.keys().cloned().collect();
+    while let Some(whole) = next.pop() {
+        let Some((missing, other)) = twins.get(&whole).cloned() else { continue };
+        for part in wanted.get(&whole).into_iter().flatten() {
+            let same = there.get(&other).into_iter().flatten().find(|l| l.table == part.table);
+            if let Some(same) = same
+                && twins.insert(name_of(part), (missing, name_of(same))).is_none()
+            {
+                next.push(name_of(part));
+            }
+        }
+    }
+    for finding in drift {
+        if finding.what != What::Changed || !finding.changes.iter().any(|c| c.attribute == ATTACHED_TO) {
+            continue;
+        }
+        let whole = |catalog: &Catalog| Index::of(&catalog.get(&finding.key)?.object)?.attached_to.clone();
+        if let (Some(d), Some(l)) = (whole(desired), whole(live))
+            && let Some((missing, other)) = twins.get(&d)
+            && *other == l
+        {
+            parts.entry(*missing).or_default().push(finding.key.clone());
+        }
+    }
+    parts
+}
+
+fn parts_by_whole(catalog: &Catalog) -> FxHashMap<&QualifiedName, Vec<&Index>> {
+    let mut parts: FxHashMap<&QualifiedName, Vec<&Index>> = FxHashMap::default();
+    for index in catalog.of_kind(ObjectKind::Index).filter_map(|(_, entry)| Index::of(&entry.object)) {
+        if let Some(whole) = &index.attached_to {
+            parts.entry(whole).or_default().push(index);
+        }
+    }
+    parts
+}
+
+fn name_of(index: &Index) -> QualifiedName {
+    QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() }
 }
 
 fn group(key: &ObjectKey) -> Option<(ObjectKind, QualifiedName)> {
@@ -120,7 +192,6 @@ fn same_definition(
     live_key: &ObjectKey,
     settler: &Settler<'_>,
 ) -> bool {
-    use trueup_catalog::SchemaObject;
     let (Some(d), Some(l)) = (desired.get(desired_key), live.get(live_key)) else { return false };
     let (d, l) = (d.object.attributes(), l.object.attributes());
     d.len() == l.len()

@@ -299,8 +299,11 @@ impl Absent {
         for key in keys {
             let Some(entry) = context.desired.get(key) else { continue };
             let named: Vec<(&QualifiedName, &Name)> = match &entry.object {
-                // Its default, while its type is still another.
-                Object::Column(c) if drift.what == What::Changed && has_text => vec![(&c.table, &c.name)],
+                // Its default, while its type is still another; and what a change of the type would take away again, and not every
+                // type has (`ATExecAlterColumnType`, `ATExecSetStorage` and `GetAttributeCompression` in `tablecmds.c`).
+                Object::Column(c) if drift.what == What::Changed && (has_text || of_its_type(drift)) => {
+                    vec![(&c.table, &c.name)]
+                }
                 Object::Constraint(c) => constraint_columns(c),
                 Object::Index(i) => index_columns(i),
                 Object::Trigger(t) => t.update_columns.iter().map(|c| (&t.table, c)).collect(),
@@ -360,6 +363,11 @@ impl Absent {
         }
         None
     }
+}
+
+/// Whether what changes is the column's storage or compression.
+fn of_its_type(drift: &Drift) -> bool {
+    drift.changes.iter().any(|c| matches!(c.attribute.as_str(), "storage" | "compression"))
 }
 
 /// The table of a key that foreign keys can refer to, and its columns, sorted (`transformFkeyCheckAttrs` in `tablecmds.c`).

@@ -7,7 +7,7 @@ use trueup_catalog::{
     Catalog, Constraint, ConstraintBody, Entry, Name, Object, ObjectKey, ObjectKind, QualifiedName,
     StatedInsert, Table,
 };
-use trueup_diff::{Change, Comparison, Policy, What};
+use trueup_diff::{Change, Code, Comparison, Policy, What};
 
 /// What every kind's rules look at.
 pub(crate) struct Context<'a> {
@@ -17,6 +17,8 @@ pub(crate) struct Context<'a> {
     missing: FxHashSet<&'a ObjectKey>,
     /// Indexes that are others in live than they should be.
     reshaped: FxHashSet<&'a ObjectKey>,
+    /// Indexes that live has under another name: by that of live's, the desired one's.
+    renamed: FxHashMap<&'a ObjectKey, &'a ObjectKey>,
     /// Partitions by their parent, of both sides.
     partitions: FxHashMap<&'a QualifiedName, Vec<&'a Table>>,
     /// Live's tables by what they are partitions of or inherit from.
@@ -52,9 +54,19 @@ impl<'a> Context<'a> {
             .drift
             .iter()
             .filter(|d| d.key.kind == ObjectKind::Index && d.what == What::Changed)
-            .filter(|d| d.changes.iter().any(shape))
+            .filter(|d| d.changes.iter().any(shape) || d.code == Code::D103)
             // Those of partitions are told with it.
             .flat_map(|d| std::iter::once(&d.key).chain(&d.children))
+            .collect();
+        let renamed = comparison
+            .drift
+            .iter()
+            .filter(|d| d.key.kind == ObjectKind::Index && d.code == Code::D103)
+            .filter_map(|d| {
+                let name = d.changes.iter().find_map(|change| change.live.as_deref())?;
+                let mut there = live.on_relation(ObjectKind::Index, d.key.relation()?);
+                Some((there.find(|(key, _)| key.name().to_string() == name)?.0, &d.key))
+            })
             .collect();
         let mut partitions: FxHashMap<&QualifiedName, Vec<&Table>> = FxHashMap::default();
         for catalog in [live, desired] {
@@ -92,6 +104,7 @@ impl<'a> Context<'a> {
             live,
             missing,
             reshaped,
+            renamed,
             partitions,
             children,
             referrers,
@@ -109,9 +122,14 @@ impl<'a> Context<'a> {
         self.missing.contains(key)
     }
 
-    /// Whether live has an index of that name which is another one.
+    /// Whether live has an index of that name which is another one, or that index under another name: what is below gets its part of it.
     pub fn is_reshaped(&self, index: &ObjectKey) -> bool {
         self.reshaped.contains(index)
+    }
+
+    /// The desired schema's name for an index of live's.
+    pub fn wanted_as(&self, live: &'a ObjectKey) -> &'a ObjectKey {
+        self.renamed.get(live).copied().unwrap_or(live)
     }
 
     /// What bears a relation's name in live already. `IF NOT EXISTS` would take it for the wanted one.

@@ -28,23 +28,24 @@ pub(super) fn parts(context: &Context<'_>, table: &Table) -> (Vec<Draft>, Vec<Sy
             continue;
         }
         let whole = QualifiedName { schema: index.table.schema.clone(), name: index.name.clone() };
-        let part = make(context, index, &whole, &table.name, &mut given, &mut drafts);
+        let wanted = QualifiedName { name: context.wanted_as(key).name().clone(), ..whole.clone() };
+        let part = make(context, index, (&whole, &wanted), &table.name, &mut given, &mut drafts);
         needs.push(Symbol::Object(part.key()));
         needs.push(Symbol::Attached(name_of(&part)));
     }
     (drafts, needs)
 }
 
-/// One level, and what hangs below it.
+/// One level, and what hangs below it. `whole`: the name of the index above, and what the desired schema calls it.
 fn make(
     context: &Context<'_>,
     index: &Index,
-    whole: &QualifiedName,
+    (whole, whole_wanted): (&QualifiedName, &QualifiedName),
     table: &QualifiedName,
     given: &mut Vec<Name>,
     drafts: &mut Vec<Draft>,
 ) -> Index {
-    let wanted = wanted(context, whole, table);
+    let wanted = wanted(context, whole_wanted, table);
     let part = Index {
         table: table.clone(),
         name: name(context, index, wanted, table, given),
@@ -75,7 +76,7 @@ fn make(
     }
     if partitioned {
         for below in context.new_parts(table) {
-            let leaf = make(context, index, &own, below, given, drafts);
+            let leaf = make(context, index, (&own, &own), below, given, drafts);
             let mut attach = partition::attach(&leaf.key(), &leaf, &own).provides_nothing();
             attach.provides.push(Symbol::Attached(own.clone()));
             drafts.push(
@@ -90,7 +91,7 @@ fn make(
     part
 }
 
-/// The desired part of it, where the desired schema has that index in another shape.
+/// The desired part of it, where the desired schema has that index in another shape or under another name.
 fn wanted<'a>(context: &Context<'a>, whole: &QualifiedName, table: &QualifiedName) -> Option<&'a Index> {
     context
         .desired
