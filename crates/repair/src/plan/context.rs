@@ -58,6 +58,8 @@ impl<'a> Context<'a> {
             // Those of partitions are told with it.
             .flat_map(|d| std::iter::once(&d.key).chain(&d.children))
             .collect();
+        // The change tells it as it is written in SQL.
+        let written = |key: &ObjectKey| key.name().to_string();
         let renamed = comparison
             .drift
             .iter()
@@ -65,7 +67,7 @@ impl<'a> Context<'a> {
             .filter_map(|d| {
                 let name = d.changes.iter().find_map(|change| change.live.as_deref())?;
                 let mut there = live.on_relation(ObjectKind::Index, d.key.relation()?);
-                Some((there.find(|(key, _)| key.name().to_string() == name)?.0, &d.key))
+                Some((there.find(|(key, _)| written(key) == name)?.0, &d.key))
             })
             .collect();
         let mut partitions: FxHashMap<&QualifiedName, Vec<&Table>> = FxHashMap::default();
