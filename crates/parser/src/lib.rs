@@ -9,6 +9,7 @@
 //! interpreter's store; `dispatch.rs` says which statement goes where.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod altered;
 mod apply;
 mod diagnostic;
 mod dispatch;
@@ -19,6 +20,7 @@ mod lookup;
 mod names;
 mod outside;
 mod psql;
+mod refusal;
 mod renaming;
 mod server_words;
 mod source;
@@ -26,6 +28,7 @@ mod step;
 mod store;
 mod strict;
 
+pub use altered::{AlterAction, Altered};
 pub use diagnostic::Diagnostic;
 pub use outside::Asked;
 pub use source::{SourceError, read};

@@ -12,6 +12,7 @@ use trueup_syntax::sqlparser::ast::{
 };
 use trueup_syntax::{parse_expr, parse_query, span_of, using_columns};
 
+use crate::apply::mentions::body_statements;
 use crate::expression::{last_part, type_base_name};
 
 /// Something that was renamed.
@@ -85,10 +86,13 @@ pub(crate) fn query_names_column(
         to: Name::new(format!("{column}_")),
         columns: Vec::new(),
     };
-    let Ok(ast) = parse_query(&query.sql) else { return false };
-    let mut visitor = Renamer::new(&rename, &query.search_path, has);
-    let _: ControlFlow<()> = ast.visit(&mut visitor);
-    visitor.star || !visitor.edits.is_empty()
+    let names = |sql: &str| {
+        let Ok(ast) = parse_query(sql) else { return false };
+        let mut visitor = Renamer::new(&rename, &query.search_path, has);
+        let _: ControlFlow<()> = ast.visit(&mut visitor);
+        visitor.star || !visitor.edits.is_empty()
+    };
+    names(&query.sql) || body_statements(&query.sql).iter().any(|statement| names(statement))
 }
 
 /// Whether a query or expression's text has the word at all: a cheap test before parsing.

@@ -7,9 +7,10 @@
 use std::ops::Range;
 
 use rustc_hash::FxHashSet;
-use trueup_catalog::{Catalog, Entry, Name, ObjectKey, Origin, SearchPath, Source, Span};
+use trueup_catalog::{Catalog, Entry, Name, ObjectKey, Origin, QualifiedName, SearchPath, Source, Span};
 use trueup_syntax::Item;
 
+use crate::altered::{self, Altered};
 use crate::diagnostic::Failure;
 use crate::interpreter::Interpreter;
 use crate::store::Store;
@@ -41,6 +42,10 @@ pub struct Step {
     pub in_block: bool,
     /// Whether it renames or moves what it names: what goes under one name comes under another.
     pub renames: bool,
+    /// What an `ALTER TABLE` does, of a relation that is there.
+    pub altered: Option<Altered>,
+    /// The view that a `CREATE [OR REPLACE] VIEW` makes, or makes anew.
+    pub made_view: Option<QualifiedName>,
 }
 
 /// What a statement would do.
@@ -175,6 +180,8 @@ impl<'a> Interpreter<'a> {
     /// Runs one statement and notes what it did.
     pub(crate) fn step(&mut self, item: &Item<'_>) {
         let range = item.range.clone();
+        let altered = altered::of(self, item.text);
+        let made_view = strict::made_view(self, item.text);
         let point = self.store.savepoint();
         let (diagnostics, gaps) = (self.diagnostic_count(), self.store.catalog().gaps.len());
         let first = self.place.words.split(' ').next().unwrap_or_default().to_owned();
@@ -255,6 +262,8 @@ impl<'a> Interpreter<'a> {
                 span,
                 outcome,
                 in_block,
+                altered,
+                made_view,
             });
         }
     }
@@ -274,6 +283,8 @@ impl<'a> Interpreter<'a> {
                 span,
                 outcome,
                 in_block,
+                altered: None,
+                made_view: None,
             });
         }
     }

@@ -209,10 +209,17 @@ pub(crate) fn after(
         return Ok(());
     }
     let world = World::new(interp.store.catalog(), interp.major(), &[]).in_session(&with_temporary(interp));
+    let replaced = made_view(interp, text);
+    let is_view = |key: &ObjectKey, name: &QualifiedName| {
+        *key == ObjectKey::in_schema(trueup_catalog::ObjectKind::View, name.clone())
+    };
     for change in fresh {
         let Some(entry) = &change.after else { continue };
         if interp.checks_bodies {
             sql_source(&world, entry)?;
+        }
+        if replaced.as_ref().is_some_and(|name| is_view(&change.key, name)) {
+            crate::refusal::replaced_view(&world, change)?;
         }
         foreign_key(&world, entry)?;
         let old = change.before.as_ref().map(|entry| entry.object.attributes()).unwrap_or_default();
@@ -222,6 +229,20 @@ pub(crate) fn after(
         }
     }
     Ok(())
+}
+
+/// The view that a `CREATE [OR REPLACE] VIEW` makes, or makes anew.
+pub(crate) fn made_view(interp: &Interpreter<'_>, text: &str) -> Option<QualifiedName> {
+    let mut cursor = Cursor::of(text).ok()?;
+    if !cursor.accept("create") {
+        return None;
+    }
+    cursor.accept_words("or replace");
+    while cursor.accept_any(&["temp", "temporary", "local", "global", "recursive"]).is_some() {}
+    if !cursor.accept("view") {
+        return None;
+    }
+    interp.new_name(&cursor.qualified_name().ok()?).ok()
 }
 
 /// Whether a statement gives an object another name or schema.
@@ -439,10 +460,17 @@ fn rows(interp: &Interpreter<'_>, text: &str) -> Outcome<Option<Failure>> {
             if !cursor.accept_words("materialized view") {
                 return Ok(None);
             }
-            cursor.accept("concurrently");
+            let concurrently = cursor.accept("concurrently");
             let Ok(written) = cursor.qualified_name() else { return Ok(None) };
-            if interp.find_relation(&written).is_none() {
+            let Some((name, _)) = interp.find_relation(&written) else {
                 return Ok(Some(Failure::no_relation(&written)));
+            };
+            if concurrently {
+                if cursor.is_words("with no data") {
+                    let message = "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together";
+                    return Ok(Some(Failure::syntax(message)));
+                }
+                crate::refusal::refreshed(interp, &name)?;
             }
             Ok(None)
         }

@@ -3,8 +3,9 @@
 use trueup_catalog::{
     Column, Constraint, ConstraintBody, DataType, Domain, ExprContext, ExprScope, ObjectKey, ObjectKind,
 };
-use trueup_parser::Step;
+use trueup_parser::{AlterAction, Step};
 use trueup_repair::{Held, LockMode, Probe, questions};
+use trueup_syntax::Cursor;
 
 use crate::effect::{Effect, Unsure};
 use crate::effects::{Collected, Effects};
@@ -20,17 +21,26 @@ pub(crate) fn column(
     if effects.before(table).is_none() {
         return;
     }
-    effects.block(out, ObjectKind::Table, table, LockMode::AccessExclusive, Held::Moment);
+    if old != new {
+        effects.block(out, ObjectKind::Table, table, effects.mode, Held::Moment);
+    }
     match (old, new) {
-        (None, Some(new)) => added(effects, new, out),
+        (None, Some(new)) => added(effects, step, new, out),
         (Some(old), None) => effects.destroy(out, format!("column {table}.{}", old.name), table),
         (Some(old), Some(new)) => {
-            let using = step.text.split_whitespace().any(|word| word.eq_ignore_ascii_case("using"));
-            retyped(effects, old, new, using, out);
-            if old.not_null.is_none() && new.not_null.is_some() {
-                not_null(effects, new, out);
+            retyped(effects, old, new, using(step, new), out);
+            match (&old.not_null, &new.not_null) {
+                (None, Some(now)) if !now.not_valid => not_null(effects, new, true, out),
+                (Some(was), Some(now)) if was.not_valid && !now.not_valid => {
+                    not_null(effects, new, false, out)
+                }
+                (None | Some(_), None | Some(_)) => {}
             }
-            if old.generated.is_none() && new.generated.is_some() {
+            let computed =
+                |column: &Column| column.generated.as_ref().filter(|g| g.stored).map(|g| g.expr.sql.clone());
+            if let Some(expr) = computed(new)
+                && computed(old) != Some(expr)
+            {
                 effects.rewrite(out, table, format!("column {} is computed", new.name));
             }
         }
@@ -38,15 +48,41 @@ pub(crate) fn column(
     }
 }
 
-fn added(effects: &Effects<'_>, new: &Column, out: &mut Collected) {
+/// The `USING` of a column's new type, unless it only says the column itself, cast or not: then the rows are what they are without it.
+fn using<'s>(step: &'s Step, column: &Column) -> Option<&'s str> {
+    let found = step.altered.as_ref()?.actions.iter().find_map(|action| match action {
+        AlterAction::AlterType { column: named, using } if *named == column.name => using.as_deref(),
+        _ => None,
+    })?;
+    let mut cursor = Cursor::of(found).ok()?;
+    let itself = cursor.name().is_ok_and(|name| name == column.name);
+    let cast = itself
+        && cursor.accept_symbol("::")
+        && trueup_syntax::type_name::parse_type(cursor.clone().rest().text).is_ok();
+    if (itself && cursor.at_end()) || cast { None } else { Some(found) }
+}
+
+/// Whether rows that are there get the default of a new column: one that is set by another action of the statement is for new rows.
+fn fills(step: &Step, column: &Column) -> bool {
+    step.altered.as_ref().is_none_or(|altered| {
+        altered.actions.iter().any(|action| {
+            matches!(action, AlterAction::AddColumn { column: named, default: true } if *named == column.name)
+        })
+    })
+}
+
+fn added(effects: &Effects<'_>, step: &Step, new: &Column, out: &mut Collected) {
     let table = &new.table;
+    // `serial` has one too, which is not written.
+    let serial = new.default.as_ref().is_some_and(|default| default.sql.contains("nextval"));
+    let default = new.default.as_ref().filter(|_| serial || fills(step, new));
     let virtual_one = new.generated.as_ref().is_some_and(|generated| !generated.stored);
-    let filled = new.default.is_some() || new.identity.is_some() || new.generated.is_some();
+    let filled = default.is_some() || new.identity.is_some() || new.generated.is_some();
     if new.identity.is_some() {
         effects.rewrite(out, table, format!("each row gets a value of the new identity column {}", new.name));
     } else if new.generated.is_some() && !virtual_one {
         effects.rewrite(out, table, format!("column {} is computed for each row", new.name));
-    } else if let Some(default) = &new.default {
+    } else if let Some(default) = default {
         let context = ExprContext { scope: ExprScope::Nothing, expected: Some(&new.data_type) };
         match effects.world.is_volatile(default, &context) {
             Some(false) => {}
@@ -66,7 +102,9 @@ fn added(effects: &Effects<'_>, new: &Column, out: &mut Collected) {
     if constrained_domain(effects, &new.data_type) {
         effects.rewrite(out, table, format!("the domain of column {} has constraints", new.name));
     }
-    if new.not_null.is_some() && !filled {
+    let demands =
+        new.not_null.is_some() || domain(effects, &new.data_type).is_some_and(|domain| domain.not_null);
+    if demands && !filled && !has_default(effects, &new.data_type) {
         out.effects.push(Effect::MayFail(Unsure {
             demand: format!("{table} has no rows: they would have no value for {}", new.name),
             probe: effects
@@ -76,8 +114,15 @@ fn added(effects: &Effects<'_>, new: &Column, out: &mut Collected) {
     }
 }
 
-fn retyped(effects: &Effects<'_>, old: &Column, new: &Column, using: bool, out: &mut Collected) {
-    if old.data_type == new.data_type || keeps_the_table(effects, &old.data_type, &new.data_type) {
+/// Whether its domain fills a column that has no default of its own.
+fn has_default(effects: &Effects<'_>, data_type: &DataType) -> bool {
+    domain(effects, data_type).is_some_and(|domain| domain.default.is_some())
+}
+
+fn retyped(effects: &Effects<'_>, old: &Column, new: &Column, using: Option<&str>, out: &mut Collected) {
+    let using = using.is_some();
+    if !using && (old.data_type == new.data_type || keeps_the_table(effects, &old.data_type, &new.data_type))
+    {
         return;
     }
     let table = &new.table;
@@ -96,7 +141,8 @@ fn retyped(effects: &Effects<'_>, old: &Column, new: &Column, using: bool, out: 
     }
 }
 
-fn not_null(effects: &Effects<'_>, new: &Column, out: &mut Collected) {
+/// `exclusive`: while nobody can use the table.
+fn not_null(effects: &Effects<'_>, new: &Column, exclusive: bool, out: &mut Collected) {
     let table = &new.table;
     let Some(before) = effects.before(table) else { return };
     // A validated check that says the same spares the scan (12 and later).
@@ -116,7 +162,8 @@ fn not_null(effects: &Effects<'_>, new: &Column, out: &mut Collected) {
     if proven {
         return;
     }
-    effects.block(out, ObjectKind::Table, table, LockMode::AccessExclusive, Held::Scan);
+    let mode = if exclusive { LockMode::AccessExclusive } else { LockMode::ShareUpdateExclusive };
+    effects.block(out, ObjectKind::Table, table, mode, Held::Scan);
     out.effects.push(Effect::MayFail(Unsure {
         demand: format!("no row of {table} has NULL in {}", new.name),
         probe: questions::nulls(effects.live, before, &new.name),
@@ -150,6 +197,11 @@ fn keeps_the_table(effects: &Effects<'_>, from: &DataType, to: &DataType) -> boo
     if from.is_builtin("cidr") && to.is_builtin("inet") {
         return true;
     }
+    if from.is_builtin("interval") && to.is_builtin("interval") {
+        // Fewer fields or digits would change values (`interval_support` in `timestamp.c`).
+        let ((from, digits), (to, wanted)) = (least_field(from), least_field(to));
+        return to <= from && (from > 0 || wanted >= digits);
+    }
     // A domain is stored as its base type.
     let base = |data_type: &DataType| domain(effects, data_type).map(|domain| domain.base.clone());
     match (base(from), base(to)) {
@@ -157,6 +209,23 @@ fn keeps_the_table(effects: &Effects<'_>, from: &DataType, to: &DataType) -> boo
         (None, Some(base)) => base == *from && !constrained_domain(effects, to),
         (Some(_), Some(_)) | (None, None) => false,
     }
+}
+
+/// The smallest field that an interval type keeps, from seconds up, and how many digits of a second.
+fn least_field(data_type: &DataType) -> (usize, u32) {
+    const FIELDS: &[&str] = &["second", "minute", "hour", "day", "month", "year"];
+    const ALL_DIGITS: u32 = 6;
+    let mut found = (0, ALL_DIGITS);
+    for modifier in &data_type.modifiers {
+        match modifier.parse::<u32>() {
+            Ok(digits) => found.1 = digits.min(ALL_DIGITS),
+            Err(_) => {
+                let last = modifier.split_whitespace().next_back().unwrap_or_default();
+                found.0 = FIELDS.iter().position(|field| *field == last).unwrap_or_default();
+            }
+        }
+    }
+    found
 }
 
 /// Whether no value fails to become the other type.

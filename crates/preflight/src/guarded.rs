@@ -349,6 +349,8 @@ mod tests {
             outcome: StepOutcome::Applied(Vec::new()),
             in_block: false,
             renames: false,
+            altered: None,
+            made_view: None,
         };
         let guarded = |words: &str, text: &str| if_not_exists(text, &step(words));
         for (words, text, wanted) in [

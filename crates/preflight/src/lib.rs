@@ -5,7 +5,9 @@
 //! Never: connects, writes files, decides about drift.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod altered;
 mod column;
+mod domain;
 mod effect;
 mod effects;
 mod forecast;

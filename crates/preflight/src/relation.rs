@@ -8,6 +8,8 @@ use trueup_repair::{Held, LockMode, questions};
 
 use crate::effect::{Effect, Unsure};
 use crate::effects::{Collected, Effects};
+use crate::{altered, rows};
+use trueup_parser::Step;
 
 pub(crate) fn table(effects: &Effects<'_>, old: Option<&Table>, new: Option<&Table>, out: &mut Collected) {
     match (old, new) {
@@ -18,7 +20,10 @@ pub(crate) fn table(effects: &Effects<'_>, old: Option<&Table>, new: Option<&Tab
             }
         }
         (Some(old), Some(new)) => {
-            effects.block(out, ObjectKind::Table, &new.name, LockMode::AccessExclusive, Held::Moment);
+            let detached = old.partition_of.is_some() && new.partition_of.is_none();
+            if old != new && !detached {
+                effects.block(out, ObjectKind::Table, &new.name, effects.mode, Held::Moment);
+            }
             if old.persistence != new.persistence {
                 effects.rewrite(out, &new.name, "it becomes logged or unlogged");
             }
@@ -28,27 +33,27 @@ pub(crate) fn table(effects: &Effects<'_>, old: Option<&Table>, new: Option<&Tab
             if old.access_method != new.access_method {
                 effects.rewrite(out, &new.name, "its access method changes");
             }
-            if let (None, Some(of)) = (&old.partition_of, &new.partition_of) {
-                let parent = LockMode::ShareUpdateExclusive;
-                effects.block(out, ObjectKind::Table, &of.parent, parent, Held::Moment);
-                effects.block(out, ObjectKind::Table, &new.name, LockMode::AccessExclusive, Held::Scan);
+            if old.partition_of.is_none() && new.partition_of.is_some() {
                 out.effects.push(Effect::MayFail(Unsure {
                     demand: format!("every row of {} fits the bounds of the partition", new.name),
                     probe: None,
                 }));
             }
-            if let (Some(of), None) = (&old.partition_of, &new.partition_of) {
-                let mode = if effects.major >= 14 {
-                    LockMode::AccessExclusive
-                } else {
-                    LockMode::ShareUpdateExclusive
-                };
-                effects.block(out, ObjectKind::Table, &of.parent, mode, Held::Moment);
-            }
         }
         (None, Some(new)) => {
             if let Some(of) = &new.partition_of {
                 effects.block(out, ObjectKind::Table, &of.parent, LockMode::AccessExclusive, Held::Moment);
+                // Rows that now belong elsewhere are looked for.
+                if let Some(default) =
+                    effects.default_partition(&of.parent).filter(|found| *found != new.name)
+                {
+                    effects.block_below(out, &default, LockMode::AccessExclusive, Held::Scan);
+                    out.effects.push(Effect::MayFail(Unsure {
+                        demand: format!("no row of {default} belongs to {}", new.name),
+                        probe: None,
+                    }));
+                }
+                altered::came_under(effects, &of.parent, out);
             }
         }
         (None, None) => {}
@@ -71,17 +76,18 @@ pub(crate) fn constraint(
             if let ConstraintBody::ForeignKey(key) = &old.body
                 && !gone.contains(&key.references)
             {
-                effects.block(
-                    out,
-                    ObjectKind::Table,
-                    &key.references,
-                    LockMode::AccessExclusive,
-                    Held::Moment,
-                );
+                effects.block_below(out, &key.references, LockMode::AccessExclusive, Held::Moment);
             }
         }
-        (Some(old), Some(new)) if !old.validated && new.validated => {
+        (Some(old), Some(new)) if old.enforced && !old.validated && new.validated => {
             effects.block(out, ObjectKind::Table, &new.table, LockMode::ShareUpdateExclusive, Held::Scan);
+            must_hold(effects, new, out);
+        }
+        (Some(old), Some(new)) if !old.enforced && new.enforced => {
+            if let ConstraintBody::ForeignKey(key) = &new.body {
+                effects.block_below(out, &key.references, LockMode::ShareRowExclusive, Held::Scan);
+            }
+            effects.block(out, ObjectKind::Table, &new.table, LockMode::AccessExclusive, Held::Scan);
             must_hold(effects, new, out);
         }
         (Some(_), Some(_)) | (None, None) => {}
@@ -92,7 +98,7 @@ fn made(effects: &Effects<'_>, new: &Constraint, out: &mut Collected) {
     let table = &new.table;
     if effects.before(table).is_none() {
         if let ConstraintBody::ForeignKey(key) = &new.body {
-            effects.block(out, ObjectKind::Table, &key.references, LockMode::ShareRowExclusive, Held::Moment);
+            effects.block_below(out, &key.references, LockMode::ShareRowExclusive, Held::Moment);
         }
         return;
     }
@@ -100,14 +106,19 @@ fn made(effects: &Effects<'_>, new: &Constraint, out: &mut Collected) {
     let scan = if checked { Held::Scan } else { Held::Moment };
     match &new.body {
         ConstraintBody::PrimaryKey(_) | ConstraintBody::Unique(_) | ConstraintBody::Exclusion(_) => {
-            effects.block(out, ObjectKind::Table, table, LockMode::AccessExclusive, Held::Build);
+            // The part of a partition: its index is built while writes wait, until 18 made that all use.
+            let part = new.inherited && effects.major < 18;
+            let mode = if part { LockMode::Share } else { LockMode::AccessExclusive };
+            effects.block(out, ObjectKind::Table, table, mode, Held::Build);
         }
         ConstraintBody::Check { .. } => {
             effects.block(out, ObjectKind::Table, table, LockMode::AccessExclusive, scan);
         }
         ConstraintBody::ForeignKey(key) => {
             effects.block(out, ObjectKind::Table, table, LockMode::ShareRowExclusive, scan);
-            effects.block(out, ObjectKind::Table, &key.references, LockMode::ShareRowExclusive, scan);
+            let taken = effects.below(table).iter().any(|part| effects.takes_over(part, new));
+            let mode = if taken { LockMode::AccessExclusive } else { LockMode::ShareRowExclusive };
+            effects.block_below(out, &key.references, mode, scan);
         }
     }
     if checked {
@@ -168,13 +179,23 @@ pub(crate) fn index(
     old: Option<&Index>,
     new: Option<&Index>,
     gone: &FxHashSet<&QualifiedName>,
-    concurrently: bool,
+    step: &Step,
     out: &mut Collected,
 ) {
+    let concurrently = step.text.split_whitespace().any(|word| word.eq_ignore_ascii_case("concurrently"));
     match (old, new) {
         (None, Some(new)) => {
             let mode = if concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
             effects.block(out, ObjectKind::Table, &new.table, mode, Held::Build);
+            if step.words.starts_with("CREATE")
+                && effects.is_partitioned(&new.table)
+                && !rows::on_only(&step.text)
+            {
+                // An index that a partition has already becomes the part.
+                for child in effects.below(&new.table) {
+                    effects.block(out, ObjectKind::Table, &child, mode, Held::Moment);
+                }
+            }
             let Some(before) = effects.before(&new.table).filter(|_| new.unique) else { return };
             let words = new.elements.iter().map(|element| match &element.target {
                 IndexTarget::Column(name) => name.to_string(),

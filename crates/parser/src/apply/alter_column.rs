@@ -44,6 +44,16 @@ impl Interpreter<'_> {
             return Err(Failure::refused("42809", "cannot add column to a partition").at(def.range.clone()));
         }
         let new = self.new_column(table, persistence, def)?;
+        if self.is_strict() {
+            if only && !self.store.children(table).is_empty() {
+                let message = "column must be added to child tables too";
+                return Err(Failure::refused("42P16", message).at(def.range.clone()));
+            }
+            // Rows that are there get the default, which reads them all again as far as PostgreSQL's check goes.
+            if new.column.default.is_some() || new.column.generated.as_ref().is_some_and(|g| g.stored) {
+                crate::refusal::row_type_used(self, table)?;
+            }
+        }
         self.freeze_stars(table);
         self.append_column(new.column.clone(), def.range.clone());
         if !only {
@@ -193,6 +203,9 @@ impl Interpreter<'_> {
                 if let Some(collation) = collation.as_ref().filter(|_| self.is_strict()) {
                     crate::strict::collation(self, collation)?;
                 }
+                if self.is_strict() {
+                    self.may_change_type(table, column, only, &relations)?;
+                }
                 for relation in &relations {
                     self.change_type(relation, column, &data_type, collation.clone())?;
                 }
@@ -295,6 +308,26 @@ impl Interpreter<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What stands in the way of a new type, of the column and of its children's.
+    fn may_change_type(
+        &self,
+        table: &QualifiedName,
+        column: &Name,
+        only: bool,
+        relations: &[QualifiedName],
+    ) -> Outcome {
+        let name = column.as_str();
+        if self.store.catalog().column(table, column).is_some_and(|found| found.inherited) {
+            return Err(Failure::refused("42P16", format!("cannot alter inherited column \"{name}\"")));
+        }
+        let has_column = |child: &QualifiedName| self.store.catalog().column(child, column).is_some();
+        if only && self.store.children(table).iter().any(has_column) {
+            let message = format!("type of inherited column \"{name}\" must be changed in child tables too");
+            return Err(Failure::refused("42P16", message));
+        }
+        relations.iter().try_for_each(|relation| crate::refusal::retyped(self, relation, column))
     }
 
     /// A new type: storage goes back to the type's own, the collation too unless one is given; defaults stay, and PostgreSQL coerces

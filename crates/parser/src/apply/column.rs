@@ -177,8 +177,11 @@ impl Interpreter<'_> {
                     }
                     new.default_stated = true;
                     new.column.default = None;
-                    new.column.generated =
-                        Some(Generated { expr: self.expr(expr), stored: stored.unwrap_or(false) });
+                    let stored = stored.unwrap_or(false);
+                    if !stored {
+                        crate::refusal::virtual_type(self, &new.column).map_err(at)?;
+                    }
+                    new.column.generated = Some(Generated { expr: self.expr(expr), stored });
                 }
                 Body::Identity { always, options } => {
                     new.default_stated = true;

@@ -43,7 +43,7 @@ impl Interpreter<'_> {
             Body::PrimaryKey(key) => self.add_key(table, def, key, true, only),
             Body::Unique(key) => self.add_key(table, def, key, false, only),
             Body::Exclusion(exclusion) => self.add_exclusion(table, def, exclusion, only),
-            Body::ForeignKey(key) => self.add_foreign_key(table, def, key),
+            Body::ForeignKey(key) => self.add_foreign_key(table, def, key, only),
             Body::NotNull(Some(column)) => {
                 if self.major() < 18 {
                     return Err(Failure::syntax("NOT NULL constraints of tables need PostgreSQL 18"));

@@ -19,6 +19,7 @@ impl Interpreter<'_> {
         table: &QualifiedName,
         def: &ConstraintDef<'_>,
         key: &ForeignKeyDef,
+        only: bool,
     ) -> Outcome {
         // `ATExecAddConstraint` looks at the name before anything else.
         if let Some(name) = &def.name
@@ -28,12 +29,29 @@ impl Interpreter<'_> {
             return Err(Failure::duplicate("42710", message));
         }
         let references = self.table(&key.references)?;
+        if self.store.catalog().table(table).is_some_and(|found| found.partition_key.is_some()) {
+            let (name, other) = (table.name.as_str(), references.name.as_str());
+            if only {
+                let message = format!(
+                    "cannot use ONLY for foreign key on partitioned table \"{name}\" referencing relation \"{other}\""
+                );
+                return Err(Failure::refused("42809", message));
+            }
+            if def.attributes.not_valid && self.major() < 18 {
+                let message = format!(
+                    "cannot add NOT VALID foreign key on partitioned table \"{name}\" referencing relation \"{other}\""
+                );
+                return Err(Failure::refused("42809", message));
+            }
+        }
         if let Some(missing) = first_missing(self.store.catalog(), table, &key.columns) {
             return Err(Failure::undefined(
                 "42703",
                 format!("column {missing} referenced in foreign key constraint does not exist"),
             ));
         }
+        let unsupported = "foreign key constraints on virtual generated columns are not supported";
+        crate::refusal::on_virtual(self, table, key.columns.iter(), unsupported)?;
         let referenced_columns = if key.referenced_columns.is_empty() {
             match self.primary_key(&references) {
                 Some((_, primary)) => primary.columns.clone(),

@@ -9,6 +9,7 @@ use trueup_catalog::{
 use trueup_syntax::Cursor;
 
 use super::index_element::{IndexUse, column_elements, first_missing};
+use super::mentions::Mentions;
 use super::tablespace;
 use crate::diagnostic::{Failure, Outcome};
 use crate::dispatch::Create;
@@ -65,6 +66,11 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         None => interp.choose_index_name(&table, IndexUse::Plain, &elements, &statement.include),
     };
     let partitioned = interp.store.catalog().table(&table).is_some_and(|t| t.partition_key.is_some());
+    if partitioned && statement.concurrently {
+        let message =
+            format!("cannot create index on partitioned table \"{}\" concurrently", table.name.as_str());
+        return Err(Failure::refused("0A000", message));
+    }
     let index = Index {
         table: table.clone(),
         name,
@@ -80,6 +86,16 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
         statistics: BTreeMap::new(),
         valid: !(partitioned && statement.only && !interp.store.children(&table).is_empty()),
     };
+    let mut named: Vec<Name> = index.include.clone();
+    for element in &index.elements {
+        match &element.target {
+            IndexTarget::Column(name) => named.push(name.clone()),
+            IndexTarget::Expr(expr) => named.extend(Mentions::of_expr(&expr.sql).columns),
+        }
+    }
+    named.extend(index.predicate.iter().flat_map(|expr| Mentions::of_expr(&expr.sql).columns));
+    let unsupported = "indexes on virtual generated columns are not supported";
+    crate::refusal::on_virtual(interp, &table, named.iter(), unsupported)?;
     let range =
         if statement.name.is_some() { statement.name_range.clone() } else { interp.place.statement.clone() };
     let span = interp.span(range.clone());

@@ -38,6 +38,12 @@ impl Interpreter<'_> {
         {
             return Err(Failure::undefined("42703", format!("column {missing} named in key does not exist")));
         }
+        let unsupported = if primary {
+            "primary keys on virtual generated columns are not supported"
+        } else {
+            "unique constraints on virtual generated columns are not supported"
+        };
+        crate::refusal::on_virtual(self, table, key.columns.iter().chain(&key.include), unsupported)?;
         let body = KeyConstraint {
             columns: key.columns.clone(),
             include: key.include.clone(),
@@ -81,6 +87,10 @@ impl Interpreter<'_> {
         name: &Name,
         primary: bool,
     ) -> Outcome {
+        if self.store.catalog().table(table).is_some_and(|table| table.partition_key.is_some()) {
+            let message = "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables";
+            return Err(Failure::refused("0A000", message));
+        }
         let key = ObjectKey::on_relation(ObjectKind::Index, table.clone(), name.clone());
         let Some(entry) = self.store.take(&key) else {
             let index = QualifiedName { schema: table.schema.clone(), name: name.clone() };
@@ -119,6 +129,22 @@ impl Interpreter<'_> {
                 ),
             ));
         };
+        // A dump could not make the same again (`transformIndexConstraint` in `parse_utilcmd.c`).
+        let unusual = |element: &IndexElement| {
+            element.descending
+                || element.nulls_first
+                || element.operator_class.is_some()
+                || element.collation.is_some()
+        };
+        if let Some(at) = index.elements.iter().position(unusual) {
+            let message = format!(
+                "index \"{}\" column number {} does not have default sorting behavior",
+                name.as_str(),
+                at + 1
+            );
+            let help = "a primary key or unique constraint can't be made with such an index";
+            return Err(Failure::refused("42809", message).help(help));
+        }
         if primary {
             for column in &columns {
                 self.set_not_null(table, column, None, false, false, true)?;

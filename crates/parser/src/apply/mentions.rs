@@ -49,21 +49,9 @@ impl Mentions {
             let _: ControlFlow<()> = ast.visit(&mut found);
             return found;
         }
-        let Ok(mut cursor) = Cursor::of(sql) else { return found };
-        if cursor.accept("return") {
-            let rest = cursor.rest();
-            return Mentions::of_expr(rest.text);
-        }
-        if cursor.accept_words("begin atomic") {
-            while !cursor.at_end() {
-                let mark = cursor.mark();
-                while !cursor.at_end() && !cursor.is(TokenKind::Semicolon) {
-                    cursor.next_token();
-                }
-                if let Ok(ast) = parse_query(cursor.since(mark).text) {
-                    let _: ControlFlow<()> = ast.visit(&mut found);
-                }
-                cursor.next_token();
+        for statement in body_statements(sql) {
+            if let Ok(ast) = parse_query(&statement) {
+                let _: ControlFlow<()> = ast.visit(&mut found);
             }
         }
         found
@@ -170,6 +158,25 @@ impl Visitor for Mentions {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// The statements of a body that was parsed when the routine was made: `BEGIN ATOMIC … END`, or `RETURN` as the query that it is.
+pub(crate) fn body_statements(sql: &str) -> Vec<String> {
+    let mut statements = Vec::new();
+    let Ok(mut cursor) = Cursor::of(sql) else { return statements };
+    if cursor.accept("return") {
+        statements.push(format!("SELECT {}", cursor.rest().text));
+    } else if cursor.accept_words("begin atomic") {
+        while !cursor.at_end() && !cursor.is_word("end") {
+            let mark = cursor.mark();
+            while !cursor.at_end() && !cursor.is(TokenKind::Semicolon) {
+                cursor.next_token();
+            }
+            statements.push(cursor.since(mark).text.to_owned());
+            cursor.next_token();
+        }
+    }
+    statements
 }
 
 #[cfg(test)]

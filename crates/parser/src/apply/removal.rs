@@ -122,6 +122,17 @@ impl Interpreter<'_> {
         Ok(())
     }
 
+    /// What uses a column, in one step: views, rules, triggers, policies, routines, indexes and the like.
+    pub fn users_of_column(&self, table: &QualifiedName, column: &Name) -> Vec<ObjectKey> {
+        let mut doomed = Doomed::default();
+        self.doom(&mut doomed, ObjectKey::on_relation(ObjectKind::Column, table.clone(), column.clone()));
+        let words = doomed.words();
+        let users = self.store.catalog().iter().filter(|(key, entry)| {
+            !doomed.keys.contains(*key) && self.hold(&doomed, &words, key, entry).is_some()
+        });
+        users.map(|(key, _)| key.clone()).collect()
+    }
+
     /// A publication that lists or filters by a column that goes while its table stays, and the table: the membership depends on
     /// the column (`publication_add_relation` in `pg_publication.c`).
     fn publishing_columns(&self, doomed: &Doomed) -> Option<(Name, QualifiedName)> {

@@ -186,6 +186,9 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
         }),
         AlterTypeAction::Attributes(actions) => {
             for (action, cascade) in actions {
+                if interp.is_strict() && matches!(action, AttributeAction::Alter(_)) {
+                    crate::refusal::composite_type_used(interp, &name)?;
+                }
                 let typed = typed_tables(interp, &name, cascade)?;
                 to_typed_tables(interp, &typed, &action)?;
                 alter_attribute(interp, &key, &name, action)?;

@@ -31,6 +31,7 @@ pub(crate) enum Target<'a> {
 /// `CREATE INDEX`.
 #[derive(Clone, Debug)]
 pub(crate) struct CreateIndex<'a> {
+    pub concurrently: bool,
     pub if_not_exists: bool,
     pub name: Option<Name>,
     pub name_range: Range<usize>,
@@ -47,7 +48,7 @@ pub(crate) struct CreateIndex<'a> {
 
 /// After the words `CREATE [UNIQUE] INDEX`.
 pub(crate) fn create<'a>(c: &mut Cursor<'a>) -> Result<CreateIndex<'a>, SyntaxError> {
-    c.accept("concurrently");
+    let concurrently = c.accept("concurrently");
     let if_not_exists = c.accept_words("if not exists");
     let start = c.offset();
     let name = if c.is_word("on") { None } else { Some(c.name()?) };
@@ -64,6 +65,7 @@ pub(crate) fn create<'a>(c: &mut Cursor<'a>) -> Result<CreateIndex<'a>, SyntaxEr
     let tablespace = if c.accept("tablespace") { Some(c.name()?) } else { None };
     let predicate = if c.accept("where") { Some(c.expr()?) } else { None };
     Ok(CreateIndex {
+        concurrently,
         if_not_exists,
         name,
         name_range,

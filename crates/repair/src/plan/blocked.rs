@@ -79,9 +79,10 @@ pub(super) fn judge_all(context: &Context<'_>, comparison: &Comparison, allow: &
 fn drop_parts_of_left(comparison: &Comparison, all: &mut [Judged], allow: &[String]) {
     let mut gone: FxHashSet<ObjectKey> = FxHashSet::default();
     for (drift, judged) in comparison.drift.iter().zip(&*all) {
-        let is_index = drift.key.kind == ObjectKind::Index && drift.what == What::Missing;
-        if is_index && is_left(judged, drift, allow).is_some() {
-            gone.extend(std::iter::once(&drift.key).chain(&drift.children).cloned());
+        if drift.what == What::Missing && is_left(judged, drift, allow).is_some() {
+            // An index is told with a column of it that is missing too.
+            let keys = std::iter::once(&drift.key).chain(&drift.children);
+            gone.extend(keys.filter(|key| key.kind == ObjectKind::Index).cloned());
         }
     }
     if gone.is_empty() {

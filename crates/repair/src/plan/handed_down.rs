@@ -46,7 +46,11 @@ fn make(
     drafts: &mut Vec<Draft>,
 ) -> Index {
     let wanted = wanted(context, whole_wanted, table);
+    // What attaching does not look at is as it is wanted (`CompareIndexInfo` in `index.c`).
+    let kept = wanted.unwrap_or(index);
     let part = Index {
+        options: kept.options.clone(),
+        tablespace: kept.tablespace.clone(),
         table: table.clone(),
         name: name(context, index, wanted, table, given),
         attached_to: Some(whole.clone()),
