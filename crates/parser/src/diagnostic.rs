@@ -39,6 +39,8 @@ pub(crate) struct Failure {
     pub at: Option<Range<usize>>,
     /// What the gap says.
     pub reason: GapReason,
+    /// Whether the message is in the server's words.
+    pub said: bool,
 }
 
 /// The result of applying a statement.
@@ -46,7 +48,7 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
     fn new(code: &'static str, sqlstate: Option<&'static str>, reason: GapReason, message: String) -> Self {
-        Failure { code, sqlstate, message, help: None, at: None, reason }
+        Failure { code, sqlstate, message, help: None, at: None, reason, said: false }
     }
 
     /// PostgreSQL's grammar refuses it (42601).
@@ -77,6 +79,11 @@ impl Failure {
     /// PostgreSQL would refuse it for another reason: 2BP01, 42P16, 42809…
     pub fn refused(sqlstate: &'static str, message: impl Into<String>) -> Self {
         Self::new("S102", Some(sqlstate), GapReason::Refused, message.into())
+    }
+
+    /// The same, in the server's own words.
+    pub fn said(sqlstate: &'static str, message: impl Into<String>) -> Self {
+        Failure { said: true, ..Self::refused(sqlstate, message) }
     }
 
     /// The relation is not there (42P01).

@@ -34,7 +34,7 @@ pub(crate) fn retyped(interp: &Interpreter<'_>, table: &QualifiedName, column: &
             column.as_str(),
             table.name.as_str()
         );
-        return Err(Failure::refused("42P16", message));
+        return Err(Failure::said("42P16", message));
     }
     for user in interp.users_of_column(table, column) {
         let Some(entry) = catalog.get(&user) else { continue };
@@ -45,10 +45,7 @@ pub(crate) fn retyped(interp: &Interpreter<'_>, table: &QualifiedName, column: &
             Object::Function(_) | Object::Procedure(_) => "used by a function or procedure",
             Object::Column(other) if other.generated.is_some() => {
                 let state = if interp.major() >= 15 { UNSUPPORTED } else { "42601" };
-                return Err(Failure::refused(
-                    state,
-                    "cannot alter type of a column used by a generated column",
-                ));
+                return Err(Failure::said(state, "cannot alter type of a column used by a generated column"));
             }
             Object::Column(_)
             | Object::Constraint(_)
@@ -86,7 +83,7 @@ pub(crate) fn retyped(interp: &Interpreter<'_>, table: &QualifiedName, column: &
             | Object::Subscription(_)
             | Object::DefaultPrivileges(_) => continue,
         };
-        return Err(Failure::refused(UNSUPPORTED, format!("cannot alter type of a column {used}")));
+        return Err(Failure::said(UNSUPPORTED, format!("cannot alter type of a column {used}")));
     }
     row_type_used(interp, table)
 }
@@ -102,7 +99,7 @@ pub(crate) fn row_type_used(interp: &Interpreter<'_>, table: &QualifiedName) -> 
         column.table.name.as_str(),
         column.name.as_str()
     );
-    Err(Failure::refused(UNSUPPORTED, message))
+    Err(Failure::said(UNSUPPORTED, message))
 }
 
 /// The attributes of a composite type can't change their types while a column is of it.
@@ -114,7 +111,7 @@ pub(crate) fn composite_type_used(interp: &Interpreter<'_>, name: &QualifiedName
         column.table.name.as_str(),
         column.name.as_str()
     );
-    Err(Failure::refused(UNSUPPORTED, message))
+    Err(Failure::said(UNSUPPORTED, message))
 }
 
 /// The first column of a table that is of a composite type: as it is, in an array, in a domain or inside another composite type.
@@ -160,13 +157,13 @@ pub(crate) fn replaced_view(world: &World<'_>, change: &Change) -> Outcome {
     }
     let (Some(old), Some(new)) = (columns(world, old), columns(world, new)) else { return Ok(()) };
     if new.len() < old.len() {
-        return Err(Failure::refused("42P16", "cannot drop columns from view"));
+        return Err(Failure::said("42P16", "cannot drop columns from view"));
     }
     for ((was, old_type), (is, new_type)) in old.iter().zip(&new) {
         let (was, is) = (was.as_str(), is.as_str());
         if was != is {
             let message = format!("cannot change name of view column \"{was}\" to \"{is}\"");
-            return Err(Failure::refused("42P16", message)
+            return Err(Failure::said("42P16", message)
                 .help("use ALTER VIEW ... RENAME COLUMN ... to change its name instead"));
         }
         if let (Some(from), Some(to)) = (old_type, new_type)
@@ -174,7 +171,7 @@ pub(crate) fn replaced_view(world: &World<'_>, change: &Change) -> Outcome {
         {
             let (from, to) = (world.words_of_type(from), world.words_of_type(to));
             let message = format!("cannot change data type of view column \"{was}\" from {from} to {to}");
-            return Err(Failure::refused("42P16", message));
+            return Err(Failure::said("42P16", message));
         }
     }
     Ok(())
@@ -200,7 +197,7 @@ pub(crate) fn refreshed(interp: &Interpreter<'_>, name: &QualifiedName) -> Outco
     };
     if !view.populated {
         let message = "CONCURRENTLY cannot be used when the materialized view is not populated";
-        return Err(Failure::refused(UNSUPPORTED, message));
+        return Err(Failure::said(UNSUPPORTED, message));
     }
     let mut indexes = catalog.on_relation(ObjectKind::Index, name).filter_map(|(_, e)| Index::of(&e.object));
     let usable = indexes.any(|index| {
@@ -217,7 +214,7 @@ pub(crate) fn refreshed(interp: &Interpreter<'_>, name: &QualifiedName) -> Outco
         name.schema.as_str(),
         name.name.as_str()
     );
-    Err(Failure::refused("55000", message).help("create a unique index with no WHERE clause on it first"))
+    Err(Failure::said("55000", message).help("create a unique index with no WHERE clause on it first"))
 }
 
 /// A virtual generated column is of one of PostgreSQL's own types (18: `CheckAttributeType` in `heap.c`).
@@ -242,7 +239,7 @@ pub(crate) fn virtual_type(interp: &Interpreter<'_>, column: &Column) -> Outcome
     };
     let name = column.name.as_str();
     let message = format!("virtual generated column \"{name}\" cannot have a {sort} type");
-    Err(Failure::refused(UNSUPPORTED, message))
+    Err(Failure::said(UNSUPPORTED, message))
 }
 
 /// Nothing that is stored can be about a column that is not (18: `DefineIndex`, `ATAddForeignKeyConstraint`, `CreateStatistics`).
@@ -257,7 +254,7 @@ pub(crate) fn on_virtual<'n>(
         column.and_then(|column| column.generated.as_ref()).is_some_and(|generated| !generated.stored)
     };
     match columns.find(is_virtual) {
-        Some(_) => Err(Failure::refused(UNSUPPORTED, refused)),
+        Some(_) => Err(Failure::said(UNSUPPORTED, refused)),
         None => Ok(()),
     }
 }

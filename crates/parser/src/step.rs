@@ -293,7 +293,11 @@ impl<'a> Interpreter<'a> {
         let span = self.span(failure.at.clone().unwrap_or(range));
         match failure.sqlstate {
             Some(sqlstate) => {
-                let (message, help) = crate::server_words::message(sqlstate, &failure.message, failure.help);
+                let (message, help) = if failure.said {
+                    (failure.message, failure.help)
+                } else {
+                    crate::server_words::message(sqlstate, &failure.message, failure.help)
+                };
                 StepOutcome::Refused(Refused { sqlstate, message, help, span })
             }
             None => StepOutcome::CantTell { why: failure.message, span },

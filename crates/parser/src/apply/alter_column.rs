@@ -320,12 +320,12 @@ impl Interpreter<'_> {
     ) -> Outcome {
         let name = column.as_str();
         if self.store.catalog().column(table, column).is_some_and(|found| found.inherited) {
-            return Err(Failure::refused("42P16", format!("cannot alter inherited column \"{name}\"")));
+            return Err(Failure::said("42P16", format!("cannot alter inherited column \"{name}\"")));
         }
         let has_column = |child: &QualifiedName| self.store.catalog().column(child, column).is_some();
         if only && self.store.children(table).iter().any(has_column) {
             let message = format!("type of inherited column \"{name}\" must be changed in child tables too");
-            return Err(Failure::refused("42P16", message));
+            return Err(Failure::said("42P16", message));
         }
         relations.iter().try_for_each(|relation| crate::refusal::retyped(self, relation, column))
     }

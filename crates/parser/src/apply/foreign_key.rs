@@ -35,13 +35,13 @@ impl Interpreter<'_> {
                 let message = format!(
                     "cannot use ONLY for foreign key on partitioned table \"{name}\" referencing relation \"{other}\""
                 );
-                return Err(Failure::refused("42809", message));
+                return Err(Failure::said("42809", message));
             }
             if def.attributes.not_valid && self.major() < 18 {
                 let message = format!(
                     "cannot add NOT VALID foreign key on partitioned table \"{name}\" referencing relation \"{other}\""
                 );
-                return Err(Failure::refused("42809", message));
+                return Err(Failure::said("42809", message));
             }
         }
         if let Some(missing) = first_missing(self.store.catalog(), table, &key.columns) {

@@ -69,7 +69,7 @@ pub(crate) fn create(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>, crea
     if partitioned && statement.concurrently {
         let message =
             format!("cannot create index on partitioned table \"{}\" concurrently", table.name.as_str());
-        return Err(Failure::refused("0A000", message));
+        return Err(Failure::said("0A000", message));
     }
     let index = Index {
         table: table.clone(),

@@ -89,7 +89,7 @@ impl Interpreter<'_> {
     ) -> Outcome {
         if self.store.catalog().table(table).is_some_and(|table| table.partition_key.is_some()) {
             let message = "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables";
-            return Err(Failure::refused("0A000", message));
+            return Err(Failure::said("0A000", message));
         }
         let key = ObjectKey::on_relation(ObjectKind::Index, table.clone(), name.clone());
         let Some(entry) = self.store.take(&key) else {
@@ -143,7 +143,7 @@ impl Interpreter<'_> {
                 at + 1
             );
             let help = "a primary key or unique constraint can't be made with such an index";
-            return Err(Failure::refused("42809", message).help(help));
+            return Err(Failure::said("42809", message).help(help));
         }
         if primary {
             for column in &columns {

@@ -28,6 +28,8 @@ pub(crate) struct Mentions {
     pub columns: BTreeSet<Name>,
     /// Whether a `*` takes all columns of something.
     pub star: bool,
+    /// Columns that INSERT and UPDATE write, with their relations.
+    pub targets: Vec<(Written, Name)>,
     /// Names of the common table expressions that are visible, innermost last.
     ctes: Vec<Vec<Name>>,
 }
@@ -94,6 +96,32 @@ impl Visitor for Mentions {
         let names =
             query.with.iter().flat_map(|with| &with.cte_tables).map(|cte| Name::new(&cte.alias.name.value));
         self.ctes.push(names.collect());
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_statement(&mut self, statement: &ast::Statement) -> ControlFlow<()> {
+        let (table, columns): (&ObjectName, Vec<&ObjectName>) = match statement {
+            ast::Statement::Insert(insert) => match &insert.table {
+                ast::TableObject::TableName(name) => (name, insert.columns.iter().collect()),
+                _ => return ControlFlow::Continue(()),
+            },
+            ast::Statement::Update(update) => match &update.table.relation {
+                TableFactor::Table { name, .. } => {
+                    let targets = update.assignments.iter().flat_map(|assignment| match &assignment.target {
+                        ast::AssignmentTarget::ColumnName(name) => std::slice::from_ref(name),
+                        ast::AssignmentTarget::Tuple(names) => names.as_slice(),
+                    });
+                    (name, targets.collect())
+                }
+                _ => return ControlFlow::Continue(()),
+            },
+            _ => return ControlFlow::Continue(()),
+        };
+        if let Some(relation) = written(table) {
+            let columns = columns.into_iter().filter_map(written);
+            self.targets.extend(columns.map(|(_, column)| (relation.clone(), column)));
+            self.relations.push(relation);
+        }
         ControlFlow::Continue(())
     }
 

@@ -456,7 +456,12 @@ impl Interpreter<'_> {
                         (found.star || found.columns.contains(column))
                             && query_names_column(query, relation, column, &has)
                     };
-                    if self.mentions(doomed, &found, &query.search_path, &names) {
+                    let written = found.targets.iter().any(|((schema, name), column)| {
+                        let relation = self.relation_by(&query.search_path, schema.as_ref(), name);
+                        let gone = relation.and_then(|relation| doomed.columns.get(&relation));
+                        gone.is_some_and(|gone| gone.contains(column))
+                    });
+                    if written || self.mentions(doomed, &found, &query.search_path, &names) {
                         note(Hold::Dependent);
                     }
                 }
