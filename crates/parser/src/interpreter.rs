@@ -17,12 +17,13 @@ use trueup_catalog::{
 use trueup_syntax::{Cursor, Item, ItemKind, LineIndex, Slice, Splitter};
 
 use crate::apply::column::not_null_name;
-use crate::apply::transaction::end_of_session;
+use crate::apply::transaction::{self, end_of_session};
 use crate::diagnostic::{Diagnostic, Failure, Outcome, span};
 use crate::lookup::MemberClasses;
 use crate::names::PG_TEMP;
 use crate::outside::Outside;
 use crate::psql::Psql;
+use crate::step::Around;
 use crate::step::Stepping;
 use crate::store::{Savepoint, Store};
 use crate::{Options, Parsed, SourceFile, apply, dispatch};
@@ -57,6 +58,8 @@ pub(crate) struct Interpreter<'a> {
     pub place: Place,
     /// The start of the open transaction block.
     pub transaction: Option<Savepoint>,
+    /// Labels that the open block adds to enums which were there before it: nobody can use them yet.
+    pub uncommitted_labels: Vec<(trueup_catalog::QualifiedName, String)>,
     /// The statement that began it.
     pub began: Range<usize>,
     /// Named savepoints of the transaction block.
@@ -111,6 +114,7 @@ impl<'a> Interpreter<'a> {
                 stands_for: None,
             },
             transaction: None,
+            uncommitted_labels: Vec::new(),
             began: 0..0,
             savepoints: Vec::new(),
             session_path: Arc::from([Name::new("public")]),
@@ -168,6 +172,29 @@ impl<'a> Interpreter<'a> {
         self.new_session();
         self.included(file, true);
         self.store.forget_undo();
+    }
+
+    /// Runs a file as a tool does, in the transaction that it opens. `Run`: in the one that is open already.
+    pub fn file_around(&mut self, file: &SourceFile, around: Around) {
+        let opens = match around {
+            Around::Nothing => return self.file(file),
+            Around::File => true,
+            Around::Message => statement_count(&file.text) > 1,
+            Around::Run => self.transaction.is_none(),
+        };
+        if !opens && around == Around::Message {
+            return self.file(file);
+        }
+        if opens {
+            self.psql.begin();
+            self.new_session();
+            transaction::open(self);
+        }
+        self.included(file, false);
+        if around != Around::Run {
+            transaction::close(self);
+            self.store.forget_undo();
+        }
     }
 
     /// Another session: nothing is set that a database does not set by itself, and no transaction block is open.
@@ -486,6 +513,10 @@ fn ignores(comment: &str, code: &str) -> bool {
         .strip_prefix("trueup:")
         .and_then(|rest| rest.trim_start().strip_prefix("ignore"))
         .is_some_and(|codes| codes.split([',', ' ', '\t']).any(|c| c.eq_ignore_ascii_case(code)))
+}
+
+fn statement_count(text: &str) -> usize {
+    Splitter::new(text).filter(|item| matches!(item.kind, ItemKind::Statement)).count()
 }
 
 #[cfg(test)]

@@ -32,7 +32,9 @@ pub use altered::{AlterAction, Altered};
 pub use diagnostic::Diagnostic;
 pub use outside::Asked;
 pub use source::{SourceError, read};
-pub use step::{AfterFailure, Change, Foretold, Refused, Step, StepOutcome, foretell};
+pub use step::{
+    AfterFailure, Around, Change, Foretold, Refused, Step, StepOutcome, foretell, foretell_around,
+};
 
 use std::sync::Arc;
 use trueup_catalog::{Ambient, Catalog, StatedRows};

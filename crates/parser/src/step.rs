@@ -27,6 +27,21 @@ pub enum AfterFailure {
     Abort,
 }
 
+/// The transaction that whoever runs a file opens around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Around {
+    /// None: each statement is one, as with `psql -f`.
+    #[default]
+    Nothing,
+    /// One around each file.
+    File,
+    /// The file is sent as one message, of which PostgreSQL makes a transaction where it has several statements (manual, "Multiple
+    /// Statements in a Simple Query").
+    Message,
+    /// One around all files.
+    Run,
+}
+
 /// One statement and what it would do.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -117,15 +132,28 @@ pub fn foretell(
     options: &Options<'_>,
     after_failure: AfterFailure,
 ) -> Foretold {
+    let files: Vec<_> = files.iter().map(|file| (file.clone(), Around::Nothing)).collect();
+    foretell_around(live, &files, options, after_failure)
+}
+
+/// The same, of files that are run in transactions of a tool's.
+pub fn foretell_around(
+    live: Catalog,
+    files: &[(SourceFile, Around)],
+    options: &Options<'_>,
+    after_failure: AfterFailure,
+) -> Foretold {
+    let (sources, arounds): (Vec<SourceFile>, Vec<Around>) = files.iter().cloned().unzip();
     let mut interpreter = Interpreter::on(live, options);
     interpreter.stepping = Some(Stepping { after_failure, ..Stepping::default() });
-    interpreter.psql = psql::Psql::new(files, options.server_version);
-    for file in files {
-        interpreter.file(file);
+    interpreter.psql = psql::Psql::new(&sources, options.server_version);
+    for (file, around) in sources.iter().zip(arounds) {
+        interpreter.file_around(file, around);
         if let Some(stepping) = &mut interpreter.stepping {
             stepping.aborted = false;
         }
     }
+    crate::apply::transaction::close(&mut interpreter);
     let steps = interpreter.stepping.take().map(|stepping| stepping.steps).unwrap_or_default();
     Foretold { steps, after: interpreter.store.into_catalog() }
 }

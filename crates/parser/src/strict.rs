@@ -14,6 +14,7 @@ use trueup_catalog::{
 use trueup_settle::{Reading, World};
 use trueup_syntax::Cursor;
 
+use crate::altered::AlterAction;
 use crate::diagnostic::{Failure, Outcome};
 use crate::interpreter::Interpreter;
 use crate::step::Change;
@@ -22,6 +23,11 @@ use crate::step::Change;
 fn with_temporary(interp: &Interpreter<'_>) -> trueup_catalog::SearchPath {
     let temporary = Name::new(crate::names::PG_TEMP);
     std::iter::once(temporary).chain(interp.store.search_path().iter().cloned()).collect()
+}
+
+/// What names mean at this point of the session.
+fn world_of<'i>(interp: &'i Interpreter<'_>) -> World<'i> {
+    World::new(interp.store.catalog(), interp.major(), &[]).with_uncommitted(&interp.uncommitted_labels)
 }
 
 /// The query of CREATE TABLE AS, which is analysed before the name counts.
@@ -84,6 +90,16 @@ fn syntax_of_later(interp: &Interpreter<'_>, text: &str) -> Outcome {
 pub(crate) fn before(interp: &Interpreter<'_>, range: &Range<usize>) -> Outcome {
     let text = Arc::clone(&interp.place.text);
     let mut cursor = Cursor::new(&text, range.clone())?;
+    let detaches = |altered: crate::altered::Altered| {
+        let concurrently =
+            |action: &AlterAction| matches!(action, AlterAction::Detach { concurrently: true, .. });
+        altered.actions.iter().any(concurrently)
+    };
+    let statement = text.get(range.clone()).unwrap_or_default();
+    if interp.transaction.is_some() && crate::altered::of(interp, statement).is_some_and(detaches) {
+        let message = "ALTER TABLE ... DETACH CONCURRENTLY cannot run inside a transaction block";
+        return Err(Failure::said("25001", message));
+    }
     if interp.transaction.is_some()
         && let Some(command) = outside_blocks_only(&mut cursor)
     {
@@ -99,7 +115,7 @@ pub(crate) fn before(interp: &Interpreter<'_>, range: &Range<usize>) -> Outcome 
     available(interp, &mut cursor.clone())?;
     if let Some(query) = table_query(&mut cursor) {
         let query = Query { sql: Arc::from(query), search_path: with_temporary(interp) };
-        let world = World::new(interp.store.catalog(), interp.major(), &[]);
+        let world = world_of(interp);
         refusal(world.read_query(&query))?;
     }
     Ok(())
@@ -208,7 +224,7 @@ pub(crate) fn after(
     if fresh.is_empty() {
         return Ok(());
     }
-    let world = World::new(interp.store.catalog(), interp.major(), &[]).in_session(&with_temporary(interp));
+    let world = world_of(interp).in_session(&with_temporary(interp));
     let replaced = made_view(interp, text);
     let is_view = |key: &ObjectKey, name: &QualifiedName| {
         *key == ObjectKey::in_schema(trueup_catalog::ObjectKind::View, name.clone())
@@ -307,7 +323,7 @@ pub(crate) fn change_of_type(
     using: Option<trueup_catalog::Expr>,
 ) -> Outcome {
     let Some(old) = interp.store.catalog().column(table, column) else { return Ok(()) };
-    let world = World::new(interp.store.catalog(), interp.major(), &[]);
+    let world = world_of(interp);
     if let Some(using) = using {
         return refusal(world.read_expr(&using, &ExprContext::relation(table)));
     }
@@ -364,6 +380,10 @@ fn value(world: &World<'_>, value_of: &Value<'_>) -> Outcome {
 fn refusal(reading: Reading) -> Outcome {
     match reading {
         Reading::Fine | Reading::CantTell(_) => Ok(()),
+        Reading::Refused(refusal) if refusal.sqlstate == "55P04" => {
+            Err(Failure::said(refusal.sqlstate, refusal.message)
+                .help("new enum values must be committed before they can be used"))
+        }
         Reading::Refused(refusal) => Err(Failure::refused(refusal.sqlstate, refusal.message)),
     }
 }
@@ -421,7 +441,7 @@ fn grantees(entry: &Entry) -> impl Iterator<Item = &Name> {
 /// A query inside a block: its names must be there, or be variables.
 pub(crate) fn readable(interp: &Interpreter<'_>, query: &str, variables: &[&str]) -> Outcome {
     let query = Query { sql: Arc::from(query.trim()), search_path: with_temporary(interp) };
-    let world = World::new(interp.store.catalog(), interp.major(), &[]);
+    let world = world_of(interp);
     refusal(world.read_query_with(&query, variables))
 }
 
@@ -432,11 +452,10 @@ fn rows(interp: &Interpreter<'_>, text: &str) -> Outcome<Option<Failure>> {
     match word.as_str() {
         "insert" | "update" | "delete" | "merge" | "select" | "with" | "values" | "table" => {
             let query = Query { sql: Arc::from(text), search_path: with_temporary(interp) };
-            let world = World::new(interp.store.catalog(), interp.major(), &[]);
+            let world = world_of(interp);
             Ok(match world.read_query(&query) {
-                Reading::Fine => None,
-                Reading::Refused(refusal) => Some(Failure::refused(refusal.sqlstate, refusal.message)),
                 Reading::CantTell(why) => Some(Failure::not_understood(why)),
+                reading @ (Reading::Fine | Reading::Refused(_)) => refusal(reading).err(),
             })
         }
         "truncate" | "lock" | "analyze" | "analyse" => {

@@ -19,5 +19,7 @@ mod ups;
 pub use effect::{Blocking, Destroyed, Effect, Unsure};
 pub use forecast::{Forecast, Outlook, Statement, Verdict, forecast};
 pub use guarded::{Guarded, guarded};
-pub use trueup_parser::{AfterFailure, Change, Foretold, Refused, Step, StepOutcome, foretell};
+pub use trueup_parser::{
+    AfterFailure, Around, Change, Foretold, Refused, Step, StepOutcome, foretell, foretell_around,
+};
 pub use ups::{by_number, ups};

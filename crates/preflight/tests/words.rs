@@ -6,7 +6,7 @@ use std::sync::Arc;
 use trueup_catalog::Catalog;
 use trueup_introspect::{ConnectConfig, Environment, ReadOptions, connect, read_pg_catalog};
 use trueup_parser::{Options, SourceFile};
-use trueup_preflight::{AfterFailure, StepOutcome, foretell};
+use trueup_preflight::{AfterFailure, Around, StepOutcome, foretell_around};
 use trueup_testkit::{TestDatabase, block_on, for_each_version};
 
 const BASE: &str = r#"
@@ -106,6 +106,36 @@ const STATEMENTS: &[(u16, &str)] = &[
     (18, "ALTER TABLE t ADD COLUMN x pair GENERATED ALWAYS AS (NULL) VIRTUAL"),
 ];
 
+/// Statements of one transaction, the last of which may be refused for what stands before it.
+const BLOCKS: &[(u16, &[&str])] = &[
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "ALTER TABLE moody ALTER COLUMN m SET DEFAULT 'new'"]),
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "ALTER TABLE moody ALTER COLUMN m SET DEFAULT 'ok'"]),
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "ALTER TABLE moody ADD CHECK (m <> 'new')"]),
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "CREATE INDEX ON moody (m) WHERE m = 'new'"]),
+    (
+        13,
+        &[
+            "ALTER TYPE mood ADD VALUE 'new'",
+            "CREATE VIEW seen AS SELECT 1 AS one FROM moody WHERE m = 'new'",
+        ],
+    ),
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "INSERT INTO moody (m) VALUES ('new')"]),
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "INSERT INTO moody (m) SELECT 'new'"]),
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "UPDATE moody SET m = 'new' WHERE m = 'ok'"]),
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "SELECT 'new'::mood"]),
+    (13, &["ALTER TYPE mood ADD VALUE 'new'", "SELECT 'newer'::mood"]),
+    (13, &["ALTER TYPE mood ADD VALUE IF NOT EXISTS 'ok'", "SELECT 'ok'::mood"]),
+    (13, &["ALTER TYPE mood RENAME VALUE 'ok' TO 'new'", "SELECT 'new'::mood"]),
+    (13, &["CREATE TYPE fresh AS ENUM ('a')", "ALTER TYPE fresh ADD VALUE 'b'", "SELECT 'b'::fresh"]),
+    (13, &["CREATE INDEX CONCURRENTLY i ON t (a)"]),
+    (13, &["DROP INDEX CONCURRENTLY t_g"]),
+    (13, &["VACUUM t"]),
+    (13, &["REINDEX TABLE CONCURRENTLY t"]),
+    (14, &["ALTER TABLE par DETACH PARTITION par_1 CONCURRENTLY"]),
+];
+
+const MOODY: &str = "CREATE TYPE mood AS ENUM ('ok', 'bad'); CREATE TABLE moody (m mood);";
+
 fn read(database: &TestDatabase<'_>) -> Catalog {
     let url = database.url();
     block_on(async move {
@@ -116,21 +146,40 @@ fn read(database: &TestDatabase<'_>) -> Catalog {
     .unwrap()
 }
 
-/// What the server says: `None` where it runs the statement. Nothing of it stays, but for what runs outside of a transaction.
-fn run(database: &TestDatabase<'_>, statement: &str) -> Option<(String, String)> {
-    let alone = statement.contains("INDEX CONCURRENTLY");
+/// SQLSTATE and message; `None` where the statement succeeds.
+type Said = Option<(String, String)>;
+
+/// What the server says of the last statement. In a block nothing stays.
+fn run(database: &TestDatabase<'_>, statements: &[&str], block: bool) -> Said {
     block_on(async {
         let client = database.connect().await.unwrap();
-        if !alone {
+        if block {
             client.batch_execute("BEGIN").await.unwrap();
         }
-        let result = client.batch_execute(statement).await;
-        result.err().map(|error| {
-            let error = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
-            (error.code().code().to_owned(), error.message().to_owned())
-        })
+        let mut said = None;
+        for statement in statements {
+            assert!(said.is_none(), "{statements:?}: {said:?}");
+            said = client.batch_execute(statement).await.err().map(|error| {
+                let error = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
+                (error.code().code().to_owned(), error.message().to_owned())
+            });
+        }
+        said
     })
     .unwrap()
+}
+
+/// What is foretold of the last statement.
+fn told(live: &Catalog, statements: &[&str], around: Around, major: u16) -> Result<Said, String> {
+    let text = statements.join(";\n");
+    let file = SourceFile { name: Arc::from("statements.sql"), text: Arc::from(text) };
+    let options = Options { server_version: u32::from(major) * 10_000, ambient: Some(&live.ambient) };
+    let foretold = foretell_around(live.clone(), &[(file, around)], &options, AfterFailure::PassOver);
+    match &foretold.steps.last().unwrap().outcome {
+        StepOutcome::Refused(refused) => Ok(Some((refused.sqlstate.to_owned(), refused.message.clone()))),
+        StepOutcome::Applied(_) | StepOutcome::Skipped(_) => Ok(None),
+        StepOutcome::CantTell { why, .. } => Err(why.clone()),
+    }
 }
 
 #[test]
@@ -138,6 +187,7 @@ fn refusals_are_in_the_words_of_the_server() {
     let result = for_each_version(|server| -> Result<(), String> {
         let database = server.database().map_err(|error| error.to_string())?;
         database.run(BASE).unwrap();
+        database.run(MOODY).unwrap();
         let major = server.major();
         for (since, more) in [(14, BASE_14), (18, BASE_18)] {
             if major >= since {
@@ -147,19 +197,22 @@ fn refusals_are_in_the_words_of_the_server() {
         let live = read(&database);
         let mut wrong = Vec::new();
         for (_, statement) in STATEMENTS.iter().filter(|(since, _)| major >= *since) {
-            let said = run(&database, statement);
-            let file = SourceFile { name: Arc::from("statement.sql"), text: Arc::from(*statement) };
-            let options = Options { server_version: u32::from(major) * 10_000, ambient: Some(&live.ambient) };
-            let foretold = foretell(live.clone(), &[file], &options, AfterFailure::PassOver);
-            let told = match &foretold.steps[0].outcome {
-                StepOutcome::Refused(refused) => {
-                    Ok(Some((refused.sqlstate.to_owned(), refused.message.clone())))
-                }
-                StepOutcome::Applied(_) | StepOutcome::Skipped(_) => Ok(None),
-                StepOutcome::CantTell { why, .. } => Err(why.clone()),
-            };
+            let alone = statement.contains("INDEX CONCURRENTLY");
+            let said = run(&database, &[statement], !alone);
+            let told = told(&live, &[statement], Around::Nothing, major);
             if told.as_ref() != Ok(&said) {
                 wrong.push(format!("PostgreSQL {major}: {statement}: {said:?}, told {told:?}"));
+            }
+        }
+        for (_, statements) in BLOCKS.iter().filter(|(since, _)| major >= *since) {
+            let said = run(&database, statements, true);
+            for around in [Around::File, Around::Run] {
+                let told = told(&live, statements, around, major);
+                if told.as_ref() != Ok(&said) {
+                    wrong.push(format!(
+                        "PostgreSQL {major}: {statements:?} in a block: {said:?}, told {told:?}"
+                    ));
+                }
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }

@@ -299,12 +299,17 @@ impl World<'_> {
                     || matches!(lower.as_str(), "on" | "of" | "off" | "1" | "0")
             }
             _ => {
-                if info.kind == b'e'
-                    && let Some(labels) = self.labels(base)
-                    && !labels.iter().any(|label| label == text)
-                {
-                    let name = self.type_words(base);
+                if info.kind != b'e' {
+                    return;
+                }
+                let Some((key, labels)) = self.labels(base) else { return };
+                let name = self.type_words(base);
+                if !labels.iter().any(|label| label == text) {
                     self.complain("22P02", || format!("invalid input value for enum {name}: \"{text}\""));
+                } else if self.uncommitted.iter().any(|(of, label)| key == of && label == text) {
+                    self.complain("55P04", || {
+                        format!("unsafe use of new value \"{text}\" of enum type {name}")
+                    });
                 }
                 return;
             }
@@ -316,11 +321,11 @@ impl World<'_> {
     }
 
     /// The labels of an enum of the catalog.
-    fn labels(&self, ty: TypeId) -> Option<&[String]> {
+    fn labels(&self, ty: TypeId) -> Option<(&trueup_catalog::QualifiedName, &[String])> {
         self.catalog.of_kind(trueup_catalog::ObjectKind::EnumType).find_map(|(key, entry)| {
             let found = trueup_catalog::EnumType::of(&entry.object)?;
             let name = key.schema().map(|schema| self.type_in(schema.as_str(), key.name().as_str()))?;
-            (name == Some(ty)).then_some(found.labels.as_slice())
+            (name == Some(ty)).then_some((&found.name, found.labels.as_slice()))
         })
     }
 

@@ -26,6 +26,8 @@ pub struct World<'c> {
     pub(crate) complaint: RefCell<Option<crate::Refusal>>,
     /// The search path of the session, for text that is analysed in it.
     session_path: Vec<Name>,
+    /// Labels of enums that the session's transaction added, and that it can't use itself.
+    pub(crate) uncommitted: Vec<(QualifiedName, String)>,
 }
 
 /// What a catalog and its extensions add to the snapshot. Filled once, in `overlay`.
@@ -77,6 +79,7 @@ impl<'c> World<'c> {
             keeps_syntax: major >= 14,
             complaint: RefCell::default(),
             session_path: Vec::new(),
+            uncommitted: Vec::new(),
         }
     }
 
@@ -84,6 +87,13 @@ impl<'c> World<'c> {
     #[must_use]
     pub fn in_session(mut self, path: &[Name]) -> Self {
         self.session_path = path.to_vec();
+        self
+    }
+
+    /// With labels of enums that the session's transaction added: who reads them raises 55P04 (`check_safe_enum_use` in `enum.c`).
+    #[must_use]
+    pub fn with_uncommitted(mut self, labels: &[(QualifiedName, String)]) -> Self {
+        self.uncommitted = labels.to_vec();
         self
     }
 

@@ -60,7 +60,29 @@ pub(crate) fn transaction(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>)
     {
         interp.store.rollback(start);
     }
+    ended(interp);
+    if chain {
+        interp.transaction = Some(interp.store.savepoint());
+    }
+    Ok(())
+}
+
+/// The block that a tool opens around what a file says.
+pub(crate) fn open(interp: &mut Interpreter<'_>) {
+    interp.transaction = Some(interp.store.savepoint());
+}
+
+/// Its end, if the file has not ended it itself: what was done stays.
+pub(crate) fn close(interp: &mut Interpreter<'_>) {
+    if interp.transaction.take().is_some() {
+        ended(interp);
+    }
+}
+
+/// What was for the block only.
+fn ended(interp: &mut Interpreter<'_>) {
     interp.savepoints.clear();
+    interp.uncommitted_labels.clear();
     if let Some(path) = interp.local_path.take() {
         interp.store.set_search_path(path);
     }
@@ -68,10 +90,6 @@ pub(crate) fn transaction(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>)
         interp.table_access_method = method;
         interp.tablespace = tablespace;
     }
-    if chain {
-        interp.transaction = Some(interp.store.savepoint());
-    }
-    Ok(())
 }
 
 /// The end of a session. A server undoes what an open transaction block did; but a file that describes a schema and leaves the COMMIT

@@ -172,7 +172,13 @@ pub(crate) fn alter(interp: &mut Interpreter<'_>, cursor: &mut Cursor<'_>) -> Ou
     };
     match statement.action {
         AlterTypeAction::AddValue { if_not_exists, label, neighbour } => {
-            edit_labels(interp, &key, &name, |labels| add_label(labels, if_not_exists, label, neighbour))
+            let added = label.clone();
+            let there = labels_of(interp, &key).contains(&added);
+            edit_labels(interp, &key, &name, |labels| add_label(labels, if_not_exists, label, neighbour))?;
+            if !there && interp.adds_unsafe_labels(&key) {
+                interp.uncommitted_labels.push((name, added));
+            }
+            Ok(())
         }
         AlterTypeAction::RenameValue { from, to } => edit_labels(interp, &key, &name, |labels| {
             if labels.contains(&to) {
@@ -301,6 +307,21 @@ fn to_typed_tables(
         }
     }
     Ok(())
+}
+
+fn labels_of(interp: &Interpreter<'_>, key: &ObjectKey) -> Vec<String> {
+    let entry = interp.store.get(key);
+    entry.and_then(|entry| EnumType::of(&entry.object)).map(|found| found.labels.clone()).unwrap_or_default()
+}
+
+impl Interpreter<'_> {
+    /// Whether a transaction block is open, so that labels which are added to the enum can't be used in it; from 17 on they can where it
+    /// made the enum as well (`check_safe_enum_use` in `enum.c`).
+    fn adds_unsafe_labels(&self, key: &ObjectKey) -> bool {
+        let Some(start) = self.transaction.filter(|_| self.is_strict()) else { return false };
+        let made = |change: &crate::step::Change| change.key == *key && change.before.is_none();
+        self.major() < 17 || !self.store.changes_since(start).iter().any(made)
+    }
 }
 
 fn edit_labels(
