@@ -6,7 +6,9 @@ use trueup_history::Tool;
 use trueup_native::{Transactions, described, transactions};
 
 fn table() -> String {
-    let mut out = String::from("| tool | a file | a statement outside of transactions | statements are sent | marked as applied by |\n|---|---|---|---|---|\n");
+    let mut out = String::from(
+        "| tool | a file | a statement outside of transactions | statements are sent | marked as applied by |\n|---|---|---|---|---|\n",
+    );
     let mut tools = Tool::ALL.to_vec();
     tools.sort_by_key(|tool| tool.name().to_lowercase());
     for tool in tools {

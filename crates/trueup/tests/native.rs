@@ -96,7 +96,18 @@ fn project(name: &str) -> tempfile::TempDir {
 fn repair(folder: &Path, tool: &str, repair: &str, live: Option<&str>, more: &[&str]) -> Ran {
     let (desired, file) = (desired(repair), fixtures().join("live.sql"));
     let live = live.unwrap_or(file.to_str().unwrap());
-    let words = ["repair", "--no-config", "--server-version", "15", "--desired", &desired, "--live", live, "--as", tool];
+    let words = [
+        "repair",
+        "--no-config",
+        "--server-version",
+        "15",
+        "--desired",
+        &desired,
+        "--live",
+        live,
+        "--as",
+        tool,
+    ];
     run(folder, &[&words[..], more].concat())
 }
 
@@ -119,13 +130,21 @@ fn each_tool_gets_the_files_that_its_fixture_shows() {
             let made = changed(folder.path(), &before);
             // Nothing that was there is changed, unless it is the tool's own list.
             for path in made.keys().filter(|path| before.contains_key(*path)) {
-                let list = ["atlas.sum", "_journal.json", "changelog-root.xml", "changelog-root.yaml", "changelog.sql"];
+                let list = [
+                    "atlas.sum",
+                    "_journal.json",
+                    "changelog-root.xml",
+                    "changelog-root.yaml",
+                    "changelog.sql",
+                ];
                 assert!(list.iter().any(|list| path.ends_with(list)), "{name}: {path} was changed");
             }
             for (path, text) in &made {
                 // What a hint or a comment says is run by nobody.
                 let drops = |line: &str| {
-                    line.trim_start().starts_with("DROP ") || line.contains("`DROP ") || line.contains("\"DROP ")
+                    line.trim_start().starts_with("DROP ")
+                        || line.contains("`DROP ")
+                        || line.contains("\"DROP ")
                 };
                 assert!(before.contains_key(path) || !text.lines().any(drops), "{name}: {path}\n{text}");
             }
@@ -146,9 +165,19 @@ fn each_tool_gets_the_files_that_its_fixture_shows() {
 }
 
 /// How a tool sends what it finds: messages, each with whether a transaction is around it.
-fn messages(tool: &str, made: &BTreeMap<String, String>, before: &BTreeMap<String, String>) -> Vec<(bool, Vec<String>)> {
+fn messages(
+    tool: &str,
+    made: &BTreeMap<String, String>,
+    before: &BTreeMap<String, String>,
+) -> Vec<(bool, Vec<String>)> {
     let mut out = Vec::new();
-    for (path, text) in made.iter().filter(|(path, _)| path.ends_with(".sql") && !path.ends_with("down.sql")) {
+    let mut sql: Vec<_> =
+        made.iter().filter(|(path, _)| path.ends_with(".sql") && !path.ends_with("down.sql")).collect();
+    // `V10` comes after `V9`.
+    let number =
+        |path: &str| path.split_once("/V").and_then(|(_, rest)| rest.split("__").next()?.parse::<u32>().ok());
+    sql.sort_by_key(|(path, _)| number(path));
+    for (path, text) in sql {
         let new = before.get(path).map_or(text.as_str(), |old| text.strip_prefix(old.trim_end()).unwrap());
         match tool {
             "dbmate" => {
@@ -158,7 +187,8 @@ fn messages(tool: &str, made: &BTreeMap<String, String>, before: &BTreeMap<Strin
             "sqlx" => out.push((!new.starts_with("-- no-transaction"), vec![new.to_owned()])),
             "diesel" => {
                 let metadata = path.replace("up.sql", "metadata.toml");
-                let outside = made.get(&metadata).is_some_and(|text| text.contains("run_in_transaction = false"));
+                let outside =
+                    made.get(&metadata).is_some_and(|text| text.contains("run_in_transaction = false"));
                 out.push((!outside, vec![new.to_owned()]));
             }
             // No transaction of the tool's own.
@@ -167,12 +197,16 @@ fn messages(tool: &str, made: &BTreeMap<String, String>, before: &BTreeMap<Strin
             "refinery" => out.push((true, vec![new.to_owned()])),
             "liquibase" => {
                 for set in new.split("--changeset ").skip(1) {
-                    out.push((!set.lines().next().unwrap().contains("runInTransaction:false"), vec![format!("-- {set}")]));
+                    out.push((
+                        !set.lines().next().unwrap().contains("runInTransaction:false"),
+                        vec![format!("-- {set}")],
+                    ));
                 }
             }
             "goose" => {
                 let parts = new.split("-- +goose StatementBegin\n").skip(1);
-                let statements = parts.map(|part| part.split("-- +goose StatementEnd").next().unwrap().to_owned());
+                let statements =
+                    parts.map(|part| part.split("-- +goose StatementEnd").next().unwrap().to_owned());
                 out.push((!new.contains("NO TRANSACTION"), statements.collect()));
             }
             "atlas" => {
@@ -208,7 +242,9 @@ fn send(database: &TestDatabase<'_>, messages: &[(bool, Vec<String>)]) -> Result
             }
         }
         // What the connection had set is there again.
-        for (name, value) in [("search_path", "public, pg_catalog"), ("lock_timeout", "7s"), ("statement_timeout", "0")] {
+        for (name, value) in
+            [("search_path", "public, pg_catalog"), ("lock_timeout", "7s"), ("statement_timeout", "0")]
+        {
             let row = client.query_one("SELECT current_setting($1)", &[&name]).await.unwrap();
             assert_eq!(row.get::<_, String>(0), value, "{name}");
         }
@@ -228,7 +264,17 @@ fn what_is_written_closes_the_drift_and_may_run_twice() {
     for (name, tool) in PROJECTS {
         if !matches!(
             *tool,
-            "dbmate" | "sqlx" | "diesel" | "prisma" | "golang-migrate" | "supabase" | "refinery" | "liquibase" | "goose" | "atlas" | "drizzle"
+            "dbmate"
+                | "sqlx"
+                | "diesel"
+                | "prisma"
+                | "golang-migrate"
+                | "supabase"
+                | "refinery"
+                | "liquibase"
+                | "goose"
+                | "atlas"
+                | "drizzle"
         ) {
             continue;
         }
@@ -249,11 +295,97 @@ fn what_is_written_closes_the_drift_and_may_run_twice() {
                 assert_eq!(check.code, Some(0), "{name} {sort}: {}", check.out);
             } else {
                 // What can't be part of a transaction is what is left.
-                assert!(check.out.contains("index public.books_isbn_idx is missing"), "{name}: {}", check.out);
+                assert!(
+                    check.out.contains("index public.books_isbn_idx is missing"),
+                    "{name}: {}",
+                    check.out
+                );
                 assert!(!check.out.contains("column"), "{name}: {}", check.out);
             }
         }
     }
+}
+
+/// Each sort of step: looks at rows, keys, validations, labels of an enum, functions.
+const RICH_LIVE: &str = "CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE customers (id bigint PRIMARY KEY, email text);
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint);
+INSERT INTO customers VALUES (1, 'a'), (2, 'b');
+INSERT INTO orders VALUES (1, 1);
+";
+const RICH: &str = "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
+CREATE TABLE customers (id bigint PRIMARY KEY, email text NOT NULL, name text, mood mood DEFAULT 'ok');
+CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total numeric CHECK (total > 0));
+ALTER TABLE orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id);
+CREATE INDEX orders_customer_id_idx ON orders (customer_id);
+CREATE UNIQUE INDEX customers_email_key ON customers (lower(email));
+CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text, customer_id bigint REFERENCES customers);
+COMMENT ON TABLE notes IS 'It''s \\:here -- ${x} %s ?';
+CREATE FUNCTION twice(a int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT a * 2; $$;
+CREATE FUNCTION more(a int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN twice(a); END $$;
+";
+
+#[test]
+fn every_sort_of_step_runs_as_the_tool_sends_it() {
+    for (name, tool) in PROJECTS {
+        let whole = matches!(
+            *tool,
+            "dbmate"
+                | "sqlx"
+                | "diesel"
+                | "prisma"
+                | "golang-migrate"
+                | "supabase"
+                | "liquibase"
+                | "goose"
+                | "atlas"
+        );
+        if !whole && !matches!(*tool, "refinery" | "drizzle") {
+            continue;
+        }
+        let database = Server::shared(15).unwrap().database().unwrap();
+        database.run(RICH_LIVE).unwrap();
+        let (folder, url) = (project(name), database.url());
+        std::fs::write(folder.path().join("wanted.sql"), RICH).unwrap();
+        let wanted = folder.path().join("wanted.sql");
+        let words = ["--no-config", "--desired", wanted.to_str().unwrap(), "--live", &url];
+        // A tool that runs all in one transaction goes on with the next migration.
+        for round in 1..=3 {
+            let before = files(folder.path());
+            let more = ["--as", tool, "--after-pending"];
+            let ran = run(folder.path(), &[&["repair"], &words[..], &more].concat());
+            assert!(ran.code < Some(2), "{name}: {}{}", ran.out, ran.err);
+            let messages = messages(tool, &changed(folder.path(), &before), &before);
+            if messages.is_empty() {
+                break;
+            }
+            assert!(!whole || round == 1, "{name} wants another round");
+            send(&database, &messages).unwrap_or_else(|error| panic!("{name}: {error}"));
+            send(&database, &messages).unwrap_or_else(|error| panic!("{name}, again: {error}"));
+        }
+        let check = run(folder.path(), &[&["check"], &words[..]].concat());
+        if whole {
+            assert_eq!(check.code, Some(0), "{name}: {}", check.out);
+        } else {
+            assert!(check.out.contains("orders_customer_id_idx is missing"), "{name}: {}", check.out);
+            assert!(!check.out.contains("table") && !check.out.contains("function"), "{name}: {}", check.out);
+        }
+    }
+}
+
+#[test]
+fn a_text_that_a_tool_would_read_as_its_own_is_refused() {
+    let folder = project("dbmate");
+    let live = std::fs::read_to_string(fixtures().join("live.sql")).unwrap();
+    let body = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$\n-- migrate:down\nSELECT 1 $$;\n";
+    std::fs::write(folder.path().join("live.sql"), &live).unwrap();
+    std::fs::write(folder.path().join("wanted.sql"), live + body).unwrap();
+    let words = ["repair", "--no-config", "--desired", "wanted.sql", "--live", "live.sql", "--as"];
+    let ran = run(folder.path(), &[&words[..], &["dbmate"]].concat());
+    assert_eq!(ran.code, Some(2), "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("-- migrate:down"), "{}", ran.err);
+    let ran = run(folder.path(), &[&words[..], &["sqlx", "--into", "other"]].concat());
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
 }
 
 #[test]
@@ -273,13 +405,24 @@ fn a_baseline_leaves_nothing_pending() {
         let (database, folder) = (live(), project(name));
         let url = database.url();
         let live_sql = fixtures().join("live.sql");
-        let words = ["repair", "--no-config", "--live", &url, "--as", tool, "--baseline", "--desired", live_sql.to_str().unwrap()];
+        let words = [
+            "repair",
+            "--no-config",
+            "--live",
+            &url,
+            "--as",
+            tool,
+            "--baseline",
+            "--desired",
+            live_sql.to_str().unwrap(),
+        ];
         let ran = run(folder.path(), &words);
         assert_eq!(ran.code, Some(0), "{name}: {}{}", ran.out, ran.err);
         assert!(!ran.out.is_empty(), "{name}: {}", ran.err);
         // The other schema is no ground for it.
         let mixed = desired("mixed");
-        let words = ["repair", "--no-config", "--live", &url, "--as", tool, "--baseline", "--desired", &mixed];
+        let words =
+            ["repair", "--no-config", "--live", &url, "--as", tool, "--baseline", "--desired", &mixed];
         assert_eq!(run(folder.path(), &words).code, Some(2), "{name}");
         if !ran.out.contains("COMMIT;") {
             continue;
@@ -289,7 +432,11 @@ fn a_baseline_leaves_nothing_pending() {
         }
         let history = run(folder.path(), &["history", ".", "--no-config", "--tool", tool, "--live", &url]);
         assert_eq!(history.code, Some(0), "{name}: {}{}", history.out, history.err);
-        assert!(history.out.contains("2 applied") && !history.out.contains("pending"), "{name}: {}", history.out);
+        assert!(
+            history.out.contains("2 applied") && !history.out.contains("pending"),
+            "{name}: {}",
+            history.out
+        );
     }
 }
 
@@ -301,12 +448,15 @@ fn heads_are_joined_and_a_broken_chain_is_refused() {
     std::fs::write(versions.join("other.py"), other.replace("1c2d3e4f5061", "2d3e4f506172")).unwrap();
     let live_sql = fixtures().join("live.sql");
     let live_sql = live_sql.to_str().unwrap();
-    let words = ["repair", "--no-config", "--desired", live_sql, "--live", live_sql, "--as", "alembic", "--dry-run"];
+    let words =
+        ["repair", "--no-config", "--desired", live_sql, "--live", live_sql, "--as", "alembic", "--dry-run"];
     let ran = run(folder.path(), &words);
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     assert!(ran.out.contains("down_revision = (\"1c2d3e4f5061\", \"2d3e4f506172\")"), "{}", ran.out);
     assert!(ran.out.contains("    pass\n"), "{}", ran.out);
-    let labelled = other.replace("1c2d3e4f5061", "2d3e4f506172").replace("branch_labels = None", "branch_labels = (\"b\",)");
+    let labelled = other
+        .replace("1c2d3e4f5061", "2d3e4f506172")
+        .replace("branch_labels = None", "branch_labels = (\"b\",)");
     std::fs::write(versions.join("other.py"), labelled).unwrap();
     let ran = repair(folder.path(), "alembic", "mixed", None, &[]);
     assert_eq!(ran.code, Some(2), "{}{}", ran.out, ran.err);
@@ -325,10 +475,17 @@ fn leaves_of_an_application_are_joined() {
     std::fs::copy(migrations.join("0002_members.py"), migrations.join("0002_other.py")).unwrap();
     let ran = repair(folder.path(), "django", "mixed", None, &["--dry-run"]);
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
-    assert!(ran.out.contains("(\"library\", \"0002_members\"),\n        (\"library\", \"0002_other\"),"), "{}", ran.out);
+    assert!(
+        ran.out.contains("(\"library\", \"0002_members\"),\n        (\"library\", \"0002_other\"),"),
+        "{}",
+        ran.out
+    );
     let live_sql = fixtures().join("live.sql");
     let live_sql = live_sql.to_str().unwrap();
-    let ran = run(folder.path(), &["repair", "--no-config", "--desired", live_sql, "--live", live_sql, "--as", "django"]);
+    let ran = run(
+        folder.path(),
+        &["repair", "--no-config", "--desired", live_sql, "--live", live_sql, "--as", "django"],
+    );
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     let merge = std::fs::read_to_string(migrations.join("0003_merge.py")).unwrap();
     assert!(merge.contains("0002_other") && !merge.contains("RunSQL"), "{merge}");
