@@ -12,10 +12,8 @@ mod forecast;
 mod guarded;
 mod relation;
 mod rows;
-mod ups;
 
 pub use effect::{Blocking, Destroyed, Effect, Unsure};
 pub use forecast::{Forecast, Outlook, Statement, Verdict, forecast};
 pub use guarded::{Guarded, guarded};
 pub use trueup_parser::{AfterFailure, Change, Foretold, Refused, Step, StepOutcome, foretell};
-pub use ups::{by_number, ups};

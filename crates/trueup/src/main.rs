@@ -16,6 +16,8 @@ mod history;
 mod init;
 mod kept;
 mod load;
+mod migrations;
+mod migrations_args;
 mod output;
 mod pending;
 mod preflight;
