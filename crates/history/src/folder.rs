@@ -8,6 +8,7 @@
 use crate::choose::{self, Candidate, NotRead, Wish};
 use crate::database::{Database, Table};
 use crate::model::{Fault, Migration, State};
+use crate::program::{Does, Piece};
 use crate::reader::{Site, Within};
 use crate::sections;
 use crate::text::{folder, leading_digits, name};
@@ -78,7 +79,7 @@ pub fn replay(tree: &Tree, inside: &str, database: &Database, wish: &Wish) -> Re
         (!site.files.is_empty()).then_some(site)
     };
     let all = choose::candidates(tree, database, wish, &marks, &narrowed)?;
-    let likely: Vec<&Candidate<'_>> = all.iter().filter(|one| is_likely(one, &sql, wish)).collect();
+    let likely: Vec<&Candidate<'_>> = all.iter().filter(|one| is_likely(one, &sql, wish, tree)).collect();
     let kept: Vec<&Candidate<'_>> =
         likely.iter().copied().filter(|one| choose::is_it(one, &likely)).collect();
     // Code of an application's framework beside SQL that states the schema: the SQL is meant.
@@ -117,7 +118,7 @@ fn is_flyways_undo(tool: Tool, file: &str) -> bool {
 
 /// Whether files that could be a tool's are: by how they lie or what they say, by the tool's table, or because something names the tool
 /// and no SQL file of the folder is foreign to it.
-fn is_likely(candidate: &Candidate<'_>, sql: &[&str], wish: &Wish) -> bool {
+fn is_likely(candidate: &Candidate<'_>, sql: &[&str], wish: &Wish, tree: &Tree) -> bool {
     if wish.tool.is_some() || candidate.has_table() {
         return true;
     }
@@ -129,12 +130,21 @@ fn is_likely(candidate: &Candidate<'_>, sql: &[&str], wish: &Wish) -> bool {
         | Tool::Diesel
         | Tool::Refinery
         | Tool::Flyway
-        | Tool::Liquibase
         | Tool::Dbmate
         | Tool::Goose
-        | Tool::GolangMigrate
         | Tool::Django
         | Tool::Alembic => true,
+        // A name alone, as `2_add_changelog_url.sql`, says nothing.
+        Tool::Liquibase => candidate
+            .files()
+            .iter()
+            .any(|file| !is_sql(file) || tools::liquibase::is_formatted(&tree.text(file))),
+        // Others than golang-migrate run `1_a.up.sql` beside `2_b.sql`.
+        Tool::GolangMigrate => {
+            let mine = candidate.files();
+            let numbered = |file: &str| leading_digits(name(file)).is_some();
+            sql.iter().all(|file| mine.contains(file) || sections::undoes(file) || !numbered(file))
+        }
         // Numbered files are anybody's.
         Tool::Sqlx | Tool::NodePgMigrate => {
             let mine = candidate.files();
@@ -266,7 +276,15 @@ fn of_tool(tool: Tool, site: &Site, table: Option<&Table>, tree: &Tree, database
         scripts.push(Script { id: migration.id.clone(), file: file.clone(), state, head, applied, kind });
     }
     match tool {
-        Tool::Flyway => baselines(&mut scripts),
+        Tool::Flyway => {
+            baselines(&mut scripts);
+            // What its older text made is there; the newer one tells more of it than nothing.
+            let ran = tools::flyway::ran_once(table);
+            for script in scripts.iter_mut().filter(|script| !script.applied && ran.contains(&script.id)) {
+                script.applied = true;
+                remarks.push(format!("{} ran with an older text: the one it has now is compared", script.id));
+            }
+        }
         Tool::Liquibase => remarks.extend(tools::liquibase::change_sets(&mut scripts, tree)),
         Tool::Atlas => checkpoints(&mut scripts, tree),
         Tool::GolangMigrate => every_file(&mut scripts, site),
@@ -449,24 +467,89 @@ fn unnamed(tree: &Tree, inside: &str, sql: &[&str]) -> Option<Replay> {
     })
 }
 
-/// Whether a file undoes another one of these: `1.down.sql` with `1.up.sql` or `1.sql`.
+/// Whether a file undoes another one of these: `1.down.sql` with `1.up.sql` or `1.sql`, and any of that sort where files are paired so.
 fn has_counterpart(file: &str, all: &[&str]) -> bool {
     let lower = file.to_ascii_lowercase();
+    let top = folder(file);
+    let beside = || all.iter().filter(|other| folder(other) == top).map(|other| name(other).to_ascii_lowercase());
+    let there = |wanted: &str| beside().any(|other| other == wanted);
+    let last = name(&lower);
+    if let Some(stem) = last.strip_suffix("_down.sql") {
+        return there(&format!("{stem}_up.sql"));
+    }
     if !sections::undoes(&lower) {
         return false;
     }
-    let top = folder(file);
-    let there = |name: &str| all.iter().any(|other| folder(other) == top && crate::text::name(other).eq_ignore_ascii_case(name));
-    let last = name(&lower);
     if last == "down.sql" {
         return there("up.sql");
     }
-    [".down.sql", ".rollback.sql", ".undo.sql"].iter().filter_map(|end| last.strip_suffix(end)).any(|stem| {
-        there(&format!("{stem}.up.sql")) || there(&format!("{stem}.sql")) || there(&format!("{stem}.do.sql"))
-    })
+    let paired = last.ends_with(".down.sql") && beside().any(|other| other.ends_with(".up.sql"));
+    paired
+        || [".down.sql", ".rollback.sql", ".undo.sql"].iter().filter_map(|end| last.strip_suffix(end)).any(|stem| {
+            there(&format!("{stem}.up.sql")) || there(&format!("{stem}.sql")) || there(&format!("{stem}.do.sql"))
+        })
 }
 
 fn is_other_dialect(file: &str, all: &[&str]) -> bool {
     is_for_another_server(file)
         && all.iter().any(|other| name(other).to_ascii_lowercase().contains(".postgres"))
+}
+
+/// What the Python migrations among these scripts send, by file: only what is literal. Scripts are given in the order in which they run.
+#[must_use]
+pub fn program<'a>(
+    tool: Option<Tool>,
+    tree: &Tree,
+    scripts: impl Iterator<Item = &'a Script>,
+) -> BTreeMap<String, Vec<Piece>> {
+    let text = |file: &str| {
+        tree.bytes(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(|why| {
+            vec![Piece { line: 1, column: 1, does: Does::Unknown(format!("it can't be read: {why}")) }]
+        })
+    };
+    let python = scripts.filter(|script| script.kind == Kind::Python);
+    match tool {
+        Some(Tool::Alembic) => {
+            let project = crate::program::Project::of(tree);
+            python
+                .map(|script| {
+                    let read = |text: String| crate::program::alembic(&text, project);
+                    (script.file.clone(), text(&script.file).map_or_else(|why| why, read))
+                })
+                .collect()
+        }
+        Some(Tool::Django) => django(tree, python, &text),
+        Some(_) | None => BTreeMap::new(),
+    }
+}
+
+/// Django's models are followed from one migration to the next. The tables of applications that Django brings come with the first.
+fn django<'a>(
+    tree: &Tree,
+    scripts: impl Iterator<Item = &'a Script>,
+    text: &dyn Fn(&str) -> Result<String, Vec<Piece>>,
+) -> BTreeMap<String, Vec<Piece>> {
+    let is_settings = |file: &&str| name(file) == "settings.py" || file.contains("settings/") && file.ends_with(".py");
+    let settings: Vec<String> = tree.files().filter(is_settings).map(|file| tree.text(file)).collect();
+    let installs = |package: &str| settings.iter().any(|text| text.contains(package));
+    let mut models = crate::program::Models::new(crate::program::user_model(&settings));
+    let mut out: BTreeMap<String, Vec<Piece>> = BTreeMap::new();
+    for (at, script) in scripts.enumerate() {
+        let text = match text(&script.file) {
+            Ok(text) => text,
+            Err(why) => {
+                out.insert(script.file.clone(), why);
+                continue;
+            }
+        };
+        let identity = crate::program::writes_identities(&text);
+        let mut pieces = Vec::new();
+        if at == 0 {
+            pieces.extend(models.contrib(&installs, identity.unwrap_or(true)));
+        }
+        let app = script.id.split('.').next().unwrap_or_default();
+        pieces.extend(models.read(&text, app, identity));
+        out.insert(script.file.clone(), pieces);
+    }
+    out
 }

@@ -26,8 +26,8 @@ pub struct Migrations {
     pub upto: Upto,
     /// Whether the live database keeps a history of them.
     pub recorded: bool,
-    /// How many were replayed.
-    pub replayed: usize,
+    /// The files that were replayed, in their order.
+    pub replayed: Vec<String>,
     /// Those that the live database has not run, in the tool's order; empty where no history tells.
     pub pending: Vec<PendingMigration>,
     /// The command that runs what is pending.
@@ -53,6 +53,25 @@ pub struct PendingMigration {
 const NAMED: usize = 5;
 
 impl Migrations {
+    /// These, and then those of another folder.
+    #[must_use]
+    pub fn and(mut self, next: Migrations) -> Self {
+        let same = self.tool == next.tool;
+        self.tool = self.tool.filter(|_| same);
+        self.apply = self.apply.filter(|_| same);
+        self.folder = format!("{} {}", self.folder, next.folder);
+        // What is wanted of either folder goes beyond the database as soon as one of them does.
+        if next.upto == Upto::Head {
+            self.upto = Upto::Head;
+        }
+        self.recorded &= next.recorded;
+        self.replayed.extend(next.replayed);
+        self.pending.extend(next.pending);
+        self.not_read.extend(next.not_read);
+        self.remarks.extend(next.remarks);
+        self
+    }
+
     /// `2 migrations pending: a, b`; `None` where none is.
     pub fn pending_line(&self) -> Option<String> {
         if self.pending.is_empty() {
@@ -99,7 +118,7 @@ mod tests {
             folder: "m".into(),
             upto: Upto::Applied,
             recorded: true,
-            replayed: 3,
+            replayed: vec!["m.sql".into()],
             pending: (0..count).map(one).collect(),
             apply: Some("goose up".into()),
             not_read: Vec::new(),

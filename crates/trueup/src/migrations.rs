@@ -9,7 +9,7 @@ use crate::source::Source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trueup_catalog::{Gap, GapReason, Span};
-use trueup_history::{Database, Fault, Kind, Replay, Script, State, Wish};
+use trueup_history::{Database, Does, Fault, Kind, Piece, Replay, Script, State, Wish};
 use trueup_parser::SourceFile;
 use trueup_project::Tree;
 use trueup_report::{Migrations, PendingMigration, Upto, safe};
@@ -52,11 +52,56 @@ pub struct Live<'a> {
     pub reading: &'a Reading,
 }
 
-/// The scripts of a source that is a folder of migrations; `None` for any other source.
+/// The texts of a source that is a folder of migrations, or has one among its files and folders; `None` for any other source.
 ///
 /// # Errors
 /// The folder, or the history, can't be read; which tool is meant can't be told.
 pub async fn texts(
+    source: &Source,
+    replaying: &Replaying,
+    live: Option<Live<'_>>,
+) -> Result<Option<Texts>, Vec<Problem>> {
+    match source {
+        Source::Files(paths) if paths.len() > 1 && paths.iter().any(|path| path.is_dir()) => {
+            several(source, paths, replaying, live).await
+        }
+        Source::Files(_) | Source::Git(..) | Source::Snapshot(_) | Source::Server(_) => {
+            single(source, replaying, live).await
+        }
+    }
+}
+
+/// Files and folders in the order in which they are named: what a folder of migrations presumes is often named before it.
+async fn several(
+    source: &Source,
+    paths: &[PathBuf],
+    replaying: &Replaying,
+    live: Option<Live<'_>>,
+) -> Result<Option<Texts>, Vec<Problem>> {
+    let mut all = Texts { name: source.name(), ..Texts::default() };
+    for path in paths {
+        let one = Source::Files(vec![path.clone()]);
+        if let Some(texts) = single(&one, replaying, live).await? {
+            all.files.extend(texts.files);
+            all.gaps.extend(texts.gaps);
+            all.originals.extend(texts.originals);
+            all.migrations = match (all.migrations.take(), texts.migrations) {
+                (Some(first), Some(next)) => Some(first.and(next)),
+                (first, next) => first.or(next),
+            };
+            continue;
+        }
+        let path = path.clone();
+        let (files, errors) = load::blocking(move || trueup_parser::read(&[path])).await?;
+        if !errors.is_empty() {
+            return Err(errors.into_iter().map(Problem::from).collect());
+        }
+        all.files.extend(files);
+    }
+    Ok(all.migrations.is_some().then_some(all))
+}
+
+async fn single(
     source: &Source,
     replaying: &Replaying,
     live: Option<Live<'_>>,
@@ -218,8 +263,10 @@ impl Folder {
     pub fn read(&self, which: &dyn Fn(&Script) -> bool) -> Result<Texts, Vec<Problem>> {
         let mut texts = Texts { name: self.shown.clone(), ..Texts::default() };
         let mut wrong = Vec::new();
+        let chosen = || self.replay.scripts.iter().filter(|script| which(script));
+        let programs = trueup_history::program(self.replay.tool, &self.tree, chosen());
         texts.gaps.extend(self.replay.unread.iter().map(|fault| self.unread(fault)));
-        for script in self.replay.scripts.iter().filter(|script| which(script)) {
+        for script in chosen() {
             let name: Arc<str> = Arc::from(self.name(&script.file));
             match &script.kind {
                 Kind::Program(what) => texts.gaps.push(program(script, &name, what)),
@@ -238,10 +285,39 @@ impl Folder {
                         texts.files.push(SourceFile { name: Arc::clone(&name), text });
                     }
                 }
-                Kind::Python => texts.gaps.push(program(script, &name, "Python")),
+                Kind::Python => match programs.get(&script.file) {
+                    None => texts.gaps.push(program(script, &name, "Python")),
+                    Some(pieces) => self.python(script, &name, pieces, &mut texts),
+                },
             }
         }
         if wrong.is_empty() { Ok(texts) } else { Err(wrong) }
+    }
+
+    /// Each piece of SQL as a file of its own, as far down and to the right as its call stands in the Python file, so that places in it
+    /// are places of that file.
+    fn python(&self, script: &Script, name: &Arc<str>, pieces: &[Piece], texts: &mut Texts) {
+        let original = std::fs::read(self.tree.path(&script.file)).unwrap_or_default();
+        texts.originals.push((Arc::clone(name), Arc::from(String::from_utf8_lossy(&original))));
+        for piece in pieces {
+            let (line, column) = (piece.line, piece.column);
+            match &piece.does {
+                Does::Sends(sql) => {
+                    let down = "\n".repeat(usize::try_from(line).unwrap_or(1).saturating_sub(1));
+                    let right = " ".repeat(usize::try_from(column).unwrap_or(1).saturating_sub(1));
+                    let text = Arc::from(format!("{down}{right}{sql}"));
+                    texts.files.push(SourceFile { name: Arc::clone(name), text });
+                }
+                Does::Unknown(why) => texts.gaps.push(Gap {
+                    what: "migration".to_owned(),
+                    object: script.id.clone(),
+                    code: "S105".to_owned(),
+                    reason: GapReason::Dynamic,
+                    message: format!("migration {}: {why}", script.id),
+                    span: Some(Span { file: Arc::clone(name), start: 0, end: 0, line, column }),
+                }),
+            }
+        }
     }
 
     /// A problem that speaks of where a file lies, in the words of the user.
@@ -290,7 +366,7 @@ impl Folder {
             folder: self.shown.clone(),
             upto,
             recorded: replay.recorded,
-            replayed: replay.scripts.iter().filter(ran).count(),
+            replayed: replay.scripts.iter().filter(ran).map(|script| self.name(&script.file)).collect(),
             pending: pending
                 .map(|script| PendingMigration {
                     id: script.id.clone(),
@@ -308,7 +384,7 @@ impl Folder {
 /// Whether it is still to run: not what the tool passes over.
 pub fn is_pending(script: &Script) -> bool {
     match script.state {
-        State::Pending | State::Failed | State::RolledBack | State::OutOfOrder | State::Unknown => !script.applied,
+        State::Pending | State::Failed | State::RolledBack | State::OutOfOrder | State::Unknown => true,
         State::Applied
         | State::Edited
         | State::MissingFile

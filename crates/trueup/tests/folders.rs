@@ -33,7 +33,8 @@ fn said(name: &str, project: &Path, live: &str) -> String {
     if let Some(errors) = document["errors"].as_array() {
         let codes: Vec<String> =
             errors.iter().map(|error| format!("{} {}", text(&error["code"]), text(&error["message"]))).collect();
-        return format!("{name}\t-\t-\terror {exit}\t-\t-\t{}", codes.join("; "));
+        let codes = codes.join("; ").replace(project.to_str().unwrap(), "PROJECT");
+        return format!("{name}\t-\t-\terror {exit}\t-\t-\t{}", codes);
     }
     let mut findings = BTreeSet::new();
     for drift in document["drift"].as_array().unwrap() {
@@ -65,7 +66,7 @@ fn said(name: &str, project: &Path, live: &str) -> String {
         text(&migrations["tool"]),
         text(&migrations["upto"]),
         text(&document["outcome"]),
-        migrations["replayed"],
+        migrations["replayed"].as_array().map_or(0, Vec::len),
         pending.join(" "),
         findings.join(" ")
     )

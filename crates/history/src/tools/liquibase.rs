@@ -180,7 +180,7 @@ fn same_file(set: &ChangeSet, row: &crate::Row) -> bool {
     mine == theirs || mine.ends_with(&format!("/{theirs}")) || theirs.ends_with(&format!("/{mine}"))
 }
 
-fn is_formatted(text: &str) -> bool {
+pub(crate) fn is_formatted(text: &str) -> bool {
     let first =
         text.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     comment(first).is_some_and(|rest| rest.to_lowercase().starts_with("liquibase formatted sql"))
