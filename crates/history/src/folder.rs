@@ -36,6 +36,8 @@ pub struct Replay {
     pub remarks: Vec<String>,
     /// What could not be read, so that what it makes is not known.
     pub unread: Vec<Fault>,
+    /// Applications of Django that the database has migrations of.
+    pub applications: BTreeSet<String>,
 }
 
 /// One migration, as something to replay.
@@ -71,7 +73,12 @@ pub enum Kind {
 /// # Errors
 /// Several tools or folders may be meant; the tool that was named has no migrations there; all of them are programs; a history can't be
 /// read.
-pub fn replay(tree: &Tree, inside: &str, database: &Database, wish: &Wish) -> Result<Option<Replay>, Vec<NotRead>> {
+pub fn replay(
+    tree: &Tree,
+    inside: &str,
+    database: &Database,
+    wish: &Wish,
+) -> Result<Option<Replay>, Vec<NotRead>> {
     let marks = Found::all(tree);
     let sql: Vec<&str> = tree.below(inside).filter(|file| is_sql(file)).collect();
     let narrowed = |_: Tool, mut site: Site| {
@@ -200,11 +207,17 @@ fn kind(tool: Tool, file: &str) -> Kind {
 /// How the SQL of a tool whose migrations are programs comes to trueup.
 fn programs(tool: Tool) -> NotRead {
     let way_out = match tool {
-        Tool::Rails => "`bin/rails db:migrate` keeps db/structure.sql with config.active_record.schema_format = :sql: give that file",
+        Tool::Rails => {
+            "`bin/rails db:migrate` keeps db/structure.sql with config.active_record.schema_format = :sql: give that file"
+        }
         Tool::Ecto => "`mix ecto.dump` writes priv/repo/structure.sql: give that file",
         Tool::Alembic => "`alembic upgrade head --sql > schema.sql` prints their SQL: give that file",
-        Tool::Django => "`python manage.py sqlmigrate APP NAME` prints the SQL of one: docs/migrations.md has the loop",
-        Tool::Liquibase => "`liquibase update-sql > schema.sql`, for an empty database, prints their SQL: give that file",
+        Tool::Django => {
+            "`python manage.py sqlmigrate APP NAME` prints the SQL of one: docs/migrations.md has the loop"
+        }
+        Tool::Liquibase => {
+            "`liquibase update-sql > schema.sql`, for an empty database, prints their SQL: give that file"
+        }
         Tool::Flyway
         | Tool::Knex
         | Tool::Sequelize
@@ -223,7 +236,10 @@ fn programs(tool: Tool) -> NotRead {
             "run them on an empty database, and give that: --desired postgres://…, or what `trueup snapshot` writes of it"
         }
     };
-    NotRead::configuration(format!("the migrations of {tool} are programs, which only {tool} can run"), way_out)
+    NotRead::configuration(
+        format!("the migrations of {tool} are programs, which only {tool} can run"),
+        way_out,
+    )
 }
 
 fn ambiguous(several: &[&Candidate<'_>]) -> NotRead {
@@ -305,12 +321,21 @@ fn of_tool(tool: Tool, site: &Site, table: Option<&Table>, tree: &Tree, database
         | Tool::Knex
         | Tool::Sequelize => {}
     }
-    let (unread, faults): (Vec<Fault>, Vec<Fault>) =
-        fresh.faults.into_iter().partition(|fault| matches!(fault.code, Code::M109 | Code::M110 | Code::M115));
+    let applications = match tool {
+        Tool::Django => {
+            let rows = table.map(Table::rows).unwrap_or_default();
+            rows.iter().filter_map(|row| crate::database::text(row, "app")).collect()
+        }
+        _ => BTreeSet::new(),
+    };
+    let (unread, faults): (Vec<Fault>, Vec<Fault>) = fresh
+        .faults
+        .into_iter()
+        .partition(|fault| matches!(fault.code, Code::M109 | Code::M110 | Code::M115));
     let twice = faults.into_iter().filter(|fault| fault.code == Code::M111);
     remarks.extend(twice.map(|fault| format!("{}: {}", fault.title, fault.reasons.join(", "))));
     let folder = if site.folder.is_empty() { ".".to_owned() } else { site.folder.clone() };
-    Replay { tool: Some(tool), folder, scripts, recorded, others: Vec::new(), remarks, unread }
+    Replay { tool: Some(tool), folder, scripts, recorded, others: Vec::new(), remarks, unread, applications }
 }
 
 /// Whether a tool runs it on an empty database, by the state that its reader gives it there.
@@ -340,12 +365,12 @@ fn baselines(scripts: &mut [Script]) {
         parts
     };
     let version = scripts.get(at).map(|script| number(&script.id)).unwrap_or_default();
-    let covered: Vec<bool> = scripts
+    let covered: Vec<bool> =
+        scripts.iter().map(|script| !script.id.starts_with('R') && number(&script.id) <= version).collect();
+    let began_with_files = scripts
         .iter()
-        .map(|script| !script.id.starts_with('R') && number(&script.id) <= version)
-        .collect();
-    let began_with_files =
-        scripts.iter().zip(&covered).any(|(s, covered)| *covered && !is_baseline(s) && s.state == State::Applied);
+        .zip(&covered)
+        .any(|(s, covered)| *covered && !is_baseline(s) && s.state == State::Applied);
     for (index, (script, covered)) in scripts.iter_mut().zip(&covered).enumerate() {
         let baseline = name(&script.file).starts_with('B');
         if baseline {
@@ -362,13 +387,16 @@ fn baselines(scripts: &mut [Script]) {
 /// never runs it.
 fn checkpoints(scripts: &mut [Script], tree: &Tree) {
     let is_checkpoint = |script: &Script| {
-        tree.text(&script.file).lines().take_while(|line| line.starts_with("--")).any(|line| line.starts_with("-- atlas:checkpoint"))
+        tree.text(&script.file)
+            .lines()
+            .take_while(|line| line.starts_with("--"))
+            .any(|line| line.starts_with("-- atlas:checkpoint"))
     };
     let marks: Vec<bool> = scripts.iter().map(is_checkpoint).collect();
     let Some(newest) = marks.iter().rposition(|mark| *mark) else { return };
     let before = scripts.iter().zip(&marks).take(newest).any(|(script, mark)| script.applied && !mark);
     for (index, (script, mark)) in scripts.iter_mut().zip(&marks).enumerate() {
-        script.head = index > newest || index == newest;
+        script.head = index >= newest;
         if *mark && before {
             script.applied = false;
             // It will never run there.
@@ -411,7 +439,10 @@ fn is_for_another_server(file: &str) -> bool {
     let name = name(file).to_ascii_lowercase();
     let stem = name.strip_suffix(".up.sql").or_else(|| name.strip_suffix(".sql")).unwrap_or(&name);
     stem.rsplit_once('.').is_some_and(|(_, server)| {
-        matches!(server, "mysql" | "mariadb" | "sqlite" | "sqlite3" | "cockroach" | "mssql" | "sqlserver" | "oracle")
+        matches!(
+            server,
+            "mysql" | "mariadb" | "sqlite" | "sqlite3" | "cockroach" | "mssql" | "sqlserver" | "oracle"
+        )
     })
 }
 
@@ -435,8 +466,11 @@ fn squashed(scripts: &mut [Script], fresh: &[Migration], tree: &Tree) {
 /// Migrations that no tool is known of: only where reading the folder as plain SQL would run what undoes them, or run them in another
 /// order than their numbers say.
 fn unnamed(tree: &Tree, inside: &str, sql: &[&str]) -> Option<Replay> {
-    let ups: Vec<&str> =
-        sql.iter().copied().filter(|file| !has_counterpart(file, sql) && !is_other_dialect(file, sql)).collect();
+    let ups: Vec<&str> = sql
+        .iter()
+        .copied()
+        .filter(|file| !has_counterpart(file, sql) && !is_other_dialect(file, sql))
+        .collect();
     let home = name(inside).to_ascii_lowercase();
     let numbered = matches!(home.as_str(), "migrations" | "migration" | "migrate" | "up");
     let mut ordered = ups.clone();
@@ -464,6 +498,7 @@ fn unnamed(tree: &Tree, inside: &str, sql: &[&str]) -> Option<Replay> {
         others: Vec::new(),
         remarks: Vec::new(),
         unread: Vec::new(),
+        applications: BTreeSet::new(),
     })
 }
 
@@ -471,7 +506,8 @@ fn unnamed(tree: &Tree, inside: &str, sql: &[&str]) -> Option<Replay> {
 fn has_counterpart(file: &str, all: &[&str]) -> bool {
     let lower = file.to_ascii_lowercase();
     let top = folder(file);
-    let beside = || all.iter().filter(|other| folder(other) == top).map(|other| name(other).to_ascii_lowercase());
+    let beside =
+        || all.iter().filter(|other| folder(other) == top).map(|other| name(other).to_ascii_lowercase());
     let there = |wanted: &str| beside().any(|other| other == wanted);
     let last = name(&lower);
     if let Some(stem) = last.strip_suffix("_down.sql") {
@@ -485,9 +521,13 @@ fn has_counterpart(file: &str, all: &[&str]) -> bool {
     }
     let paired = last.ends_with(".down.sql") && beside().any(|other| other.ends_with(".up.sql"));
     paired
-        || [".down.sql", ".rollback.sql", ".undo.sql"].iter().filter_map(|end| last.strip_suffix(end)).any(|stem| {
-            there(&format!("{stem}.up.sql")) || there(&format!("{stem}.sql")) || there(&format!("{stem}.do.sql"))
-        })
+        || [".down.sql", ".rollback.sql", ".undo.sql"].iter().filter_map(|end| last.strip_suffix(end)).any(
+            |stem| {
+                there(&format!("{stem}.up.sql"))
+                    || there(&format!("{stem}.sql"))
+                    || there(&format!("{stem}.do.sql"))
+            },
+        )
 }
 
 fn is_other_dialect(file: &str, all: &[&str]) -> bool {
@@ -495,12 +535,14 @@ fn is_other_dialect(file: &str, all: &[&str]) -> bool {
         && all.iter().any(|other| name(other).to_ascii_lowercase().contains(".postgres"))
 }
 
-/// What the Python migrations among these scripts send, by file: only what is literal. Scripts are given in the order in which they run.
+/// What the Python migrations among these scripts send, by file: only what is literal. Scripts are given in the order in which they run, with
+/// those that ran before. `applied`: only applications that the database has migrations of count as installed.
 #[must_use]
 pub fn program<'a>(
-    tool: Option<Tool>,
+    replay: &Replay,
     tree: &Tree,
     scripts: impl Iterator<Item = &'a Script>,
+    applied: bool,
 ) -> BTreeMap<String, Vec<Piece>> {
     let text = |file: &str| {
         tree.bytes(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).map_err(|why| {
@@ -508,7 +550,7 @@ pub fn program<'a>(
         })
     };
     let python = scripts.filter(|script| script.kind == Kind::Python);
-    match tool {
+    match replay.tool {
         Some(Tool::Alembic) => {
             let project = crate::program::Project::of(tree);
             python
@@ -518,7 +560,7 @@ pub fn program<'a>(
                 })
                 .collect()
         }
-        Some(Tool::Django) => django(tree, python, &text),
+        Some(Tool::Django) => django(tree, python, &text, applied.then_some(&replay.applications)),
         Some(_) | None => BTreeMap::new(),
     }
 }
@@ -528,11 +570,12 @@ fn django<'a>(
     tree: &Tree,
     scripts: impl Iterator<Item = &'a Script>,
     text: &dyn Fn(&str) -> Result<String, Vec<Piece>>,
+    recorded: Option<&BTreeSet<String>>,
 ) -> BTreeMap<String, Vec<Piece>> {
-    let is_settings = |file: &&str| name(file) == "settings.py" || file.contains("settings/") && file.ends_with(".py");
+    let is_settings =
+        |file: &&str| name(file) == "settings.py" || file.contains("settings/") && file.ends_with(".py");
     let settings: Vec<String> = tree.files().filter(is_settings).map(|file| tree.text(file)).collect();
-    let installs = |package: &str| settings.iter().any(|text| text.contains(package));
-    let mut models = crate::program::Models::new(crate::program::user_model(&settings));
+    let mut models = crate::program::Models::new(crate::program::Settings::of(&settings));
     let mut out: BTreeMap<String, Vec<Piece>> = BTreeMap::new();
     for (at, script) in scripts.enumerate() {
         let text = match text(&script.file) {
@@ -545,7 +588,7 @@ fn django<'a>(
         let identity = crate::program::writes_identities(&text);
         let mut pieces = Vec::new();
         if at == 0 {
-            pieces.extend(models.contrib(&installs, identity.unwrap_or(true)));
+            pieces.extend(models.contrib(identity.unwrap_or(true), recorded));
         }
         let app = script.id.split('.').next().unwrap_or_default();
         pieces.extend(models.read(&text, app, identity));

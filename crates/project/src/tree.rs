@@ -125,7 +125,8 @@ impl Tree {
                 Some(_) | None => break,
             }
         }
-        let Some(inside) = absolute.strip_prefix(top).ok().map(|path| relative(path).unwrap_or_default()) else {
+        let Some(inside) = absolute.strip_prefix(top).ok().map(|path| relative(path).unwrap_or_default())
+        else {
             return Ok((tree, String::new()));
         };
         if inside.is_empty() {
@@ -138,7 +139,8 @@ impl Tree {
         let mut above = inside.as_str();
         while let Some(parent) = parent(above) {
             let Ok(entries) = std::fs::read_dir(top.join(parent)) else { break };
-            for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file())) {
+            for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            {
                 tree.files.extend(entry.path().strip_prefix(top).ok().and_then(relative));
             }
             above = parent;
@@ -326,7 +328,10 @@ mod tests {
         assert_eq!(files, ["db/dbconf.yml", "db/migrations/1.sql", "db/migrations/a/2.sql", "go.mod"]);
         std::fs::create_dir(folder.path().join("db/.git")).unwrap();
         let (tree, inside) = Tree::around(&folder.path().join("db/migrations"), 2).unwrap();
-        assert_eq!((inside.as_str(), tree.has("dbconf.yml"), tree.has("go.mod")), ("migrations", true, false));
+        assert_eq!(
+            (inside.as_str(), tree.has("dbconf.yml"), tree.has("go.mod")),
+            ("migrations", true, false)
+        );
         assert!(tree.path("migrations/1.sql").is_file());
     }
 

@@ -77,7 +77,8 @@ impl Migrations {
         if self.pending.is_empty() {
             return None;
         }
-        let names: Vec<String> = self.pending.iter().take(NAMED).map(|one| safe(&one.id).into_owned()).collect();
+        let names: Vec<String> =
+            self.pending.iter().take(NAMED).map(|one| safe(&one.id).into_owned()).collect();
         let more = match self.pending.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -96,7 +97,8 @@ pub(crate) fn lines(migrations: &Migrations, look: Look) -> String {
             Upto::Head => "what they make is wanted (--upto head): it counts as missing",
         };
         let run = migrations.apply.as_ref().map(|command| format!("; `{}` runs them", safe(command)));
-        out += &format!("{}\n", look.paint(DIM, format_args!("   = {counted_as}{}", run.unwrap_or_default())));
+        out +=
+            &format!("{}\n", look.paint(DIM, format_args!("   = {counted_as}{}", run.unwrap_or_default())));
     }
     for remark in &migrations.remarks {
         out += &format!("{}\n", look.paint(DIM, format_args!("   = migrations: {}", safe(remark))));
@@ -112,7 +114,11 @@ mod tests {
     use super::*;
 
     fn pending(count: usize) -> Migrations {
-        let one = |at| PendingMigration { id: format!("m{at}"), file: format!("m{at}.sql"), state: "pending".into() };
+        let one = |at| PendingMigration {
+            id: format!("m{at}"),
+            file: format!("m{at}.sql"),
+            state: "pending".into(),
+        };
         Migrations {
             tool: Some("goose".into()),
             folder: "m".into(),

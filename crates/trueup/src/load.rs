@@ -78,8 +78,10 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
     let replaying = &sides.replaying;
     let beside_live = Live { words: &sides.live, reading };
     // The version of the server says how files are read, so it is asked first; it costs one round trip.
-    let (desired, live) =
-        tokio::join!(open(desired, reading, replaying, Some(beside_live)), open(live, reading, replaying, None));
+    let (desired, live) = tokio::join!(
+        open(desired, reading, replaying, Some(beside_live)),
+        open(live, reading, replaying, None)
+    );
     let (desired, live) = match (desired, live) {
         (Ok(desired), Ok(live)) => (desired, live),
         (desired, live) => {
@@ -302,6 +304,13 @@ async fn parse(mut texts: Texts, version: u32, ambient: Option<Ambient>) -> Resu
 
 /// What is known of files besides their text.
 fn add(loaded: &mut Loaded, texts: Texts) {
+    if !texts.pieces.is_empty() {
+        let entries = loaded.catalog.iter_mut().filter_map(|(_, entry)| entry.span.as_mut());
+        entries.for_each(|span| texts.place(span));
+        let gaps = loaded.catalog.gaps.iter_mut().filter_map(|gap| gap.span.as_mut());
+        gaps.for_each(|span| texts.place(span));
+        loaded.advice.iter_mut().for_each(|advice| texts.place(&mut advice.span));
+    }
     loaded.catalog.gaps.extend(texts.gaps);
     loaded.sources.extend(texts.originals);
     loaded.migrations = texts.migrations;

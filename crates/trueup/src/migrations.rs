@@ -6,6 +6,7 @@ use crate::load;
 use crate::migrations_args::{Point, Replaying, Wished};
 use crate::problem::{Problem, plain};
 use crate::source::Source;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trueup_catalog::{Gap, GapReason, Span};
@@ -28,8 +29,30 @@ pub struct Texts {
     pub gaps: Vec<Gap>,
     /// The text of files that were turned into SQL, for excerpts.
     pub originals: Vec<(Arc<str>, Arc<str>)>,
+    /// What stands for a piece of another file: its name here, and where the piece begins there.
+    pub pieces: HashMap<Arc<str>, Span>,
     /// What the folder is, where it is one of migrations.
     pub migrations: Option<Migrations>,
+}
+
+impl Texts {
+    /// Where something stands that was read from a piece of another file. A piece of several lines stands there as it is written.
+    pub fn place(&self, span: &mut Span) {
+        let Some(begins) = self.pieces.get(&span.file) else { return };
+        let text = self.originals.iter().find(|(name, _)| *name == begins.file).map_or("", |(_, text)| text);
+        let line = begins.line + span.line.saturating_sub(1);
+        let moved = if span.line <= 1 {
+            begins.clone()
+        } else {
+            Span { line, column: span.column, ..begins.clone() }
+        };
+        let column = usize::try_from(moved.column).unwrap_or(1).saturating_sub(1);
+        let before = usize::try_from(moved.line).unwrap_or(1).saturating_sub(1);
+        let begin: usize = text.split_inclusive('\n').take(before).map(str::len).sum();
+        let rest = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let at = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
+        *span = Span { start: begin + at, end: begin + rest.len(), ..moved };
+    }
 }
 
 /// A folder of migrations.
@@ -85,6 +108,7 @@ async fn several(
             all.files.extend(texts.files);
             all.gaps.extend(texts.gaps);
             all.originals.extend(texts.originals);
+            all.pieces.extend(texts.pieces);
             all.migrations = match (all.migrations.take(), texts.migrations) {
                 (Some(first), Some(next)) => Some(first.and(next)),
                 (first, next) => first.or(next),
@@ -115,10 +139,11 @@ async fn single(
         (Some(Point::Applied), false) => return Err(vec![not_recorded(&folder)]),
     };
     load::blocking(move || {
-        let mut texts = folder.read(&|script| match upto {
+        let which = |script: &Script| match upto {
             Upto::Applied => script.applied,
             Upto::Head => script.head,
-        })?;
+        };
+        let mut texts = folder.read(&which, upto == Upto::Applied)?;
         texts.migrations = Some(folder.told(upto));
         Ok(Some(texts))
     })
@@ -148,7 +173,9 @@ pub async fn folder(
         },
         Source::Snapshot(_) | Source::Server(_) => return Ok(None),
     };
-    let Some((tree, inside, shown, kept)) = load::blocking(move || laid.lay()).await?? else { return Ok(None) };
+    let Some((tree, inside, shown, kept)) = load::blocking(move || laid.lay()).await?? else {
+        return Ok(None);
+    };
     let tool = match replaying.tool {
         Some(Wished::Tool(tool)) => Some(tool),
         Some(Wished::None) | None => None,
@@ -256,15 +283,18 @@ impl Folder {
         Path::new(&self.shown).join(rest).display().to_string()
     }
 
-    /// The text of these scripts, in the tool's order.
+    /// The text of these scripts, in the tool's order. `applied`: they are what the history has.
     ///
     /// # Errors
     /// A file can't be read.
-    pub fn read(&self, which: &dyn Fn(&Script) -> bool) -> Result<Texts, Vec<Problem>> {
+    pub fn read(&self, which: &dyn Fn(&Script) -> bool, applied: bool) -> Result<Texts, Vec<Problem>> {
         let mut texts = Texts { name: self.shown.clone(), ..Texts::default() };
         let mut wrong = Vec::new();
         let chosen = || self.replay.scripts.iter().filter(|script| which(script));
-        let programs = trueup_history::program(self.replay.tool, &self.tree, chosen());
+        // What a migration does may depend on those before it.
+        let known = self.replay.scripts.iter().filter(|script| which(script) || script.applied);
+        let programs =
+            trueup_history::program(&self.replay, &self.tree, known, self.replay.recorded && applied);
         texts.gaps.extend(self.replay.unread.iter().map(|fault| self.unread(fault)));
         for script in chosen() {
             let name: Arc<str> = Arc::from(self.name(&script.file));
@@ -272,7 +302,9 @@ impl Folder {
                 Kind::Program(what) => texts.gaps.push(program(script, &name, what)),
                 Kind::Sql(lines) => {
                     let (files, errors) = trueup_parser::read(&[self.tree.path(&script.file)]);
-                    wrong.extend(errors.into_iter().map(|error| self.renamed(error.into(), &script.file, &name)));
+                    wrong.extend(
+                        errors.into_iter().map(|error| self.renamed(error.into(), &script.file, &name)),
+                    );
                     for file in files {
                         let text = match lines {
                             Some(lines) => Some(trueup_history::only_lines(&file.text, lines)),
@@ -294,19 +326,18 @@ impl Folder {
         if wrong.is_empty() { Ok(texts) } else { Err(wrong) }
     }
 
-    /// Each piece of SQL as a file of its own, as far down and to the right as its call stands in the Python file, so that places in it
-    /// are places of that file.
+    /// Each piece of SQL as a file of its own, whose places are those of its call in the Python file.
     fn python(&self, script: &Script, name: &Arc<str>, pieces: &[Piece], texts: &mut Texts) {
         let original = std::fs::read(self.tree.path(&script.file)).unwrap_or_default();
         texts.originals.push((Arc::clone(name), Arc::from(String::from_utf8_lossy(&original))));
-        for piece in pieces {
+        for (at, piece) in pieces.iter().enumerate() {
             let (line, column) = (piece.line, piece.column);
             match &piece.does {
                 Does::Sends(sql) => {
-                    let down = "\n".repeat(usize::try_from(line).unwrap_or(1).saturating_sub(1));
-                    let right = " ".repeat(usize::try_from(column).unwrap_or(1).saturating_sub(1));
-                    let text = Arc::from(format!("{down}{right}{sql}"));
-                    texts.files.push(SourceFile { name: Arc::clone(name), text });
+                    let known: Arc<str> = Arc::from(format!("{name}:{line}:{column}#{at}"));
+                    let begins = Span { file: Arc::clone(name), start: 0, end: 0, line, column };
+                    texts.pieces.insert(Arc::clone(&known), begins);
+                    texts.files.push(SourceFile { name: known, text: Arc::from(sql.as_str()) });
                 }
                 Does::Unknown(why) => texts.gaps.push(Gap {
                     what: "migration".to_owned(),
@@ -400,7 +431,10 @@ fn program(script: &Script, name: &Arc<str>, what: &str) -> Gap {
         object: script.id.clone(),
         code: "S105".to_owned(),
         reason: GapReason::Dynamic,
-        message: format!("migration {} is {what}: what it does is only known when its tool runs it", script.id),
+        message: format!(
+            "migration {} is {what}: what it does is only known when its tool runs it",
+            script.id
+        ),
         span: Some(Span { file: Arc::clone(name), start: 0, end: 0, line: 1, column: 1 }),
     }
 }

@@ -45,7 +45,9 @@ impl FromStr for Wished {
         if text.eq_ignore_ascii_case("none") {
             return Ok(Wished::None);
         }
-        text.parse().map(Wished::Tool).map_err(|unknown: trueup_history::UnknownTool| format!("{unknown}, or none"))
+        text.parse()
+            .map(Wished::Tool)
+            .map_err(|unknown: trueup_history::UnknownTool| format!("{unknown}, or none"))
     }
 }
 

@@ -35,7 +35,9 @@ pub async fn migrations(asked: Asked<'_>, talk: &Talk) -> Result<Vec<SourceFile>
         match migrations::folder(&source, asked.replaying, Some(asked.live)).await {
             Ok(Some(folder)) => all.extend(of_folder(&folder, word, asked.every, talk)?),
             Ok(None) => {
-                if matches!(&source, Source::Files(paths) if paths.iter().any(|path| path.is_dir())) && !asked.every {
+                if matches!(&source, Source::Files(paths) if paths.iter().any(|path| path.is_dir()))
+                    && !asked.every
+                {
                     let why = "no migration tool is known by its files";
                     talk.hint(Some(all_count(word, why)));
                 }
@@ -67,7 +69,7 @@ fn of_folder(folder: &Folder, word: &str, every: bool, talk: &Talk) -> Result<Ve
         if !every {
             talk.hint(Some(all_count(word, "the database keeps no history of them")));
         }
-        folder.read(&|script| script.head)?
+        folder.read(&|script| script.head, false)?
     } else {
         let (total, left) = (folder.count(&|_| true), folder.count(&is_pending));
         if total > left {
@@ -76,7 +78,7 @@ fn of_folder(folder: &Folder, word: &str, every: bool, talk: &Talk) -> Result<Ve
                 total - left
             )));
         }
-        folder.read(&is_pending)?
+        folder.read(&is_pending, false)?
     };
     for gap in gaps {
         let place = gap.span.map(|span| format!("{}: ", safe(&span.file))).unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use crate::args::{Format, Scratch};
 use crate::load::{self, Loaded};
-use crate::output;
 use crate::migrations::Live;
+use crate::output;
 use crate::pending::{self, Asked};
 use crate::preflight_args::Preflight;
 use crate::problem::Problem;

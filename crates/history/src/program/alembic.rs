@@ -1,8 +1,8 @@
 //! Alembic's operations as the statements that it sends (`alembic/operations/toimpl.py`, `alembic/ddl/impl.py`, `alembic/ddl/postgresql.py`).
 
 use super::alembic_table::{
-    Column, Constraint, Owner, actions, column, constraint, deferred, enums, final_name, optional_text, optional_truth,
-    server_default, text_sql,
+    Column, Constraint, Owner, actions, column, constraint, deferred, enums, final_name, optional_text,
+    optional_truth, server_default, text_sql,
 };
 use super::alembic_types as types;
 use super::code::{self, Act, Call, Callee, Node, Statement, Value};
@@ -42,7 +42,9 @@ pub(crate) fn read(text: &str, project: Project) -> Vec<Piece> {
                 let value = reader.resolved(value);
                 reader.known.insert(name.clone(), value);
             }
-            Act::Function(name, arguments, body) if name == "upgrade" => upgrade = Some((statement.at, arguments, body)),
+            Act::Function(name, arguments, body) if name == "upgrade" => {
+                upgrade = Some((statement.at, arguments, body))
+            }
             Act::Nothing
             | Act::Evaluates(_)
             | Act::With(..)
@@ -54,7 +56,9 @@ pub(crate) fn read(text: &str, project: Project) -> Vec<Piece> {
     match upgrade {
         None => reader.out.push((0, Does::Unknown("it has no function `upgrade`".to_owned()))),
         Some((at, arguments, _)) if !arguments.is_empty() => {
-            reader.out.push((at, Does::Unknown("`upgrade` has arguments, as for several databases".to_owned())));
+            reader
+                .out
+                .push((at, Does::Unknown("`upgrade` has arguments, as for several databases".to_owned())));
         }
         Some((_, _, body)) => reader.block(body, None),
     }
@@ -149,7 +153,8 @@ impl Reader {
                 }
                 Act::With(node, name, inner) => self.with(&self.resolved(node), name.as_deref(), inner),
                 Act::Function(name, ..) => {
-                    self.known.insert(name.clone(), Node { at: statement.at, value: Value::Other("a function") });
+                    self.known
+                        .insert(name.clone(), Node { at: statement.at, value: Value::Other("a function") });
                     None
                 }
                 Act::Class(..) => None,
@@ -191,13 +196,16 @@ impl Reader {
                 None => node.value.clone(),
             },
             Value::List(list) => Value::List(list.iter().map(|one| self.resolved(one)).collect()),
-            Value::Map(map) => {
-                Value::Map(map.iter().map(|(key, value)| (self.resolved(key), self.resolved(value))).collect())
-            }
+            Value::Map(map) => Value::Map(
+                map.iter().map(|(key, value)| (self.resolved(key), self.resolved(value))).collect(),
+            ),
             Value::Call(call) => {
                 let of = match &call.of {
                     // `status.create(…)` of a name that stands for a type.
-                    Callee::Name(name) => match name.rsplit_once('.').and_then(|(first, method)| Some((self.known.get(first)?, method))) {
+                    Callee::Name(name) => match name
+                        .rsplit_once('.')
+                        .and_then(|(first, method)| Some((self.known.get(first)?, method)))
+                    {
                         Some((known, method)) => Callee::Method(known.clone(), method.to_owned()),
                         None => Callee::Name(name.clone()),
                     },
@@ -239,12 +247,19 @@ impl Reader {
                 if call.spread {
                     return Err(format!("the arguments of {operation} are spread"));
                 }
-                self.operation(operation, &Operation { call, batch }).map_err(|why| format!("{operation}: {why}"))
+                self.operation(operation, &Operation { call, batch })
+                    .map_err(|why| format!("{operation}: {why}"))
             }
             Callee::Method(of, method) if matches!(method.as_str(), "create" | "drop") => {
                 let type_ = types::of(of)?;
-                let [one] = type_.enums.as_slice() else { return Err(format!("{} is evaluated", node.word())) };
-                Ok(if method == "create" { one.create() } else { format!("DROP TYPE IF EXISTS {};", one.qualified()) })
+                let [one] = type_.enums.as_slice() else {
+                    return Err(format!("{} is evaluated", node.word()));
+                };
+                Ok(if method == "create" {
+                    one.create()
+                } else {
+                    format!("DROP TYPE IF EXISTS {};", one.qualified())
+                })
             }
             Callee::Method(..) | Callee::Other => Err(format!("{} is evaluated", node.word())),
         }
@@ -264,7 +279,11 @@ impl Reader {
             "rename_table" => {
                 let (old, new) = (op.table(0, "old_table_name")?, op.text(1, "new_table_name", usize::MAX)?);
                 let schema = op.schema()?;
-                Ok(format!("ALTER TABLE {} RENAME TO {};", sql::qualified(schema.as_deref(), &old), sql::name(&new)))
+                Ok(format!(
+                    "ALTER TABLE {} RENAME TO {};",
+                    sql::qualified(schema.as_deref(), &old),
+                    sql::name(&new)
+                ))
             }
             "add_column" => self.add_column(op),
             "drop_column" => {
@@ -282,10 +301,17 @@ impl Reader {
             "create_index" => create_index(op),
             "drop_index" => {
                 let index = op.text(0, "index_name", usize::MAX)?;
-                let concurrently =
-                    if optional_truth(call, "postgresql_concurrently")? == Some(true) { "CONCURRENTLY " } else { "" };
+                let concurrently = if optional_truth(call, "postgresql_concurrently")? == Some(true) {
+                    "CONCURRENTLY "
+                } else {
+                    ""
+                };
                 let schema = op.schema()?;
-                Ok(format!("DROP INDEX {concurrently}{}{};", if_exists(call)?, sql::qualified(schema.as_deref(), &index)))
+                Ok(format!(
+                    "DROP INDEX {concurrently}{}{};",
+                    if_exists(call)?,
+                    sql::qualified(schema.as_deref(), &index)
+                ))
             }
             "create_unique_constraint" => {
                 let columns = op.names(2, "columns", 1)?;
@@ -305,7 +331,8 @@ impl Reader {
             }
             "create_foreign_key" => self.create_foreign_key(op),
             "drop_constraint" => {
-                let (constraint, table) = (op.text(0, "constraint_name", usize::MAX)?, op.table(1, "table_name")?);
+                let (constraint, table) =
+                    (op.text(0, "constraint_name", usize::MAX)?, op.table(1, "table_name")?);
                 let schema = op.schema()?;
                 Ok(format!(
                     "ALTER TABLE {} DROP CONSTRAINT {}{};",
@@ -317,7 +344,9 @@ impl Reader {
             "create_table_comment" | "drop_table_comment" => {
                 let (table, schema) = (op.table(0, "table_name")?, op.schema()?);
                 let comment = match name {
-                    "create_table_comment" => op.argument(1, "comment", 0).map(|node| final_name(node)).transpose()?.flatten(),
+                    "create_table_comment" => {
+                        op.argument(1, "comment", 0).map(final_name).transpose()?.flatten()
+                    }
                     _ => None,
                 };
                 Ok(comment_on("TABLE", &sql::qualified(schema.as_deref(), &table), comment.as_deref()))
@@ -332,7 +361,18 @@ impl Reader {
 
     fn create_table(&self, op: &Operation<'_>) -> Told<String> {
         let call = op.call;
-        only_known(call, &["schema", "comment", "if_not_exists", "info", "keep_existing", "extend_existing", "postgresql_partition_by"])?;
+        only_known(
+            call,
+            &[
+                "schema",
+                "comment",
+                "if_not_exists",
+                "info",
+                "keep_existing",
+                "extend_existing",
+                "postgresql_partition_by",
+            ],
+        )?;
         let table = op.table(0, "table_name")?;
         let schema = op.schema()?;
         let owner = Owner { schema: schema.as_deref(), table: &table };
@@ -340,14 +380,20 @@ impl Reader {
         for node in call.arguments.iter().skip(1) {
             match &node.value {
                 Value::Call(inner) if inner.last() == "Column" => columns.push(column(inner, &self.project)?),
-                Value::Call(inner) if inner.last() == "Index" => return Err("an index stands in the table".to_owned()),
+                Value::Call(inner) if inner.last() == "Index" => {
+                    return Err("an index stands in the table".to_owned());
+                }
                 _ => constraints.push(constraint(node, &self.project)?),
             }
         }
-        let of_columns: Vec<&str> = columns.iter().filter(|column| column.key).map(|column| column.name.as_str()).collect();
+        let of_columns: Vec<&str> =
+            columns.iter().filter(|column| column.key).map(|column| column.name.as_str()).collect();
         if !of_columns.is_empty() && constraints.iter().all(|constraint| constraint.key.is_empty()) {
             let name = if self.project.names_constraints {
-                return Err("the key has no name, and the project names such ones by a convention of its code".to_owned());
+                return Err(
+                    "the key has no name, and the project names such ones by a convention of its code"
+                        .to_owned(),
+                );
             } else {
                 String::new()
             };
@@ -355,7 +401,8 @@ impl Reader {
             let sql = format!("{name}PRIMARY KEY ({})", sql::names(of_columns.iter().copied()));
             constraints.insert(0, Constraint { sql, key, refers: Vec::new() });
         }
-        let key: Vec<String> = constraints.iter().find(|one| !one.key.is_empty()).map(|one| one.key.clone()).unwrap_or_default();
+        let key: Vec<String> =
+            constraints.iter().find(|one| !one.key.is_empty()).map(|one| one.key.clone()).unwrap_or_default();
         let refers = |name: &String| {
             let all = constraints.iter().chain(columns.iter().flat_map(|column| &column.constraints));
             all.into_iter().any(|one| one.refers.contains(name))
@@ -371,12 +418,17 @@ impl Reader {
         lines.extend(columns.iter().flat_map(|column| &column.constraints).map(|one| one.sql.clone()));
         for one in columns.iter().filter(|column| column.unique && !column.index) {
             if self.project.names_constraints {
-                return Err("a constraint has no name, and the project names such ones by a convention of its code".to_owned());
+                return Err(
+                    "a constraint has no name, and the project names such ones by a convention of its code"
+                        .to_owned(),
+                );
             }
             lines.push(format!("UNIQUE ({})", sql::name(&one.name)));
         }
         let mut out: Vec<String> = enums(columns.iter()).into_iter().map(types::Enum::create).collect();
-        let partition = optional_text(call, "postgresql_partition_by")?.map(|by| format!(" PARTITION BY {by}")).unwrap_or_default();
+        let partition = optional_text(call, "postgresql_partition_by")?
+            .map(|by| format!(" PARTITION BY {by}"))
+            .unwrap_or_default();
         let guard = if optional_truth(call, "if_not_exists")? == Some(true) { "IF NOT EXISTS " } else { "" };
         out.push(format!("CREATE TABLE {guard}{} ({}){partition};", owner.qualified(), lines.join(", ")));
         for one in columns.iter().filter(|column| column.index) {
@@ -392,16 +444,25 @@ impl Reader {
     /// `index=True` of a column: `ix_` and the label of the column (`sqlalchemy/sql/naming.py`).
     fn column_index(&self, owner: &Owner<'_>, column: &Column) -> Told<String> {
         if self.project.names_constraints {
-            return Err("an index has no name, and the project names such ones by a convention of its code".to_owned());
+            return Err("an index has no name, and the project names such ones by a convention of its code"
+                .to_owned());
         }
         let label: Vec<&str> = owner.schema.into_iter().chain([owner.table, column.name.as_str()]).collect();
         let unique = if column.unique { "UNIQUE " } else { "" };
         let name = short(&format!("ix_{}", label.join("_")))?;
-        Ok(format!("CREATE {unique}INDEX {} ON {} ({});", sql::name(&name), owner.qualified(), sql::name(&column.name)))
+        Ok(format!(
+            "CREATE {unique}INDEX {} ON {} ({});",
+            sql::name(&name),
+            owner.qualified(),
+            sql::name(&column.name)
+        ))
     }
 
     fn add_column(&self, op: &Operation<'_>) -> Told<String> {
-        only_known(op.call, &["schema", "if_not_exists", "table_name", "column", "insert_after", "insert_before"])?;
+        only_known(
+            op.call,
+            &["schema", "if_not_exists", "table_name", "column", "insert_after", "insert_before"],
+        )?;
         let table = op.table(0, "table_name")?;
         let schema = op.schema()?;
         let owner = Owner { schema: schema.as_deref(), table: &table };
@@ -414,13 +475,19 @@ impl Reader {
         if one.key {
             return Err("the column is a key, which Alembic adds no constraint for".to_owned());
         }
-        let guard = if optional_truth(op.call, "if_not_exists")? == Some(true) { "IF NOT EXISTS " } else { "" };
+        let guard =
+            if optional_truth(op.call, "if_not_exists")? == Some(true) { "IF NOT EXISTS " } else { "" };
         let table = owner.qualified();
         let mut out = vec![format!("ALTER TABLE {table} ADD COLUMN {guard}{};", one.sql(false))];
-        out.extend(one.constraints.iter().map(|constraint| format!("ALTER TABLE {table} ADD {};", constraint.sql)));
+        out.extend(
+            one.constraints.iter().map(|constraint| format!("ALTER TABLE {table} ADD {};", constraint.sql)),
+        );
         if one.unique && !one.index {
             if self.project.names_constraints {
-                return Err("a constraint has no name, and the project names such ones by a convention of its code".to_owned());
+                return Err(
+                    "a constraint has no name, and the project names such ones by a convention of its code"
+                        .to_owned(),
+                );
             }
             out.push(format!("ALTER TABLE {table} ADD UNIQUE ({});", sql::name(&one.name)));
         }
@@ -436,14 +503,19 @@ impl Reader {
         let name = match name {
             Some(name) => format!("CONSTRAINT {} ", sql::name(&name)),
             None if self.project.names_constraints => {
-                return Err("it has no name, and the project names such ones by a convention of its code".to_owned());
+                return Err(
+                    "it has no name, and the project names such ones by a convention of its code".to_owned()
+                );
             }
             None => String::new(),
         };
-        let (table, schema) = (op.table(1, "table_name").or_else(|_| op.table(1, "source_table"))?, match optional_text(op.call, "source_schema")? {
-            Some(schema) => Some(schema),
-            None => op.schema()?,
-        });
+        let (table, schema) = (
+            op.table(1, "table_name").or_else(|_| op.table(1, "source_table"))?,
+            match optional_text(op.call, "source_schema")? {
+                Some(schema) => Some(schema),
+                None => op.schema()?,
+            },
+        );
         Ok(format!("ALTER TABLE {} ADD {name}{what};", sql::qualified(schema.as_deref(), &table)))
     }
 
@@ -470,7 +542,11 @@ fn list(columns: &[String]) -> String {
 
 /// A name that fits. SQLAlchemy shortens longer ones of its own making with a hash.
 fn short(name: &str) -> Told<String> {
-    if name.len() > 63 { Err("a name of SQLAlchemy's making is longer than 63 bytes".to_owned()) } else { Ok(name.to_owned()) }
+    if name.len() > 63 {
+        Err("a name of SQLAlchemy's making is longer than 63 bytes".to_owned())
+    } else {
+        Ok(name.to_owned())
+    }
 }
 
 fn if_exists(call: &Call) -> Told<&'static str> {
@@ -517,14 +593,19 @@ fn place(node: &Node) -> usize {
 /// A value whose making sends nothing.
 fn is_harmless(node: &Node) -> bool {
     match &node.value {
-        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Name(_) => true,
+        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Name(_) => {
+            true
+        }
         Value::List(list) => list.iter().all(is_harmless),
         Value::Map(map) => map.iter().all(|(key, value)| is_harmless(key) && is_harmless(value)),
         Value::Call(call) => {
-            let inside = call.arguments.iter().chain(call.named.iter().map(|(_, node)| node)).all(is_harmless);
+            let inside =
+                call.arguments.iter().chain(call.named.iter().map(|(_, node)| node)).all(is_harmless);
             let of = match &call.of {
                 Callee::Name(name) => {
-                    name.starts_with("sqlalchemy.") && !name.starts_with("sqlalchemy.orm") || name == "alembic.op.get_bind" || name == "alembic.op.f"
+                    name.starts_with("sqlalchemy.") && !name.starts_with("sqlalchemy.orm")
+                        || name == "alembic.op.get_bind"
+                        || name == "alembic.op.f"
                 }
                 Callee::Method(of, method) => method == "with_variant" && is_harmless(of),
                 Callee::Other => false,
@@ -536,8 +617,20 @@ fn is_harmless(node: &Node) -> bool {
 }
 
 const ALTER: &[&str] = &[
-    "nullable", "server_default", "new_column_name", "type_", "schema", "comment", "postgresql_using", "existing_type",
-    "existing_nullable", "existing_server_default", "existing_comment", "autoincrement", "existing_autoincrement", "table_name",
+    "nullable",
+    "server_default",
+    "new_column_name",
+    "type_",
+    "schema",
+    "comment",
+    "postgresql_using",
+    "existing_type",
+    "existing_nullable",
+    "existing_server_default",
+    "existing_comment",
+    "autoincrement",
+    "existing_autoincrement",
+    "table_name",
     "column_name",
 ];
 
@@ -553,7 +646,9 @@ fn alter_column(op: &Operation<'_>) -> Told<String> {
     if let Some(node) = call.named("type_")
         && !matches!(node.value, Value::None)
     {
-        let using = optional_text(call, "postgresql_using")?.map(|using| format!(" USING {using}")).unwrap_or_default();
+        let using = optional_text(call, "postgresql_using")?
+            .map(|using| format!(" USING {using}"))
+            .unwrap_or_default();
         out.push(format!("{alter} TYPE {}{using};", types::of(node)?.sql));
     }
     match optional_truth(call, "nullable")? {
@@ -584,8 +679,20 @@ fn alter_column(op: &Operation<'_>) -> Told<String> {
 }
 
 const INDEX: &[&str] = &[
-    "schema", "unique", "index_name", "table_name", "columns", "postgresql_where", "postgresql_using", "postgresql_concurrently",
-    "postgresql_ops", "postgresql_include", "postgresql_with", "postgresql_nulls_not_distinct", "if_not_exists", "quote",
+    "schema",
+    "unique",
+    "index_name",
+    "table_name",
+    "columns",
+    "postgresql_where",
+    "postgresql_using",
+    "postgresql_concurrently",
+    "postgresql_ops",
+    "postgresql_include",
+    "postgresql_with",
+    "postgresql_nulls_not_distinct",
+    "if_not_exists",
+    "quote",
 ];
 
 fn create_index(op: &Operation<'_>) -> Told<String> {
@@ -594,7 +701,9 @@ fn create_index(op: &Operation<'_>) -> Told<String> {
     let name = op.text(0, "index_name", usize::MAX)?;
     let (table, schema) = (op.table(1, "table_name")?, op.schema()?);
     let columns = op.argument(2, "columns", 1).ok_or("the columns are missing")?;
-    let Value::List(columns) = &columns.value else { return Err(format!("the columns are {}", columns.word())) };
+    let Value::List(columns) = &columns.value else {
+        return Err(format!("the columns are {}", columns.word()));
+    };
     let mut classes: BTreeMap<&str, &str> = BTreeMap::new();
     if let Some(node) = call.named("postgresql_ops") {
         let Value::Map(map) = &node.value else { return Err("postgresql_ops is no literal".to_owned()) };
@@ -618,7 +727,8 @@ fn create_index(op: &Operation<'_>) -> Told<String> {
     let truth = |name: &str, word: &'static str| -> Told<&'static str> {
         Ok(if optional_truth(call, name)? == Some(true) { word } else { "" })
     };
-    let using = optional_text(call, "postgresql_using")?.map(|using| format!("USING {using} ")).unwrap_or_default();
+    let using =
+        optional_text(call, "postgresql_using")?.map(|using| format!("USING {using} ")).unwrap_or_default();
     let include = match call.named("postgresql_include") {
         None => String::new(),
         Some(node) => match node.texts().ok_or("postgresql_include is no literal")? {
@@ -632,7 +742,9 @@ fn create_index(op: &Operation<'_>) -> Told<String> {
             let options: Option<Vec<String>> = map
                 .iter()
                 .map(|(key, value)| match (&key.value, &value.value) {
-                    (Value::Text(key), Value::Text(value) | Value::Int(value)) => Some(format!("{key} = {value}")),
+                    (Value::Text(key), Value::Text(value) | Value::Int(value)) => {
+                        Some(format!("{key} = {value}"))
+                    }
                     _ => None,
                 })
                 .collect();

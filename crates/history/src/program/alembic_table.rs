@@ -136,8 +136,16 @@ pub(super) fn server_default(node: &Node) -> Told<String> {
 
 /// `sa.func.x(…)` with literals. Some have no brackets (`sqlalchemy/sql/compiler.py`, `FUNCTIONS`).
 fn function_call(function: &str, call: &Call) -> Told<String> {
-    const BARE: &[&str] =
-        &["current_date", "current_time", "current_timestamp", "current_user", "localtime", "localtimestamp", "session_user", "user"];
+    const BARE: &[&str] = &[
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "localtime",
+        "localtimestamp",
+        "session_user",
+        "user",
+    ];
     if call.arguments.is_empty() && BARE.contains(&function.to_ascii_lowercase().as_str()) {
         return Ok(function.to_ascii_uppercase());
     }
@@ -157,9 +165,15 @@ fn function_call(function: &str, call: &Call) -> Told<String> {
 fn identity(call: &Call) -> Told<String> {
     let always = call.argument(0, "always").map_or(Some(false), Node::truth).ok_or("always is no literal")?;
     let mut options = Vec::new();
-    for (at, (name, word)) in [("start", "START WITH"), ("increment", "INCREMENT BY"), ("minvalue", "MINVALUE"), ("maxvalue", "MAXVALUE"), ("cache", "CACHE")]
-        .into_iter()
-        .enumerate()
+    for (at, (name, word)) in [
+        ("start", "START WITH"),
+        ("increment", "INCREMENT BY"),
+        ("minvalue", "MINVALUE"),
+        ("maxvalue", "MAXVALUE"),
+        ("cache", "CACHE"),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let place = if name == "start" || name == "increment" { at + 2 } else { usize::MAX };
         match call.argument(place, name).map(|node| &node.value) {
@@ -179,8 +193,22 @@ fn identity(call: &Call) -> Told<String> {
 }
 
 const COLUMN: &[&str] = &[
-    "name", "type_", "nullable", "server_default", "primary_key", "unique", "index", "autoincrement", "comment", "key", "default",
-    "onupdate", "info", "doc", "quote", "system",
+    "name",
+    "type_",
+    "nullable",
+    "server_default",
+    "primary_key",
+    "unique",
+    "index",
+    "autoincrement",
+    "comment",
+    "key",
+    "default",
+    "onupdate",
+    "info",
+    "doc",
+    "quote",
+    "system",
 ];
 
 /// `sa.Column(…)`.
@@ -217,7 +245,9 @@ pub(super) fn column(call: &Call, project: &Project) -> Told<Column> {
     };
     column.type_ = types::of(type_).map_err(|why| format!("column {name}: {why}"))?;
     for extra in rest {
-        let Value::Call(inner) = &extra.value else { return Err(format!("column {name} has {}", extra.word())) };
+        let Value::Call(inner) = &extra.value else {
+            return Err(format!("column {name} has {}", extra.word()));
+        };
         match inner.last() {
             "ForeignKey" => column.constraints.push(foreign_key(inner, project, Some(&column.name))?),
             "Identity" => {
@@ -225,7 +255,8 @@ pub(super) fn column(call: &Call, project: &Project) -> Told<Column> {
                 column.has_default = true;
             }
             "Computed" => {
-                let expression = text_sql(inner.argument(0, "sqltext").ok_or("a computed column has no expression")?)?;
+                let expression =
+                    text_sql(inner.argument(0, "sqltext").ok_or("a computed column has no expression")?)?;
                 if optional_truth(inner, "persisted")? == Some(false) {
                     return Err("a computed column is not stored".to_owned());
                 }
@@ -274,7 +305,8 @@ fn named(name: Option<String>, project: &Project) -> Told<String> {
     match name {
         Some(name) => Ok(format!("CONSTRAINT {} ", sql::name(&name))),
         None if project.names_constraints => {
-            Err("a constraint has no name, and the project names such ones by a convention of its code".to_owned())
+            Err("a constraint has no name, and the project names such ones by a convention of its code"
+                .to_owned())
         }
         None => Ok(String::new()),
     }
@@ -331,7 +363,10 @@ fn target(text: &str) -> Told<(String, String)> {
 fn foreign_key(call: &Call, project: &Project, column: Option<&str>) -> Told<Constraint> {
     let (columns, targets) = match column {
         Some(column) => {
-            let target = call.argument(0, "column").and_then(Node::text).ok_or("what a foreign key refers to is no literal")?;
+            let target = call
+                .argument(0, "column")
+                .and_then(Node::text)
+                .ok_or("what a foreign key refers to is no literal")?;
             (vec![column.to_owned()], vec![target.to_owned()])
         }
         None => {
@@ -360,7 +395,8 @@ pub(super) fn constraint(node: &Node, project: &Project) -> Told<Constraint> {
         return Err("the arguments of a constraint are spread".to_owned());
     }
     let columns = || -> Told<Vec<String>> {
-        let all: Option<Vec<String>> = call.arguments.iter().map(|one| one.text().map(str::to_owned)).collect();
+        let all: Option<Vec<String>> =
+            call.arguments.iter().map(|one| one.text().map(str::to_owned)).collect();
         all.ok_or_else(|| "the columns of a constraint are no literals".to_owned())
     };
     let simple = |sql: String| Constraint { sql, key: Vec::new(), refers: Vec::new() };
@@ -369,7 +405,11 @@ pub(super) fn constraint(node: &Node, project: &Project) -> Told<Constraint> {
             let columns = columns()?;
             let name = named(name_of(call)?, project)?;
             let list = sql::names(columns.iter().map(String::as_str));
-            Ok(Constraint { sql: format!("{name}PRIMARY KEY ({list}){}", deferred(call)?), key: columns, refers: Vec::new() })
+            Ok(Constraint {
+                sql: format!("{name}PRIMARY KEY ({list}){}", deferred(call)?),
+                key: columns,
+                refers: Vec::new(),
+            })
         }
         "UniqueConstraint" => {
             let columns = columns()?;
@@ -379,7 +419,11 @@ pub(super) fn constraint(node: &Node, project: &Project) -> Told<Constraint> {
                 None => "",
             };
             let list = sql::names(columns.iter().map(String::as_str));
-            Ok(simple(format!("{}UNIQUE {distinct}({list}){}", named(name_of(call)?, project)?, deferred(call)?)))
+            Ok(simple(format!(
+                "{}UNIQUE {distinct}({list}){}",
+                named(name_of(call)?, project)?,
+                deferred(call)?
+            )))
         }
         "CheckConstraint" => {
             let check = text_sql(call.argument(0, "sqltext").ok_or("a check has no expression")?)?;

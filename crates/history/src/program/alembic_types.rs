@@ -112,7 +112,8 @@ fn named(name: &str, call: &Call, node: &Node) -> Told<Type> {
         "CHAR" => lengthy("CHAR")?,
         "Text" | "TEXT" | "UnicodeText" => lengthy("TEXT")?,
         "CITEXT" | "CIText" => plain("CITEXT"),
-        "Numeric" | "NUMERIC" | "DECIMAL" => match (number(call, 0, "precision")?, number(call, 1, "scale")?) {
+        "Numeric" | "NUMERIC" | "DECIMAL" => match (number(call, 0, "precision")?, number(call, 1, "scale")?)
+        {
             (None, _) => plain("NUMERIC"),
             (Some(precision), None) => plain(format!("NUMERIC({precision})")),
             (Some(precision), Some(scale)) => plain(format!("NUMERIC({precision}, {scale})")),
@@ -134,7 +135,8 @@ fn named(name: &str, call: &Call, node: &Node) -> Told<Type> {
                 Some(Value::Text(text)) => format!(" {text}"),
                 Some(_) => return Err("fields of a type is no literal".to_owned()),
             };
-            let precision = number(call, 0, "precision")?.map(|digits| format!(" ({digits})")).unwrap_or_default();
+            let precision =
+                number(call, 0, "precision")?.map(|digits| format!(" ({digits})")).unwrap_or_default();
             plain(format!("INTERVAL{fields}{precision}"))
         }
         "LargeBinary" | "BYTEA" | "PickleType" => plain("BYTEA"),
@@ -142,12 +144,17 @@ fn named(name: &str, call: &Call, node: &Node) -> Told<Type> {
         "JSONB" => plain("JSONB"),
         "JSONPATH" => plain("JSONPATH"),
         "UUID" | "Uuid" => {
-            if truth(call, usize::MAX, "native_uuid", true)? { plain("UUID") } else { plain("CHAR(32)") }
+            if truth(call, usize::MAX, "native_uuid", true)? {
+                plain("UUID")
+            } else {
+                plain("CHAR(32)")
+            }
         }
         "ARRAY" => {
             let item = call.argument(0, "item_type").ok_or("an array names no type")?;
             let item = of(item)?;
-            let dimensions = number(call, usize::MAX, "dimensions")?.and_then(|text| text.parse().ok()).unwrap_or(1);
+            let dimensions =
+                number(call, usize::MAX, "dimensions")?.and_then(|text| text.parse().ok()).unwrap_or(1);
             Type { sql: format!("{}{}", item.sql, "[]".repeat(dimensions)), enums: item.enums, serial: None }
         }
         "BIT" => {
@@ -160,10 +167,10 @@ fn named(name: &str, call: &Call, node: &Node) -> Told<Type> {
                 (false, Some(length)) => plain(format!("BIT VARYING({length})")),
             }
         }
-        "INET" | "CIDR" | "MACADDR" | "MACADDR8" | "MONEY" | "OID" | "REGCLASS" | "REGCONFIG" | "TSVECTOR" | "TSQUERY"
-        | "HSTORE" | "INT4RANGE" | "INT8RANGE" | "NUMRANGE" | "DATERANGE" | "TSRANGE" | "TSTZRANGE"
-        | "INT4MULTIRANGE" | "INT8MULTIRANGE" | "NUMMULTIRANGE" | "DATEMULTIRANGE" | "TSMULTIRANGE"
-        | "TSTZMULTIRANGE" => plain(last),
+        "INET" | "CIDR" | "MACADDR" | "MACADDR8" | "MONEY" | "OID" | "REGCLASS" | "REGCONFIG"
+        | "TSVECTOR" | "TSQUERY" | "HSTORE" | "INT4RANGE" | "INT8RANGE" | "NUMRANGE" | "DATERANGE"
+        | "TSRANGE" | "TSTZRANGE" | "INT4MULTIRANGE" | "INT8MULTIRANGE" | "NUMMULTIRANGE"
+        | "DATEMULTIRANGE" | "TSMULTIRANGE" | "TSTZMULTIRANGE" => plain(last),
         "Enum" | "ENUM" => enumeration(call)?,
         _ => return Err(unknown(node)),
     })
@@ -171,8 +178,10 @@ fn named(name: &str, call: &Call, node: &Node) -> Told<Type> {
 
 /// `sa.Enum('a', 'b', name='x')`.
 fn enumeration(call: &Call) -> Told<Type> {
-    let labels: Option<Vec<String>> = call.arguments.iter().map(|node| node.text().map(str::to_owned)).collect();
-    let labels = labels.filter(|labels| !labels.is_empty()).ok_or("the labels of an enumeration are no literals")?;
+    let labels: Option<Vec<String>> =
+        call.arguments.iter().map(|node| node.text().map(str::to_owned)).collect();
+    let labels =
+        labels.filter(|labels| !labels.is_empty()).ok_or("the labels of an enumeration are no literals")?;
     let text = |name: &str| -> Told<Option<String>> {
         match call.named(name).map(|node| &node.value) {
             None | Some(Value::None) => Ok(None),

@@ -200,7 +200,8 @@ impl Reader {
                 _ => Act::Other("a with of several"),
             },
             Stmt::FunctionDef(function) => {
-                let arguments = function.args.args.iter().map(|argument| argument.def.arg.to_string()).collect();
+                let arguments =
+                    function.args.args.iter().map(|argument| argument.def.arg.to_string()).collect();
                 Act::Function(function.name.to_string(), arguments, self.block(&function.body, depth + 1))
             }
             Stmt::ClassDef(class) => Act::Class(class.name.to_string(), self.block(&class.body, depth + 1)),
@@ -214,7 +215,8 @@ impl Reader {
     }
 
     fn node(&self, expression: &Expr, depth: usize) -> Node {
-        let value = if depth > DEEPEST { Value::Other("a deep value") } else { self.value(expression, depth) };
+        let value =
+            if depth > DEEPEST { Value::Other("a deep value") } else { self.value(expression, depth) };
         Node { at: expression.start().to_usize(), value }
     }
 
@@ -241,11 +243,13 @@ impl Reader {
                     entries.map(|(key, value)| Some((node(key.as_ref()?), node(value)))).collect();
                 entries.map_or(Value::Other("a dictionary of others"), Value::Map)
             }
-            Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub) => match node(&unary.operand).value {
-                Value::Int(digits) => Value::Int(format!("-{digits}")),
-                Value::Float(digits) => Value::Float(format!("-{digits}")),
-                _ => Value::Other("a calculation"),
-            },
+            Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOp::USub) => {
+                match node(&unary.operand).value {
+                    Value::Int(digits) => Value::Int(format!("-{digits}")),
+                    Value::Float(digits) => Value::Float(format!("-{digits}")),
+                    _ => Value::Other("a calculation"),
+                }
+            }
             Expr::Call(call) => self.call(call, depth),
             Expr::Name(_) | Expr::Attribute(_) => match self.dotted(expression) {
                 Some(name) => Value::Name(name),
@@ -277,7 +281,9 @@ impl Reader {
             named: call
                 .keywords
                 .iter()
-                .filter_map(|keyword| Some((keyword.arg.as_ref()?.to_string(), self.node(&keyword.value, depth + 1))))
+                .filter_map(|keyword| {
+                    Some((keyword.arg.as_ref()?.to_string(), self.node(&keyword.value, depth + 1)))
+                })
                 .collect(),
             spread: starred || call.keywords.iter().any(|keyword| keyword.arg.is_none()),
         }))

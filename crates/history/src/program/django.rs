@@ -26,27 +26,36 @@ struct Model {
 }
 
 /// The models of all applications so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Models {
     all: BTreeMap<String, Model>,
-    /// `app.model` of `AUTH_USER_MODEL`; `None` where the settings compute it.
-    user: Option<String>,
+    settings: Settings,
 }
 
 impl Models {
-    /// What settings say of the model of users.
-    pub fn new(user: Option<String>) -> Self {
-        Models { all: BTreeMap::new(), user }
+    /// None yet.
+    pub fn new(settings: Settings) -> Self {
+        Models { all: BTreeMap::new(), settings }
     }
 
-    /// The tables that applications of Django's own have, in a project that installs them.
-    pub fn contrib(&mut self, installs: &dyn Fn(&str) -> bool, identity: bool) -> Vec<Piece> {
+    /// The tables that applications of Django's own have, in a project that installs them; of these only what is recorded, where that is
+    /// known.
+    pub fn contrib(&mut self, identity: bool, recorded: Option<&BTreeSet<String>>) -> Vec<Piece> {
+        let first = |does| Piece { line: 1, column: 1, does };
+        if self.settings.installed.is_none() {
+            let why = "the settings compute INSTALLED_APPS, so that which tables Django brings is not known";
+            return vec![first(Does::Unknown(why.to_owned()))];
+        }
         let mut out = Vec::new();
-        for (package, label, text) in APPLICATIONS.iter().filter(|(package, _, _)| installs(package)) {
-            let pieces = self.read(text, label, Some(identity));
-            out.extend(pieces.into_iter().map(|piece| match piece.does {
-                Does::Unknown(why) => Piece { does: Does::Unknown(format!("{package}: {why}")), ..piece },
-                Does::Sends(_) => piece,
+        for (package, label, text) in APPLICATIONS {
+            if !self.settings.installs(package) || recorded.is_some_and(|recorded| !recorded.contains(*label))
+            {
+                continue;
+            }
+            // They stand in no file of the project: the first migration is as good a place as any.
+            out.extend(self.read(text, label, Some(identity)).into_iter().map(|piece| match piece.does {
+                Does::Unknown(why) => first(Does::Unknown(format!("{package}: {why}"))),
+                Does::Sends(sql) => first(Does::Sends(sql)),
             }));
         }
         out
@@ -72,7 +81,9 @@ impl Models {
         match operations.map(|node| (&node.value, node)) {
             None => {}
             Some((Value::List(list), _)) => list.iter().for_each(|node| reader.operation(node)),
-            Some((_, node)) => reader.out.push((node.at, Does::Unknown(format!("the operations are {}", node.word())))),
+            Some((_, node)) => {
+                reader.out.push((node.at, Does::Unknown(format!("the operations are {}", node.word()))))
+            }
         }
         let out = std::mem::take(&mut reader.out);
         out.into_iter()
@@ -185,7 +196,7 @@ impl Reader<'_> {
 
     fn model(&self, id: &str) -> Told<&Model> {
         let id = if id == "settings.AUTH_USER_MODEL" {
-            self.models.user.as_deref().ok_or("the settings compute which model users are")?
+            self.models.settings.user.as_deref().ok_or("the settings compute which model users are")?
         } else {
             id
         };
@@ -232,9 +243,11 @@ impl Reader<'_> {
         match call.last() {
             "CreateModel" => {
                 let id = self.id(&text(call, 0, "name")?);
-                // Until it is known in full.
-                self.models.all.remove(&id);
-                self.create_model(call, &id)
+                let told = self.create_model(call, &id);
+                if told.is_err() {
+                    self.models.all.remove(&id);
+                }
+                told
             }
             "DeleteModel" => {
                 let id = self.id(&text(call, 0, "name")?);
@@ -244,8 +257,9 @@ impl Reader<'_> {
                     return Ok(Vec::new());
                 }
                 let many = model.fields.iter().filter(|field| field.many && !field.through);
-                let mut out: Vec<String> =
-                    many.map(|field| format!("DROP TABLE {} CASCADE;", sql::name(&many_table(&model, field)))).collect();
+                let mut out: Vec<String> = many
+                    .map(|field| format!("DROP TABLE {} CASCADE;", sql::name(&many_table(&model, field))))
+                    .collect();
                 out.push(format!("DROP TABLE {} CASCADE;", sql::name(&model.table)));
                 Ok(out)
             }
@@ -263,7 +277,11 @@ impl Reader<'_> {
                 }
                 self.change(&id, |model| model.table.clone_from(&wished));
                 let same = old.table == wished || !old.managed;
-                Ok(if same { Vec::new() } else { vec![format!("ALTER TABLE {} RENAME TO {};", sql::name(&old.table), sql::name(&wished))] })
+                Ok(if same {
+                    Vec::new()
+                } else {
+                    vec![format!("ALTER TABLE {} RENAME TO {};", sql::name(&old.table), sql::name(&wished))]
+                })
             }
             "AddField" => {
                 let id = self.id(&text(call, 0, "model_name")?);
@@ -279,14 +297,24 @@ impl Reader<'_> {
                 let id = self.id(&text(call, 0, "model_name")?);
                 let name = text(call, 1, "name")?;
                 let model = self.model(&id)?.clone();
-                let one = model.fields.iter().find(|field| field.name == name).ok_or_else(|| format!("field {name} is not known"))?;
+                let one = model
+                    .fields
+                    .iter()
+                    .find(|field| field.name == name)
+                    .ok_or_else(|| format!("field {name} is not known"))?;
                 self.change(&id, |model| model.fields.retain(|field| field.name != name));
                 Ok(match (model.managed, one.many) {
                     (false, _) => Vec::new(),
                     (true, true) if one.through => Vec::new(),
-                    (true, true) => vec![format!("DROP TABLE {} CASCADE;", sql::name(&many_table(&model, one)))],
+                    (true, true) => {
+                        vec![format!("DROP TABLE {} CASCADE;", sql::name(&many_table(&model, one)))]
+                    }
                     (true, false) => {
-                        vec![format!("ALTER TABLE {} DROP COLUMN {} CASCADE;", sql::name(&model.table), sql::name(&one.column))]
+                        vec![format!(
+                            "ALTER TABLE {} DROP COLUMN {} CASCADE;",
+                            sql::name(&model.table),
+                            sql::name(&one.column)
+                        )]
                     }
                 })
             }
@@ -304,7 +332,11 @@ impl Reader<'_> {
                 let id = self.id(&text(call, 0, "model_name")?);
                 let managed = self.model(&id)?.managed;
                 let name = text(call, 1, "name")?;
-                Ok(if managed { vec![format!("DROP INDEX IF EXISTS {};", sql::name(&name))] } else { Vec::new() })
+                Ok(if managed {
+                    vec![format!("DROP INDEX IF EXISTS {};", sql::name(&name))]
+                } else {
+                    Vec::new()
+                })
             }
             "RenameIndex" => {
                 let (old, new) = (text(call, usize::MAX, "old_name")?, text(call, usize::MAX, "new_name")?);
@@ -330,7 +362,11 @@ impl Reader<'_> {
                     (false, _) => Vec::new(),
                     (true, true) => vec![format!("DROP INDEX IF EXISTS {};", sql::name(&name))],
                     (true, false) => {
-                        vec![format!("ALTER TABLE {} DROP CONSTRAINT {};", sql::name(&model.table), sql::name(&name))]
+                        vec![format!(
+                            "ALTER TABLE {} DROP CONSTRAINT {};",
+                            sql::name(&model.table),
+                            sql::name(&name)
+                        )]
                     }
                 })
             }
@@ -344,7 +380,10 @@ impl Reader<'_> {
                 let id = self.id(&text(call, 0, "name")?);
                 let comment = super::alembic_table::optional_text(call, "table_comment")?;
                 let table = sql::name(&self.model(&id)?.table);
-                Ok(vec![format!("COMMENT ON TABLE {table} IS {};", comment.map_or_else(|| "NULL".to_owned(), |text| sql::literal(&text)))])
+                Ok(vec![format!(
+                    "COMMENT ON TABLE {table} IS {};",
+                    comment.map_or_else(|| "NULL".to_owned(), |text| sql::literal(&text))
+                )])
             }
             "CreateExtension" => Ok(vec![extension(&text(call, 0, "name")?)]),
             "BloomExtension" => Ok(vec![extension("bloom")]),
@@ -368,12 +407,16 @@ impl Reader<'_> {
     fn create_model(&mut self, call: &Call, id: &str) -> Told<Vec<String>> {
         let mut model = Model { table: id.replace('.', "_"), managed: true, ..Model::default() };
         let fields = call.argument(1, "fields").ok_or("the fields are missing")?;
-        let Value::List(list) = &fields.value else { return Err(format!("the fields are {}", fields.word())) };
+        let Value::List(list) = &fields.value else {
+            return Err(format!("the fields are {}", fields.word()));
+        };
         let mut indexes: Vec<&Node> = Vec::new();
         let mut constraints: Vec<&Node> = Vec::new();
         let mut comment = None;
         if let Some(options) = call.argument(2, "options") {
-            let Value::Map(map) = &options.value else { return Err(format!("the options are {}", options.word())) };
+            let Value::Map(map) = &options.value else {
+                return Err(format!("the options are {}", options.word()));
+            };
             for (key, value) in map {
                 match (key.text().unwrap_or_default(), &value.value) {
                     ("db_table", Value::Text(text)) => model.table.clone_from(text),
@@ -384,8 +427,20 @@ impl Reader<'_> {
                     ("indexes", Value::List(list)) => indexes = list.iter().collect(),
                     ("constraints", Value::List(list)) => constraints = list.iter().collect(),
                     ("db_table_comment", Value::Text(text)) => comment = Some(text.clone()),
-                    ("db_table" | "managed" | "indexes" | "constraints" | "db_table_comment" | "order_with_respect_to", _) => {
-                        return Err(format!("the option {} is {}", key.text().unwrap_or_default(), value.word()));
+                    (
+                        "db_table"
+                        | "managed"
+                        | "indexes"
+                        | "constraints"
+                        | "db_table_comment"
+                        | "order_with_respect_to",
+                        _,
+                    ) => {
+                        return Err(format!(
+                            "the option {} is {}",
+                            key.text().unwrap_or_default(),
+                            value.word()
+                        ));
                     }
                     _ => {}
                 }
@@ -398,7 +453,8 @@ impl Reader<'_> {
                 _ => false,
             };
             // Other bases bring fields in only where the migration lists them too: those are read.
-            if matches!(&bases.value, Value::List(list) if list.iter().any(|node| matches!(node.value, Value::Other(_)) && !known(node))) {
+            if matches!(&bases.value, Value::List(list) if list.iter().any(|node| matches!(node.value, Value::Other(_)) && !known(node)))
+            {
                 return Err(format!("the bases are {}", bases.word()));
             }
         }
@@ -469,11 +525,21 @@ impl Reader<'_> {
         }
         if one.indexed() {
             let name = made_name(table, &[&one.column], "");
-            out.push(format!("CREATE INDEX {} ON {} ({});", sql::name(&name), sql::name(table), sql::name(&one.column)));
+            out.push(format!(
+                "CREATE INDEX {} ON {} ({});",
+                sql::name(&name),
+                sql::name(table),
+                sql::name(&one.column)
+            ));
         }
         out.extend(like_index(table, one));
         if let Some(comment) = &one.comment {
-            out.push(format!("COMMENT ON COLUMN {}.{} IS {};", sql::name(table), sql::name(&one.column), sql::literal(comment)));
+            out.push(format!(
+                "COMMENT ON COLUMN {}.{} IS {};",
+                sql::name(table),
+                sql::name(&one.column),
+                sql::literal(comment)
+            ));
         }
         Ok(out)
     }
@@ -482,12 +548,17 @@ impl Reader<'_> {
     fn many(&self, id: &str, model: &Model, one: &Field) -> Told<Vec<String>> {
         let of = one.refers.as_ref().map(|(of, _)| of.clone()).unwrap_or_default();
         let of = if of == "settings.AUTH_USER_MODEL" {
-            self.models.user.clone().ok_or("the settings compute which model users are")?
+            self.models.settings.user.clone().ok_or("the settings compute which model users are")?
         } else {
             of
         };
-        let key = model.fields.iter().find(|field| field.key && field.auto);
-        let key = key.ok_or("which sort of key its table has is not known: the model's own does not count itself")?;
+        // A table that Django makes by itself has the key that the settings say, whatever the application says of its models.
+        let auto = self
+            .models
+            .settings
+            .auto
+            .clone()
+            .ok_or("the settings compute which sort of key its table has")?;
         let table = many_table(model, one);
         if table.len() > 63 {
             return Err("the name of the table of a field is longer than 63 bytes".to_owned());
@@ -521,7 +592,16 @@ impl Reader<'_> {
             })
         };
         let (from, to) = (reference(from, id.to_owned())?, reference(to, of)?);
-        let own = Field { name: "id".to_owned(), column: "id".to_owned(), comment: None, ..key.clone() };
+        let own = Field {
+            name: "id".to_owned(),
+            column: "id".to_owned(),
+            type_: auto,
+            key: true,
+            auto: true,
+            index: false,
+            refers: None,
+            ..from.clone()
+        };
         let identity = self.identity()?;
         let lines: Vec<String> = [&own, &from, &to].iter().map(|field| column(field, identity)).collect();
         let mut out = vec![format!("CREATE TABLE {} ({});", sql::name(&table), lines.join(", "))];
@@ -538,7 +618,8 @@ impl Reader<'_> {
             return if one.through { Ok(Vec::new()) } else { self.many(id, model, one) };
         }
         let identity = if one.auto { self.identity()? } else { false };
-        let mut out = vec![format!("ALTER TABLE {} ADD COLUMN {};", sql::name(&model.table), column(one, identity))];
+        let mut out =
+            vec![format!("ALTER TABLE {} ADD COLUMN {};", sql::name(&model.table), column(one, identity))];
         out.extend(self.beside(&model.table, one)?);
         Ok(out)
     }
@@ -546,7 +627,8 @@ impl Reader<'_> {
     fn rename_model(&mut self, call: &Call) -> Told<Vec<String>> {
         let (old, new) = (self.id(&text(call, 0, "old_name")?), self.id(&text(call, 1, "new_name")?));
         let model = self.model(&old)?.clone();
-        let wished = if model.table == old.replace('.', "_") { new.replace('.', "_") } else { model.table.clone() };
+        let wished =
+            if model.table == old.replace('.', "_") { new.replace('.', "_") } else { model.table.clone() };
         let refers = |field: &Field| field.refers.as_ref().is_some_and(|(of, _)| *of == old);
         if wished != model.table
             && (self.models.all.values().any(|other| other.fields.iter().any(refers))
@@ -566,20 +648,32 @@ impl Reader<'_> {
         }
         self.models.all.insert(new, Model { table: wished.clone(), ..model.clone() });
         let same = wished == model.table || !model.managed;
-        Ok(if same { Vec::new() } else { vec![format!("ALTER TABLE {} RENAME TO {};", sql::name(&model.table), sql::name(&wished))] })
+        Ok(if same {
+            Vec::new()
+        } else {
+            vec![format!("ALTER TABLE {} RENAME TO {};", sql::name(&model.table), sql::name(&wished))]
+        })
     }
 
     fn rename_field(&mut self, call: &Call) -> Told<Vec<String>> {
         let id = self.id(&text(call, 0, "model_name")?);
         let (old, new) = (text(call, 1, "old_name")?, text(call, 2, "new_name")?);
         let model = self.model(&id)?.clone();
-        let one = model.fields.iter().find(|field| field.name == old).ok_or_else(|| format!("field {old} is not known"))?;
+        let one = model
+            .fields
+            .iter()
+            .find(|field| field.name == old)
+            .ok_or_else(|| format!("field {old} is not known"))?;
         let follows = match (&one.refers, one.column == one.name, one.column == format!("{old}_id")) {
             (None, true, _) => new.clone(),
             (None, false, _) => one.column.clone(),
-            (Some(_), _, _) if one.many => return Err("the field refers to many by a table that is named after it".to_owned()),
+            (Some(_), _, _) if one.many => {
+                return Err("the field refers to many by a table that is named after it".to_owned());
+            }
             // Its constraint is made anew under another name.
-            (Some(_), _, true) => return Err("the field is a reference, whose constraint is made anew".to_owned()),
+            (Some(_), _, true) => {
+                return Err("the field is a reference, whose constraint is made anew".to_owned());
+            }
             (Some(_), _, false) => one.column.clone(),
         };
         self.change(&id, |model| {
@@ -587,7 +681,13 @@ impl Reader<'_> {
                 field.name.clone_from(&new);
                 field.column.clone_from(&follows);
             }
-            for name in model.unique_together.iter_mut().chain(&mut model.index_together).flatten().filter(|name| **name == old) {
+            for name in model
+                .unique_together
+                .iter_mut()
+                .chain(&mut model.index_together)
+                .flatten()
+                .filter(|name| **name == old)
+            {
                 name.clone_from(&new);
             }
         });
@@ -597,7 +697,12 @@ impl Reader<'_> {
         if one.check.is_some() {
             return Err("the field has a check, which is made anew".to_owned());
         }
-        Ok(vec![format!("ALTER TABLE {} RENAME COLUMN {} TO {};", sql::name(&model.table), sql::name(&one.column), sql::name(&follows))])
+        Ok(vec![format!(
+            "ALTER TABLE {} RENAME COLUMN {} TO {};",
+            sql::name(&model.table),
+            sql::name(&one.column),
+            sql::name(&follows)
+        )])
     }
 
     fn alter_field(&mut self, call: &Call) -> Told<Vec<String>> {
@@ -605,7 +710,11 @@ impl Reader<'_> {
         let name = text(call, 1, "name")?;
         let node = call.argument(2, "field").ok_or("the field is missing")?;
         let model = self.model(&id)?.clone();
-        let old = model.fields.iter().find(|field| field.name == name).ok_or_else(|| format!("field {name} is not known"))?;
+        let old = model
+            .fields
+            .iter()
+            .find(|field| field.name == name)
+            .ok_or_else(|| format!("field {name} is not known"))?;
         let new = self.whole(field(&name, node, self.app)?, &id, &model.fields)?;
         let told = altered(&model.table, old, &new);
         self.change(&id, |model| {
@@ -619,7 +728,8 @@ impl Reader<'_> {
     fn alter_together(&mut self, call: &Call) -> Told<Vec<String>> {
         let id = self.id(&text(call, 0, "name")?);
         let is_unique = call.last() == "AlterUniqueTogether";
-        let wished = together(call.argument(1, if is_unique { "unique_together" } else { "index_together" }))?;
+        let wished =
+            together(call.argument(1, if is_unique { "unique_together" } else { "index_together" }))?;
         let model = self.model(&id)?.clone();
         let had = if is_unique { &model.unique_together } else { &model.index_together };
         let mut out = Vec::new();
@@ -634,15 +744,22 @@ impl Reader<'_> {
             });
         }
         for fields in wished.iter().filter(|fields| !had.contains(fields)) {
-            out.push(if is_unique { unique_together(&model, fields)? } else { index_together(&model, fields)? });
+            out.push(if is_unique {
+                unique_together(&model, fields)?
+            } else {
+                index_together(&model, fields)?
+            });
         }
-        self.change(&id, |model| if is_unique { model.unique_together = wished } else { model.index_together = wished });
+        self.change(&id, |model| {
+            if is_unique { model.unique_together = wished } else { model.index_together = wished }
+        });
         Ok(if model.managed { out } else { Vec::new() })
     }
 
     fn run_sql(&mut self, call: &Call) -> Told<Vec<String>> {
         let node = call.argument(0, "sql").ok_or("the SQL is missing")?;
-        let one = |text: &str| if text.trim_end().ends_with(';') { text.to_owned() } else { format!("{text}\n;") };
+        let one =
+            |text: &str| if text.trim_end().ends_with(';') { text.to_owned() } else { format!("{text}\n;") };
         let out = match &node.value {
             Value::Text(text) if text.trim().is_empty() => Vec::new(),
             Value::Text(text) => vec![one(text)],
@@ -666,7 +783,9 @@ impl Reader<'_> {
             _ => return Err(format!("the SQL is {}", node.word())),
         };
         if let Some(state) = call.named("state_operations") {
-            let Value::List(list) = &state.value else { return Err(format!("state_operations are {}", state.word())) };
+            let Value::List(list) = &state.value else {
+                return Err(format!("state_operations are {}", state.word()));
+            };
             let outer = std::mem::replace(&mut self.state_alone, true);
             list.iter().for_each(|one| self.operation(one));
             self.state_alone = outer;
@@ -703,7 +822,12 @@ fn column(field: &Field, identity: bool) -> String {
 fn like_index(table: &str, one: &Field) -> Option<String> {
     let class = one.pattern()?;
     let name = made_name(table, &[&one.column], "_like");
-    Some(format!("CREATE INDEX {} ON {} ({} {class});", sql::name(&name), sql::name(table), sql::name(&one.column)))
+    Some(format!(
+        "CREATE INDEX {} ON {} ({} {class});",
+        sql::name(&name),
+        sql::name(table),
+        sql::name(&one.column)
+    ))
 }
 
 fn many_table(model: &Model, one: &Field) -> String {
@@ -753,7 +877,11 @@ fn altered(table: &str, old: &Field, new: &Field) -> Told<Vec<String>> {
     let table_name = sql::name(table);
     let mut out = Vec::new();
     if old.column != new.column {
-        out.push(format!("ALTER TABLE {table_name} RENAME COLUMN {} TO {};", sql::name(&old.column), sql::name(&new.column)));
+        out.push(format!(
+            "ALTER TABLE {table_name} RENAME COLUMN {} TO {};",
+            sql::name(&old.column),
+            sql::name(&new.column)
+        ));
     }
     let alter = format!("ALTER TABLE {table_name} ALTER COLUMN {}", sql::name(&new.column));
     let (had, has) = (old.pattern(), new.pattern());
@@ -819,7 +947,9 @@ fn index(model: &Model, node: &Node, concurrently: bool) -> Told<String> {
         return Err(format!("the argument {name} of an index is not read"));
     }
     let list = |name: &str| -> Told<Vec<String>> {
-        call.named(name).map_or(Ok(Vec::new()), |node| node.texts().ok_or_else(|| format!("{name} of an index is no literal")))
+        call.named(name).map_or(Ok(Vec::new()), |node| {
+            node.texts().ok_or_else(|| format!("{name} of an index is no literal"))
+        })
     };
     let name = text(call, usize::MAX, "name")?;
     let (fields, classes) = (list("fields")?, list("opclasses")?);
@@ -855,17 +985,33 @@ fn constraint(model: &Model, node: &Node) -> Told<(String, String, bool)> {
     let table = sql::name(&model.table);
     match call.last() {
         "CheckConstraint" => {
-            let condition = call.named("condition").or_else(|| call.named("check")).ok_or("a check has no condition")?;
+            let condition =
+                call.named("condition").or_else(|| call.named("check")).ok_or("a check has no condition")?;
             let check = q(model, condition)?;
-            let statement = format!("ALTER TABLE {table} ADD CONSTRAINT {} CHECK ({check});", sql::name(&name));
+            let statement =
+                format!("ALTER TABLE {table} ADD CONSTRAINT {} CHECK ({check});", sql::name(&name));
             Ok((name, statement, false))
         }
         "UniqueConstraint" => {
-            let known = ["fields", "name", "condition", "deferrable", "include", "violation_error_message", "violation_error_code", "nulls_distinct"];
-            if let Some((argument, _)) = call.named.iter().find(|(argument, _)| !known.contains(&argument.as_str())) {
+            let known = [
+                "fields",
+                "name",
+                "condition",
+                "deferrable",
+                "include",
+                "violation_error_message",
+                "violation_error_code",
+                "nulls_distinct",
+            ];
+            if let Some((argument, _)) =
+                call.named.iter().find(|(argument, _)| !known.contains(&argument.as_str()))
+            {
                 return Err(format!("the argument {argument} of a constraint is not read"));
             }
-            let fields = call.named("fields").and_then(Node::texts).ok_or("the fields of a constraint are no literals")?;
+            let fields = call
+                .named("fields")
+                .and_then(Node::texts)
+                .ok_or("the fields of a constraint are no literals")?;
             let list = sql::names(columns(model, &fields)?.iter().map(String::as_str));
             let distinct = match call.named("nulls_distinct").map(|node| &node.value) {
                 None | Some(Value::None) => "",
@@ -873,7 +1019,11 @@ fn constraint(model: &Model, node: &Node) -> Told<(String, String, bool)> {
                 Some(Value::Bool(false)) => " NULLS NOT DISTINCT",
                 Some(_) => return Err("nulls_distinct is no literal".to_owned()),
             };
-            let include = match call.named("include").map(|node| node.texts().ok_or("include is no literal")).transpose()? {
+            let include = match call
+                .named("include")
+                .map(|node| node.texts().ok_or("include is no literal"))
+                .transpose()?
+            {
                 Some(fields) if !fields.is_empty() => {
                     format!(" INCLUDE ({})", sql::names(columns(model, &fields)?.iter().map(String::as_str)))
                 }
@@ -882,19 +1032,27 @@ fn constraint(model: &Model, node: &Node) -> Told<(String, String, bool)> {
             let condition = call.named("condition").map(|node| q(model, node)).transpose()?;
             if condition.is_some() || !include.is_empty() {
                 let condition = condition.map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
-                let statement =
-                    format!("CREATE UNIQUE INDEX {} ON {table} ({list}){include}{distinct}{condition};", sql::name(&name));
+                let statement = format!(
+                    "CREATE UNIQUE INDEX {} ON {table} ({list}){include}{distinct}{condition};",
+                    sql::name(&name)
+                );
                 return Ok((name, statement, true));
             }
             let deferred = match call.named("deferrable").map(|node| &node.value) {
                 None | Some(Value::None) => "",
-                Some(Value::Name(name)) if name.ends_with("Deferrable.DEFERRED") => " DEFERRABLE INITIALLY DEFERRED",
-                Some(Value::Name(name)) if name.ends_with("Deferrable.IMMEDIATE") => " DEFERRABLE INITIALLY IMMEDIATE",
+                Some(Value::Name(name)) if name.ends_with("Deferrable.DEFERRED") => {
+                    " DEFERRABLE INITIALLY DEFERRED"
+                }
+                Some(Value::Name(name)) if name.ends_with("Deferrable.IMMEDIATE") => {
+                    " DEFERRABLE INITIALLY IMMEDIATE"
+                }
                 Some(Value::Text(text)) if text == "deferred" => " DEFERRABLE INITIALLY DEFERRED",
                 Some(_) => return Err("deferrable is no literal".to_owned()),
             };
-            let statement =
-                format!("ALTER TABLE {table} ADD CONSTRAINT {} UNIQUE{distinct} ({list}){deferred};", sql::name(&name));
+            let statement = format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {} UNIQUE{distinct} ({list}){deferred};",
+                sql::name(&name)
+            );
             Ok((name, statement, false))
         }
         other => Err(format!("a constraint of {other} is not read")),
@@ -918,7 +1076,9 @@ fn q(model: &Model, node: &Node) -> Told<String> {
     for one in &call.arguments {
         match &one.value {
             Value::List(pair) => match pair.as_slice() {
-                [key, value] => parts.push(lookup(model, key.text().ok_or("a condition is no literal")?, value, negated)?),
+                [key, value] => {
+                    parts.push(lookup(model, key.text().ok_or("a condition is no literal")?, value, negated)?)
+                }
                 _ => return Err("a condition is no pair".to_owned()),
             },
             _ => parts.push(format!("({})", q(model, one)?)),
@@ -930,7 +1090,11 @@ fn q(model: &Model, node: &Node) -> Told<String> {
     if parts.is_empty() {
         return Err("a condition is empty".to_owned());
     }
-    let joined = if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(if or { " OR " } else { " AND " })) };
+    let joined = if parts.len() == 1 {
+        parts.concat()
+    } else {
+        format!("({})", parts.join(if or { " OR " } else { " AND " }))
+    };
     Ok(if negated { format!("NOT ({joined})") } else { joined })
 }
 
@@ -945,7 +1109,8 @@ fn lookup(model: &Model, key: &str, value: &Node, negated: bool) -> Told<String>
     let term = |node: &Node| -> Told<String> {
         match &node.value {
             Value::Call(call) if call.last() == "F" => {
-                let other = call.arguments.first().and_then(Node::text).ok_or("a condition is on no literal")?;
+                let other =
+                    call.arguments.first().and_then(Node::text).ok_or("a condition is on no literal")?;
                 let other = columns(model, &[other.to_owned()])?;
                 Ok(sql::names(other.iter().map(String::as_str)))
             }
@@ -988,18 +1153,61 @@ fn lookup(model: &Model, key: &str, value: &Node, negated: bool) -> Told<String>
     }
 }
 
-/// Settings that bear on the models: `AUTH_USER_MODEL`, where it is a literal or not said at all.
-pub(crate) fn user_model(settings: &[String]) -> Option<String> {
-    let mut found = None;
-    for text in settings {
-        let Ok(file) = code::parse(text) else { continue };
-        for statement in &file.statements {
-            if let Act::Assigns(name, value) = &statement.does
-                && name == "AUTH_USER_MODEL"
-            {
-                found = Some(model_id(value.text()?, ""));
+/// What settings say, as far as it is literal.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// `AUTH_USER_MODEL`; `None` where it is computed.
+    user: Option<String>,
+    /// The type of a key that a table of a field that refers to many has; `None` where it is computed.
+    auto: Option<String>,
+    /// `INSTALLED_APPS`; `None` where it is computed.
+    installed: Option<Vec<String>>,
+}
+
+impl Settings {
+    /// Of these files.
+    pub fn of(texts: &[String]) -> Self {
+        let mut out = Settings {
+            user: Some("auth.user".to_owned()),
+            // Until Django 6.0.
+            auto: Some("integer".to_owned()),
+            installed: Some(Vec::new()),
+        };
+        for text in texts {
+            let Ok(file) = code::parse(text) else { continue };
+            for statement in &file.statements {
+                let Act::Assigns(name, value) = &statement.does else { continue };
+                match name.as_str() {
+                    "AUTH_USER_MODEL" => out.user = value.text().map(|text| model_id(text, "")),
+                    "DEFAULT_AUTO_FIELD" => {
+                        out.auto = match value.text().and_then(|text| text.rsplit('.').next()) {
+                            Some("BigAutoField") => Some("bigint".to_owned()),
+                            Some("AutoField") => Some("integer".to_owned()),
+                            Some("SmallAutoField") => Some("smallint".to_owned()),
+                            Some(_) | None => None,
+                        };
+                    }
+                    "INSTALLED_APPS" => {
+                        out.installed = match (out.installed.take(), value.texts()) {
+                            (Some(mut all), Some(more)) => {
+                                all.extend(more);
+                                Some(all)
+                            }
+                            (_, None) | (None, _) => None,
+                        };
+                    }
+                    _ => {}
+                }
             }
         }
+        out
     }
-    Some(found.unwrap_or_else(|| "auth.user".to_owned()))
+
+    /// Whether a package of Django's own is installed: by its name, or by a class of configuration.
+    fn installs(&self, package: &str) -> bool {
+        let is_it = |app: &String| {
+            app.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with(".apps."))
+        };
+        self.installed.as_ref().is_some_and(|installed| installed.iter().any(is_it))
+    }
 }

@@ -90,8 +90,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.CreateModel(name='Site', fields=[
             ('id', models.AutoField(auto_created=True, primary_key=True)),
-            ('domain', models.CharField(max_length=100, unique=True)),
+            ('domain', models.CharField(max_length=100)),
             ('name', models.CharField(max_length=50)),
         ], options={'db_table': 'django_site'}),
+        migrations.AlterField('Site', 'domain', models.CharField(max_length=100, unique=True)),
     ]
 ";

@@ -181,7 +181,9 @@ fn target(call: &Call, app: &str) -> Told<String> {
     let node = call.argument(0, "to").ok_or("a reference names no model")?;
     match &node.value {
         Value::Text(text) => Ok(model_id(text, app)),
-        Value::Name(name) if name.ends_with("settings.AUTH_USER_MODEL") => Ok("settings.AUTH_USER_MODEL".to_owned()),
+        Value::Name(name) if name.ends_with("settings.AUTH_USER_MODEL") => {
+            Ok("settings.AUTH_USER_MODEL".to_owned())
+        }
         _ => Err(format!("a reference is to {}", node.word())),
     }
 }
@@ -203,10 +205,13 @@ pub(super) fn literal(node: &Node) -> Told<String> {
         Value::Text(text) => Ok(sql::literal(text)),
         Value::Call(call) if call.last() == "Decimal" => {
             let text = call.arguments.first().and_then(Node::text);
-            let number = text.filter(|text| text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-')));
+            let number =
+                text.filter(|text| text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-')));
             number.map(str::to_owned).ok_or_else(|| "a decimal is no literal".to_owned())
         }
-        Value::Call(call) if call.last() == "Now" && call.arguments.is_empty() => Ok("STATEMENT_TIMESTAMP()".to_owned()),
+        Value::Call(call) if call.last() == "Now" && call.arguments.is_empty() => {
+            Ok("STATEMENT_TIMESTAMP()".to_owned())
+        }
         _ => Err(format!("it is {}", node.word())),
     }
 }

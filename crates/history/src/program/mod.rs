@@ -14,7 +14,7 @@ mod sql;
 
 pub(crate) use alembic::Project;
 pub(crate) use alembic::read as alembic;
-pub(crate) use django::{Models, user_model, writes_identities};
+pub(crate) use django::{Models, Settings, writes_identities};
 
 /// A piece of what a program does, with the place of its call.
 #[derive(Clone, Debug, PartialEq, Eq)]

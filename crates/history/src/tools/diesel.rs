@@ -62,12 +62,12 @@ impl Reader for Diesel {
         let files: Vec<Listed> = site
             .files
             .iter()
-            .filter_map(|file| {
+            .map(|file| {
                 // A name without `_` is a version as a whole.
                 let name = name(folder(file));
                 let (prefix, title) = name.split_once('_').unwrap_or((name, ""));
                 let id = prefix.replace('-', "");
-                Some(Listed { order: by_name(&id), id, title: words(title), file: file.clone() })
+                Listed { order: by_name(&id), id, title: words(title), file: file.clone() }
             })
             .collect();
         let rows: Vec<Recorded> = within

@@ -406,7 +406,10 @@ pub(crate) fn change_sets(scripts: &mut Vec<Script>, tree: &Tree) -> Option<Stri
         let (file, kind) = (&script.file, &mut script.kind);
         let Kind::Sql(lines) = kind else { return true };
         let of_file = || {
-            let text = tree.bytes(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+            let text = tree
+                .bytes(file)
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                .unwrap_or_default();
             if is_formatted(&text) { stretches(&text) } else { Vec::new() }
         };
         match sets.entry(file.clone()).or_insert_with(|| of_file().into_iter()).next() {
@@ -446,7 +449,8 @@ fn is_for_postgresql(servers: &str) -> bool {
     if servers.contains(&"!postgresql") || servers.contains(&"none") {
         return false;
     }
-    servers.iter().any(|server| matches!(*server, "postgresql" | "all" | "")) || servers.iter().all(|server| server.starts_with('!'))
+    servers.iter().any(|server| matches!(*server, "postgresql" | "all" | ""))
+        || servers.iter().all(|server| server.starts_with('!'))
 }
 
 #[cfg(test)]
@@ -457,6 +461,10 @@ mod tests {
     fn change_sets_have_their_lines_and_their_servers() {
         let text = "--liquibase formatted sql\n--changeset a:1\nA;\n--rollback B;\n-- changeset a:2 dbms:h2\nC;\n--changeset a:3 dbms:!oracle\nD;";
         assert_eq!(stretches(text), [(1..4, true), (4..6, false), (6..8, true)]);
-        assert!(is_for_postgresql("postgresql,h2") && !is_for_postgresql("!postgresql") && is_for_postgresql("all"));
+        assert!(
+            is_for_postgresql("postgresql,h2")
+                && !is_for_postgresql("!postgresql")
+                && is_for_postgresql("all")
+        );
     }
 }

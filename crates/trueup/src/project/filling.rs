@@ -1,8 +1,8 @@
 //! Fills in what stands open, and keeps where each value came from.
 
 use super::{Project, Target};
-use crate::migrations_args::{Replaying, Wished};
 use crate::args::{self, Sides, Via, Which, WhichOwners};
+use crate::migrations_args::{Replaying, Wished};
 use crate::problem::Problem;
 use crate::source::Source;
 use clap::ArgMatches;

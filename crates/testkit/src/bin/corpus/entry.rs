@@ -107,8 +107,17 @@ fn schemas(corpus: &Path) -> Result<Vec<Entry>> {
 
 /// The folder, where the notes say that the files are those of a tool. A dump or a file that states the schema is none.
 fn folder_of_migrations(dir: &Path, meta: &Value) -> Option<PathBuf> {
-    const KINDS: [&str; 9] =
-        ["migrations-sql", "golang-migrate", "goose", "flyway", "dbmate", "diesel", "sqlx", "prisma", "drizzle"];
+    const KINDS: [&str; 9] = [
+        "migrations-sql",
+        "golang-migrate",
+        "goose",
+        "flyway",
+        "dbmate",
+        "diesel",
+        "sqlx",
+        "prisma",
+        "drizzle",
+    ];
     let kind = meta["kind"].as_str().unwrap_or_default();
     let folder = dir.join("migrations");
     ((KINDS.contains(&kind) || kind == "supabase") && folder.is_dir()).then_some(folder)

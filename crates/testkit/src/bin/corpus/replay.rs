@@ -69,7 +69,8 @@ impl Job<'_> {
         let order = if wanted == found {
             format!("{} files as the notes order them", wanted.len())
         } else {
-            let at = wanted.iter().zip(&found).position(|(a, b)| a != b).unwrap_or(wanted.len().min(found.len()));
+            let at =
+                wanted.iter().zip(&found).position(|(a, b)| a != b).unwrap_or(wanted.len().min(found.len()));
             format!(
                 "other files: {} for {}, first {} for {}",
                 found.len(),
