@@ -1,7 +1,7 @@
 # What people and CI run. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt corpus foretell mutation properties versions pairs bench snapshot servers clean toolchain
+.PHONY: help build demo test lint fmt corpus replay foretell mutation properties versions pairs bench snapshot servers clean toolchain
 
 CARGO ?= cargo
 # make corpus ARGS='--offline gitlab'
@@ -31,6 +31,10 @@ fmt: toolchain ## Formats the code
 corpus: toolchain ## Runs over the real schemas in ../shared, compares with fixtures/corpus-results.tsv (ARGS=--help)
 	$(CARGO) build --locked --profile quick -p trueup -p trueup-testkit --bins
 	@$(CARGO) run --locked -q --profile quick -p trueup-testkit --bin corpus -- $(ARGS)
+
+replay: toolchain ## Replays the folders of migrations in ../shared as their tools would, against the same files run on a server (fixtures/replay-results.tsv)
+	$(CARGO) build --locked --profile quick -p trueup -p trueup-testkit --bins
+	@$(CARGO) run --locked -q --profile quick -p trueup-testkit --bin corpus -- --replay $(ARGS)
 
 foretell: toolchain servers ## Foretells every statement of ../shared's cases and migrations on damaged databases, then runs them (TRUEUP_FORETELL_VERSION=18)
 	$(CARGO) test --locked --profile quick -p trueup-preflight --test foretell -- --ignored --nocapture

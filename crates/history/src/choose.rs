@@ -38,24 +38,24 @@ pub struct NotRead {
 }
 
 impl NotRead {
-    fn configuration(message: impl Into<String>, way_out: impl Into<String>) -> Self {
+    pub(crate) fn configuration(message: impl Into<String>, way_out: impl Into<String>) -> Self {
         NotRead { code: Code::X104, message: message.into(), way_out: way_out.into() }
     }
 }
 
 /// A tool with its folders, and its table for each.
-struct Candidate<'a> {
-    tool: Tool,
-    sites: Vec<(Site, Option<&'a Table>)>,
-    marked: bool,
+pub(crate) struct Candidate<'a> {
+    pub tool: Tool,
+    pub sites: Vec<(Site, Option<&'a Table>)>,
+    pub marked: bool,
 }
 
 impl Candidate<'_> {
-    fn has_table(&self) -> bool {
+    pub fn has_table(&self) -> bool {
         self.sites.iter().any(|(_, table)| table.is_some())
     }
 
-    fn files(&self) -> BTreeSet<&str> {
+    pub fn files(&self) -> BTreeSet<&str> {
         self.sites.iter().flat_map(|(site, _)| &site.files).map(String::as_str).collect()
     }
 }
@@ -66,24 +66,10 @@ impl Candidate<'_> {
 /// No tool is known by these files; a table can't be read; several tables or folders may be meant.
 pub fn read(tree: &Tree, database: &Database, wish: &Wish) -> Result<Histories, Vec<NotRead>> {
     let marks = Found::all(tree);
-    let mut candidates = Vec::new();
-    for tool in Tool::ALL.iter().copied().filter(|tool| wish.tool.is_none_or(|wished| wished == *tool)) {
-        let mut sites = Vec::new();
-        let marked = wish.tool.is_some() || marks.iter().any(|found| found.tool.name == tool.name());
-        for site in tool.reader().sites(tree) {
-            match table_of(tool, &site, database, wish) {
-                Ok(table) => sites.push((site, table)),
-                // Of a tool that only may be it, nothing is said.
-                Err(problem) if marked => return Err(vec![problem]),
-                Err(_) => {}
-            }
-        }
-        let candidate = Candidate { tool, sites, marked };
-        if !candidate.sites.is_empty() && (candidate.marked || candidate.has_table()) {
-            candidates.push(candidate);
-        }
-    }
-    let kept: Vec<&Candidate<'_>> = candidates.iter().filter(|one| is_it(one, &candidates)).collect();
+    let candidates = candidates(tree, database, wish, &marks, &|_, site| Some(site))?;
+    let meant: Vec<&Candidate<'_>> =
+        candidates.iter().filter(|candidate| candidate.marked || candidate.has_table()).collect();
+    let kept: Vec<&Candidate<'_>> = meant.iter().copied().filter(|one| is_it(one, &meant)).collect();
     if kept.is_empty() {
         return Err(vec![nothing(tree, database, wish, &marks)]);
     }
@@ -98,8 +84,35 @@ pub fn read(tree: &Tree, database: &Database, wish: &Wish) -> Result<Histories, 
     if problems.is_empty() { Ok(histories) } else { Err(problems) }
 }
 
+/// Every tool that these files could be of, with its table where there is one. `site` may take files from a site, or all of it.
+pub(crate) fn candidates<'a>(
+    tree: &Tree,
+    database: &'a Database,
+    wish: &Wish,
+    marks: &[Found],
+    site: &dyn Fn(Tool, Site) -> Option<Site>,
+) -> Result<Vec<Candidate<'a>>, Vec<NotRead>> {
+    let mut candidates = Vec::new();
+    for tool in Tool::ALL.iter().copied().filter(|tool| wish.tool.is_none_or(|wished| wished == *tool)) {
+        let mut sites = Vec::new();
+        let marked = wish.tool.is_some() || marks.iter().any(|found| found.tool.name == tool.name());
+        for site in tool.reader().sites(tree).into_iter().filter_map(|one| site(tool, one)) {
+            match table_of(tool, &site, database, wish) {
+                Ok(table) => sites.push((site, table)),
+                // Of a tool that only may be it, nothing is said.
+                Err(problem) if marked => return Err(vec![problem]),
+                Err(_) => {}
+            }
+        }
+        if !sites.is_empty() {
+            candidates.push(Candidate { tool, sites, marked });
+        }
+    }
+    Ok(candidates)
+}
+
 /// Whether a tool is meant, beside others that may be.
-fn is_it(one: &Candidate<'_>, all: &[Candidate<'_>]) -> bool {
+pub(crate) fn is_it(one: &Candidate<'_>, all: &[&Candidate<'_>]) -> bool {
     let files = one.files();
     !all.iter().any(|other| {
         // Of two that claim the same files, the one with a table, then the one with marks, then the first.

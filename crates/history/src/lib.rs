@@ -9,18 +9,23 @@
 //! - `model.rs` is what comes out: histories, migrations with their states, faults.
 //! - `tool.rs` is the closed list of tools; `reader.rs` the trait behind which each stands.
 //! - `database.rs` is what a database has of history tables, as rows; `wanted.rs` what to look for there.
+//! - `folder.rs` is a folder of migrations as scripts to replay, and `sections.rs` which part of a file goes up.
+//! - `program/` turns literal operations of Python migrations into SQL.
 //! - `choose.rs` tells from files and tables which tool it is, and `linear.rs` and `graph.rs` hold what tools share.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod choose;
 mod database;
 mod digest;
+mod folder;
 mod graph;
 mod javascript;
 mod linear;
 mod model;
+mod program;
 mod python;
 mod reader;
+mod sections;
 mod settings;
 mod text;
 mod tool;
@@ -29,7 +34,10 @@ mod wanted;
 
 pub use choose::{Histories, NotRead, Wish, read};
 pub use database::{Database, Row, Rows, Table};
+pub use folder::{Kind, Replay, Script, program, replay};
 pub use model::{Fault, History, Migration, Outcome, Place, State, TableName};
+pub use program::{Does, Piece};
+pub use sections::{by_number, only_lines, undoes, up_only};
 pub use tool::{Tool, UnknownTool};
 pub use wanted::{Wanted, wanted};
 

@@ -146,6 +146,25 @@ impl State {
         }
     }
 
+    /// Whether the database has what it makes, as far as the history tells.
+    pub fn has_run(self) -> bool {
+        match self {
+            State::Applied
+            | State::Edited
+            | State::MissingFile
+            // The tool, or whoever told it so, takes the schema for having it.
+            | State::Marked
+            | State::Covered => true,
+            // What failed would run again, and nobody knows of what can't be told.
+            State::Pending
+            | State::Failed
+            | State::RolledBack
+            | State::OutOfOrder
+            | State::NeverRun
+            | State::Unknown => false,
+        }
+    }
+
     /// Whether the next run of the tool would run it.
     pub fn is_pending(self) -> bool {
         match self {

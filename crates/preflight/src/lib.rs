@@ -14,7 +14,6 @@ mod forecast;
 mod guarded;
 mod relation;
 mod rows;
-mod ups;
 
 pub use effect::{Blocking, Destroyed, Effect, Unsure};
 pub use forecast::{Forecast, Outlook, Statement, Verdict, forecast};
@@ -22,4 +21,3 @@ pub use guarded::{Guarded, guarded};
 pub use trueup_parser::{
     AfterFailure, Around, Change, Foretold, Refused, Step, StepOutcome, foretell, foretell_around,
 };
-pub use ups::{by_number, ups};

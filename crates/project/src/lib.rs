@@ -21,7 +21,7 @@ pub use configuration::configuration;
 pub use desired::{Candidate, Migrations};
 pub use told::told;
 pub use tools::{Kind, Order, Presumed, Tool, Undo};
-pub use tree::{Error, Tree};
+pub use tree::{Error, Tree, is_below};
 pub use variable::Variable;
 
 use std::path::Path;

@@ -109,6 +109,53 @@ impl Tree {
         Ok(tree)
     }
 
+    /// The files below a folder, by their paths from a folder above it, and the files alone of the folders between: what tells the
+    /// tool of a folder of migrations often lies beside it. Goes up as far as that, and not out of a repository. The text is the path of
+    /// the folder itself.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn around(folder: &Path, levels: usize) -> Result<(Self, String), Error> {
+        let mut tree = Tree::read(folder)?;
+        let Ok(absolute) = folder.canonicalize() else { return Ok((tree, String::new())) };
+        let mut top = absolute.as_path();
+        for _ in 0..levels {
+            match top.parent() {
+                Some(above) if !top.join(".git").exists() => top = above,
+                Some(_) | None => break,
+            }
+        }
+        let Some(inside) = absolute.strip_prefix(top).ok().map(|path| relative(path).unwrap_or_default())
+        else {
+            return Ok((tree, String::new()));
+        };
+        if inside.is_empty() {
+            return Ok((tree, inside));
+        }
+        let below = |path: &String| format!("{inside}/{path}");
+        tree.files = tree.files.iter().map(below).collect();
+        tree.folders = tree.folders.iter().map(below).collect();
+        tree.folders.push(inside.clone());
+        let mut above = inside.as_str();
+        while let Some(parent) = parent(above) {
+            let Ok(entries) = std::fs::read_dir(top.join(parent)) else { break };
+            for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            {
+                tree.files.extend(entry.path().strip_prefix(top).ok().and_then(relative));
+            }
+            above = parent;
+        }
+        top.clone_into(&mut tree.root);
+        tree.files.sort_unstable();
+        tree.folders.sort_unstable();
+        Ok((tree, inside))
+    }
+
+    /// Where a file lies.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.root.join(file)
+    }
+
     /// All files.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(String::as_str)
@@ -210,6 +257,11 @@ pub fn folders<'a>(files: &[&'a str], parts: usize) -> BTreeMap<&'a str, Vec<&'a
     found
 }
 
+/// The folder that a path lies in; `None` above the top.
+fn parent(path: &str) -> Option<&str> {
+    if path.is_empty() { None } else { Some(up(path, 1)) }
+}
+
 /// A path with `/` between its parts; `None` for one that is no text, or that a line of a TOML file can't hold as it looks.
 fn relative(path: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = path.components().map(|part| part.as_os_str().to_str()).collect();
@@ -259,6 +311,28 @@ mod tests {
         assert_eq!(tree.matching("**/schema.sql"), ["db/schema.sql"]);
         assert_eq!(tree.excluded(".env").as_deref(), Some("A=1"));
         assert_eq!(tree.excluded("none"), None);
+    }
+
+    #[test]
+    fn what_lies_above_a_folder_is_seen_and_not_what_lies_beside_it() {
+        let (folder, _) = project(&[
+            ("go.mod", ""),
+            ("db/dbconf.yml", ""),
+            ("db/migrations/1.sql", ""),
+            ("db/migrations/a/2.sql", ""),
+            ("db/seeds/1.sql", ""),
+        ]);
+        let (tree, inside) = Tree::around(&folder.path().join("db/migrations"), 2).unwrap();
+        assert_eq!(inside, "db/migrations");
+        let files: Vec<_> = tree.files().collect();
+        assert_eq!(files, ["db/dbconf.yml", "db/migrations/1.sql", "db/migrations/a/2.sql", "go.mod"]);
+        std::fs::create_dir(folder.path().join("db/.git")).unwrap();
+        let (tree, inside) = Tree::around(&folder.path().join("db/migrations"), 2).unwrap();
+        assert_eq!(
+            (inside.as_str(), tree.has("dbconf.yml"), tree.has("go.mod")),
+            ("migrations", true, false)
+        );
+        assert!(tree.path("migrations/1.sql").is_file());
     }
 
     #[test]

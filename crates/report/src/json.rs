@@ -3,7 +3,7 @@
 
 use crate::counts::{Counts, not_compared};
 use crate::json_gate::{JsonGate, gate};
-use crate::{Place, Report, wording};
+use crate::{Migrations, Place, Report, wording};
 use serde::Serialize;
 use trueup_catalog::{Address, ObjectKey, Size, Span};
 use trueup_diff::{Change, Code, Disposition, Drift, Level, Outcome, Side, Undecided, What};
@@ -30,6 +30,8 @@ struct Document<'a> {
     desired: JsonPlace<'a>,
     live: JsonPlace<'a>,
     target: Option<Target<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    migrations: Option<&'a Migrations>,
     fingerprints: JsonFingerprints,
     elapsed_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -399,6 +401,7 @@ fn document<'a>(report: &Report<'a>, repair: Option<Repair<'a>>) -> Document<'a>
             user: &server.user,
             server_version: &server.version,
         }),
+        migrations: report.migrations,
         fingerprints: JsonFingerprints {
             desired: catalog_digest(report.desired),
             live: catalog_digest(report.live),

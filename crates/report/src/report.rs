@@ -1,5 +1,6 @@
 //! The one shape that every renderer reads.
 
+use crate::migrations::Migrations;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -29,6 +30,8 @@ pub struct Report<'a> {
     pub advice: &'a [Advice],
     /// The options that change what is planned, as they are given: `--allow trigger`.
     pub options: &'a [String],
+    /// What the desired schema was made of, where that is a folder of migrations.
+    pub migrations: Option<&'a Migrations>,
     /// What the project's policy says of the findings; `None` for what has no policy, as `check`.
     pub gate: Option<&'a Judgement>,
     /// What the project calls the database, where it has a name for it: `production`.

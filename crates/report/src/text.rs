@@ -6,6 +6,7 @@ use crate::counts::Counts;
 use crate::finding::{drift_block, notes_block, notes_by_code, remark_block, undecided_block};
 use crate::listed::About;
 use crate::look::{BOLD, CYAN, Look, RED};
+use crate::migrations;
 use crate::safe::safe;
 use trueup_diff::{Code, Level, Outcome};
 use trueup_repair::Step;
@@ -42,6 +43,9 @@ pub fn check_text(report: &Report<'_>, look: Look) -> String {
         if let About::Remark(remark) = found.about {
             push_block(&mut out, &remark_block(remark, look));
         }
+    }
+    if let Some(migrations) = report.migrations {
+        out += &migrations::lines(migrations, look);
     }
     out += &closing(report, look);
     out

@@ -134,6 +134,7 @@ fn the_document_fits_its_schema() {
         sources: &sources,
         advice: &[],
         options: &[],
+        migrations: None,
         gate: None,
         target: None,
         elapsed: Duration::ZERO,

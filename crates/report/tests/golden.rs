@@ -110,6 +110,7 @@ impl Made {
             sources: &self.sources,
             advice: &self.advice,
             options: &[],
+            migrations: None,
             gate: None,
             target: None,
             elapsed: Duration::from_millis(41),

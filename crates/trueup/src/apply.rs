@@ -124,6 +124,7 @@ async fn prepare(
     }
     let mut found = find(&apply.sides, apply.allow.clone(), talk).await?;
     found.rights(&apply.sides).await?;
+    talk.hint(found.pending());
     let report = found.report();
     let place = report.live_place.server.as_ref().map_or_else(
         || report.live_place.name.clone(),

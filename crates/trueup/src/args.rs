@@ -212,14 +212,17 @@ pub struct Snapshot {
 /// The two sides of a comparison. Each can be any source.
 #[derive(Debug, Args)]
 pub struct Sides {
-    /// What the code wants: .sql files, folders of them, `-` for standard input, `git:REVISION:PATH`, a snapshot, or a
-    /// database as for --live. Without it, what trueup.toml says
+    /// What the code wants: .sql files, folders of them, a folder of migrations (of a tool that `trueup history` knows, replayed
+    /// in its order), `-` for standard input, `git:REVISION:PATH`, a snapshot, or a database as for --live. Without it, what trueup.toml says
     #[arg(long, value_name = "SOURCE", num_args = 1.., env = "TRUEUP_DESIRED", hide_env_values = true)]
     pub desired: Vec<String>,
     /// What the database has: URL, "key=value …", a .sql file or folder, or a snapshot. Without it, the target of
     /// trueup.toml, else libpq's environment (PGHOST, PGSERVICE, …)
     #[arg(long, value_name = "SOURCE", num_args = 1.., env = "TRUEUP_LIVE", hide_env_values = true)]
     pub live: Vec<String>,
+    /// How a folder of migrations is read.
+    #[command(flatten)]
+    pub replaying: crate::migrations_args::Replaying,
     /// Where the project's configuration is.
     #[command(flatten)]
     pub project: ProjectFile,

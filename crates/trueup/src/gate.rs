@@ -109,7 +109,11 @@ async fn run(
         None => None,
     };
     let beside = crate::history::beside(project, &gate.sides.live, &gate.sides.reading, talk).await?;
-    let history = beside.map(|beside| beside.remarks()).unwrap_or_default();
+    // The history says it of itself, where it is looked at.
+    let history = match beside {
+        Some(beside) => beside.remarks(),
+        None => found.pending_remark().into_iter().collect(),
+    };
     let judgement = judged(&found, settings, kept.as_ref(), base.as_ref(), &history);
     if gate.write_baseline {
         return write_baseline(gate, settings, &found, &judgement, talk);

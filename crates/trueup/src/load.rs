@@ -1,6 +1,8 @@
 //! Reads the two sides, at the same time where that saves time.
 
 use crate::args::{CatalogSource, Reading, Scratch, Sides};
+use crate::migrations::{self, Live, Texts};
+use crate::migrations_args::Replaying;
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::snapshot;
@@ -12,7 +14,7 @@ use trueup_catalog::{Ambient, Catalog};
 use trueup_history::Database;
 use trueup_introspect::{ConnectConfig, Connected, Environment, HistoryQuestion, MembersOf, ReadOptions};
 use trueup_parser::{Asked, SourceFile};
-use trueup_report::{Advice, Place, Server, Sources, safe};
+use trueup_report::{Advice, Migrations, Place, Server, Sources, safe};
 use trueup_scratch::{Memory, Script};
 
 /// For which version SQL files are read when nothing tells: the newest that is known.
@@ -41,11 +43,13 @@ pub struct Loaded {
     pub scripts: Vec<Script>,
     /// What it has of migration tools' histories, where that was read.
     pub history: Option<Database>,
+    /// What it was made of, where that is a folder of migrations.
+    pub migrations: Option<Migrations>,
 }
 
 /// A side on its way: what is cheap is done.
 enum Opened {
-    Files { name: String, files: Vec<SourceFile> },
+    Files(Box<Texts>),
     Other(Other),
 }
 
@@ -71,8 +75,13 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
     let reading = &sides.reading;
     let asking = sides.settling.scratch != Scratch::Off;
     progress.doing("connecting");
+    let replaying = &sides.replaying;
+    let beside_live = Live { words: &sides.live, reading };
     // The version of the server says how files are read, so it is asked first; it costs one round trip.
-    let (desired, live) = tokio::join!(open(desired, reading), open(live, reading));
+    let (desired, live) = tokio::join!(
+        open(desired, reading, replaying, Some(beside_live)),
+        open(live, reading, replaying, None)
+    );
     let (desired, live) = match (desired, live) {
         (Ok(desired), Ok(live)) => (desired, live),
         (desired, live) => {
@@ -82,17 +91,16 @@ pub async fn both(sides: &Sides, progress: &Progress) -> Result<(Loaded, Loaded)
     let version = reading.server_version.or(live.version()).or(desired.version()).unwrap_or(NEWEST);
     progress.doing("reading");
     match (desired, live) {
-        (Opened::Files { name, files }, Opened::Files { name: live_name, files: live_files }) => {
-            let (desired, live) =
-                tokio::join!(parse(name, files, version, None), parse(live_name, live_files, version, None));
+        (Opened::Files(desired), Opened::Files(live)) => {
+            let (desired, live) = tokio::join!(parse(*desired, version, None), parse(*live, version, None));
             Ok((desired?, live?))
         }
-        (Opened::Files { name, files }, Opened::Other(live)) => {
-            let (live, desired) = beside(live, name, files, version, reading, asking).await?;
+        (Opened::Files(desired), Opened::Other(live)) => {
+            let (live, desired) = beside(live, *desired, version, reading, asking).await?;
             Ok((desired, live))
         }
-        (Opened::Other(desired), Opened::Files { name, files }) => {
-            beside(desired, name, files, version, reading, asking).await
+        (Opened::Other(desired), Opened::Files(live)) => {
+            beside(desired, *live, version, reading, asking).await
         }
         (Opened::Other(desired), Opened::Other(live)) => {
             let (desired, live) =
@@ -116,12 +124,10 @@ pub async fn single(
 ) -> Result<Loaded, Vec<Problem>> {
     let source = Source::of(option, words).map_err(one)?;
     progress.doing("connecting");
-    let opened = open(source, reading).await?;
+    let opened = open(source, reading, &Replaying::default(), None).await?;
     progress.doing("reading");
     match opened {
-        Opened::Files { name, files } => {
-            parse(name, files, reading.server_version.unwrap_or(NEWEST), None).await
-        }
+        Opened::Files(texts) => parse(*texts, reading.server_version.unwrap_or(NEWEST), None).await,
         Opened::Other(Other::Server(connected)) => {
             let mut loaded = from_server(&connected, reading, *scratch != Scratch::Off).await.map_err(one)?;
             loaded.history =
@@ -135,7 +141,7 @@ pub async fn single(
 impl Opened {
     fn version(&self) -> Option<u32> {
         match self {
-            Opened::Files { .. } => None,
+            Opened::Files(_) => None,
             Opened::Other(Other::Snapshot(loaded)) => loaded.catalog.origin.server_version,
             Opened::Other(Other::Server(connected)) => Some(connected.version),
         }
@@ -146,7 +152,21 @@ fn one(problem: Problem) -> Vec<Problem> {
     vec![problem]
 }
 
-async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>> {
+/// `live`: where the history of a folder of migrations is looked for.
+async fn open(
+    source: Source,
+    reading: &Reading,
+    replaying: &Replaying,
+    live: Option<Live<'_>>,
+) -> Result<Opened, Vec<Problem>> {
+    if let Some(texts) = migrations::texts(&source, replaying, live).await? {
+        return Ok(Opened::Files(Box::new(texts)));
+    }
+    opened(source, reading).await
+}
+
+/// A source that is no folder of migrations.
+async fn opened(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>> {
     match source {
         Source::Server(text) => {
             let environment = Environment::process();
@@ -182,7 +202,7 @@ async fn open(source: Source, reading: &Reading) -> Result<Opened, Vec<Problem>>
         Source::Git(revision, paths) => {
             let name = Source::Git(revision.clone(), paths.clone()).name();
             let files = blocking(move || crate::git::files(&revision, &paths, false)).await??;
-            Ok(Opened::Files { name, files })
+            Ok(Opened::Files(Box::new(Texts { name, files, ..Texts::default() })))
         }
     }
 }
@@ -203,11 +223,19 @@ pub async fn base(
         Some(revision) if !revision.is_empty() && !revision.contains(':') => Some(revision.to_owned()),
         Some(_) | None => None,
     };
-    let (name, files) = match (same_paths, here) {
+    let texts = match (same_paths, here) {
         (Some(revision), Source::Files(paths) | Source::Git(_, paths)) => {
-            let name = Source::Git(revision.clone(), paths.clone()).name();
-            // A path that the change adds is not there yet.
-            (name, blocking(move || crate::git::files(&revision, &paths, true)).await??)
+            let source = Source::Git(revision.clone(), paths.clone());
+            let beside_live = Live { words: &sides.live, reading: &sides.reading };
+            match migrations::texts(&source, &sides.replaying, Some(beside_live)).await? {
+                Some(texts) => texts,
+                None => {
+                    let name = source.name();
+                    // A path that the change adds is not there yet.
+                    let files = blocking(move || crate::git::files(&revision, &paths, true)).await??;
+                    Texts { name, files, ..Texts::default() }
+                }
+            }
         }
         (Some(_), Source::Snapshot(_) | Source::Server(_)) => {
             return Err(one(Problem::configuration(
@@ -216,14 +244,16 @@ pub async fn base(
             )));
         }
         (None, _) => {
-            match open(Source::of("--base", &[word.to_owned()]).map_err(one)?, &sides.reading).await? {
-                Opened::Files { name, files } => (name, files),
+            let source = Source::of("--base", &[word.to_owned()]).map_err(one)?;
+            let beside_live = Live { words: &sides.live, reading: &sides.reading };
+            match open(source, &sides.reading, &sides.replaying, Some(beside_live)).await? {
+                Opened::Files(texts) => *texts,
                 Opened::Other(other) => return finish(other, &sides.reading, false).await.map_err(one),
             }
         }
     };
     let version = sides.reading.server_version.or(live.origin.server_version).unwrap_or(NEWEST);
-    parse(name, files, version, Some(live.ambient.clone())).await
+    parse(texts, version, Some(live.ambient.clone())).await
 }
 
 fn files(name: String, paths: &[PathBuf]) -> Result<Opened, Vec<Problem>> {
@@ -238,7 +268,7 @@ fn files(name: String, paths: &[PathBuf]) -> Result<Opened, Vec<Problem>> {
         ms = ms(begun),
         "read files"
     );
-    Ok(Opened::Files { name, files })
+    Ok(Opened::Files(Box::new(Texts { name, files, ..Texts::default() })))
 }
 
 /// Reads files beside the other side. What the other side knows of extensions and of what is not
@@ -246,41 +276,54 @@ fn files(name: String, paths: &[PathBuf]) -> Result<Opened, Vec<Problem>> {
 /// looked up would be found in it are the files read once more.
 async fn beside(
     other: Other,
-    name: String,
-    files: Vec<SourceFile>,
+    mut texts: Texts,
     version: u32,
     reading: &Reading,
     asking: bool,
 ) -> Result<(Loaded, Loaded), Vec<Problem>> {
-    let again = files.clone();
-    let first = parse_asking(name.clone(), files, version, None);
+    let files = texts.files.clone();
+    let first = parse_files(&texts.name, files, version, None);
     let (other, parsed) = tokio::join!(finish(other, reading, asking), first);
     let other = other.map_err(one)?;
-    let (parsed, asked) = parsed?;
+    let (mut parsed, asked) = parsed?;
     let ambient = &other.catalog.ambient;
-    if !asked.differs_with(ambient) {
-        return Ok((other, parsed));
+    if asked.differs_with(ambient) {
+        let files = std::mem::take(&mut texts.files);
+        (parsed, _) = parse_files(&texts.name, files, version, Some(ambient.clone())).await?;
     }
-    let parsed = parse(name, again, version, Some(ambient.clone())).await?;
+    add(&mut parsed, texts);
     Ok((other, parsed))
 }
 
-async fn parse(
-    name: String,
-    files: Vec<SourceFile>,
-    version: u32,
-    ambient: Option<Ambient>,
-) -> Result<Loaded, Vec<Problem>> {
-    parse_asking(name, files, version, ambient).await.map(|(loaded, _)| loaded)
+async fn parse(mut texts: Texts, version: u32, ambient: Option<Ambient>) -> Result<Loaded, Vec<Problem>> {
+    let files = std::mem::take(&mut texts.files);
+    let (mut loaded, _) = parse_files(&texts.name, files, version, ambient).await?;
+    add(&mut loaded, texts);
+    Ok(loaded)
+}
+
+/// What is known of files besides their text.
+fn add(loaded: &mut Loaded, texts: Texts) {
+    if !texts.pieces.is_empty() {
+        let entries = loaded.catalog.iter_mut().filter_map(|(_, entry)| entry.span.as_mut());
+        entries.for_each(|span| texts.place(span));
+        let gaps = loaded.catalog.gaps.iter_mut().filter_map(|gap| gap.span.as_mut());
+        gaps.for_each(|span| texts.place(span));
+        loaded.advice.iter_mut().for_each(|advice| texts.place(&mut advice.span));
+    }
+    loaded.catalog.gaps.extend(texts.gaps);
+    loaded.sources.extend(texts.originals);
+    loaded.migrations = texts.migrations;
 }
 
 /// Reads files, and tells what it asked of definitions that were not given.
-async fn parse_asking(
-    name: String,
+async fn parse_files(
+    name: &str,
     files: Vec<SourceFile>,
     version: u32,
     ambient: Option<Ambient>,
 ) -> Result<(Loaded, Asked), Vec<Problem>> {
+    let name = name.to_owned();
     blocking(move || {
         let begun = Instant::now();
         let options = trueup_parser::Options { server_version: version, ambient: ambient.as_ref() };
@@ -379,8 +422,10 @@ pub async fn history(
     if let Source::Files(_) | Source::Git(..) = &source {
         return Err(one(crate::history::no_history(&Place { name: source.name(), server: None })));
     }
-    match open(source, reading).await? {
-        Opened::Files { name, .. } => Err(one(crate::history::no_history(&Place { name, server: None }))),
+    match opened(source, reading).await? {
+        Opened::Files(texts) => {
+            Err(one(crate::history::no_history(&Place { name: texts.name, server: None })))
+        }
         Opened::Other(Other::Snapshot(loaded)) => match loaded.history {
             Some(database) => Ok((database, loaded.place)),
             None => Err(one(Problem::configuration(

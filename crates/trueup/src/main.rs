@@ -16,6 +16,8 @@ mod history;
 mod init;
 mod kept;
 mod load;
+mod migrations;
+mod migrations_args;
 mod native;
 mod native_args;
 mod output;
@@ -121,6 +123,8 @@ fn verb(cli: &mut Cli, matches: &ArgMatches) -> Exit {
         }
         Command::Preflight(verb) => {
             let filled = project::fill(&mut verb.sides, matches);
+            // The schema as it will be is held against all that is wanted.
+            verb.sides.replaying.upto.get_or_insert(migrations_args::Point::Head);
             (filled.and_then(|_| drive(preflight::preflight(verb, &talk))), verb.format)
         }
         Command::Gate(gate) => (drive(gate::gate(gate, matches, &talk)), Format::Text),

@@ -1,80 +1,113 @@
-//! Which migrations of a folder the live database has not run yet, by the history that their tool keeps.
+//! Which migrations a preflight foretells: those that are named; of a folder what the live database has not run yet, by the history that
+//! its tool keeps.
 
-use crate::args::Reading;
-use crate::history::{questions, wish};
 use crate::load;
+use crate::migrations::{self, Folder, Live, Texts, is_pending};
+use crate::migrations_args::Replaying;
+use crate::problem::Problem;
 use crate::run::Talk;
-use std::collections::HashSet;
-use std::path::{Component, Path, PathBuf};
-use trueup_history::{Histories, State};
+use crate::source::Source;
+use std::sync::Arc;
 use trueup_parser::SourceFile;
-use trueup_project::Tree;
 use trueup_report::safe;
 
-/// Leaves out what ran already. Only a folder is asked about: a file that somebody names is meant. Where no history tells, all stay, and
-/// a hint says why.
-pub async fn only(
-    mut files: Vec<SourceFile>,
-    words: &[String],
-    live: &[String],
-    reading: &Reading,
-    talk: &Talk,
-) -> Vec<SourceFile> {
-    for word in words.iter().filter(|word| Path::new(word).is_dir()) {
-        match histories(word, live, reading).await {
-            Ok(histories) => {
-                let ran = ran(Path::new(word), &histories);
-                let before = files.len();
-                files.retain(|file| !ran.contains(&plain(Path::new(file.name.as_ref()))));
-                let left_out = before - files.len();
-                if left_out > 0 {
-                    talk.hint(Some(format!(
-                        "{left_out} of {before} migrations ran already, by the history that the database keeps; `--every` takes them as well"
-                    )));
+/// What is to be foretold.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// Files and folders.
+    pub words: &'a [String],
+    /// Whether what ran already is taken too.
+    pub every: bool,
+    /// How folders are read.
+    pub replaying: &'a Replaying,
+    /// Where the history is.
+    pub live: Live<'a>,
+}
+
+/// The files of the migrations that are named, without what undoes them. Where no history tells what ran, all stay, and a hint says why.
+///
+/// # Errors
+/// Something can't be read, or there is no migration.
+pub async fn migrations(asked: Asked<'_>, talk: &Talk) -> Result<Vec<SourceFile>, Vec<Problem>> {
+    let mut all = Vec::new();
+    for word in asked.words {
+        let source = Source::of("MIGRATION", std::slice::from_ref(word)).map_err(|problem| vec![problem])?;
+        match migrations::folder(&source, asked.replaying, Some(asked.live)).await {
+            Ok(Some(folder)) => all.extend(of_folder(&folder, word, asked.every, talk)?),
+            Ok(None) => {
+                if matches!(&source, Source::Files(paths) if paths.iter().any(|path| path.is_dir()))
+                    && !asked.every
+                {
+                    let why = "no migration tool is known by its files";
+                    talk.hint(Some(all_count(word, why)));
                 }
+                all.extend(plain(source).await?);
             }
-            Err(why) => {
-                talk.hint(Some(format!(
-                    "which migrations of {} ran is not known: {why}; all of them count as pending",
-                    safe(word)
-                )));
+            // What the tool is, or its history, can't be told; the files can be foretold all the same.
+            Err(problems) => {
+                let why = problems.into_iter().next().map(|problem| problem.message).unwrap_or_default();
+                talk.hint(Some(all_count(word, &why)));
+                all.extend(plain(source).await?);
             }
         }
     }
-    files
+    if all.is_empty() {
+        return Err(vec![Problem::configuration(
+            "there is no migration in what was named that is still to run",
+            "name .sql files, or a folder that has some; `--every` takes those that ran already as well",
+        )]);
+    }
+    Ok(all)
 }
 
-async fn histories(word: &str, live: &[String], reading: &Reading) -> Result<Histories, String> {
-    let first = |problems: Vec<crate::problem::Problem>| {
-        problems.into_iter().next().map_or_else(|| "it can't be told".to_owned(), |problem| problem.message)
+fn all_count(word: &str, why: &str) -> String {
+    format!("which migrations of {} ran is not known: {why}; all of them count as pending", safe(word))
+}
+
+fn of_folder(folder: &Folder, word: &str, every: bool, talk: &Talk) -> Result<Vec<SourceFile>, Vec<Problem>> {
+    let Texts { files, gaps, .. } = if every || !folder.is_recorded() {
+        if !every {
+            talk.hint(Some(all_count(word, "the database keeps no history of them")));
+        }
+        folder.read(&|script| script.head, false)?
+    } else {
+        let (total, left) = (folder.count(&|_| true), folder.count(&is_pending));
+        if total > left {
+            talk.hint(Some(format!(
+                "{} of {total} migrations ran already, by the history that the database keeps; `--every` takes them as well",
+                total - left
+            )));
+        }
+        folder.read(&is_pending, false)?
     };
-    let folder = PathBuf::from(word);
-    let tree = load::blocking(move || Tree::read(&folder))
-        .await
-        .map_err(first)?
-        .map_err(|error| crate::problem::plain(&error.to_string()))?;
-    let wish = wish(None, None);
-    let (database, _) = load::history(live, reading, &questions(Some(&tree), &wish)).await.map_err(first)?;
-    trueup_history::read(&tree, &database, &wish).map_err(|why| first(crate::history::problems(why)))
+    for gap in gaps {
+        let place = gap.span.map(|span| format!("{}: ", safe(&span.file))).unwrap_or_default();
+        talk.hint(Some(format!("not foretold: {place}{}", safe(&gap.message))));
+    }
+    Ok(files)
 }
 
-/// The files of what would not run again.
-fn ran(folder: &Path, histories: &Histories) -> HashSet<PathBuf> {
-    let migrations = histories.iter().flat_map(|history| &history.migrations);
-    let done = migrations.filter(|migration| match migration.state {
-        State::Applied
-        | State::Edited
-        | State::MissingFile
-        | State::NeverRun
-        | State::Marked
-        | State::Covered => true,
-        // What failed would run again, and nobody knows of what can't be told.
-        State::Pending | State::Failed | State::RolledBack | State::OutOfOrder | State::Unknown => false,
-    });
-    done.filter_map(|migration| migration.file.as_ref()).map(|file| plain(&folder.join(file))).collect()
-}
-
-/// A path without `.`, as two spellings of one are compared.
-fn plain(path: &Path) -> PathBuf {
-    path.components().filter(|part| !matches!(part, Component::CurDir)).collect()
+/// Files, and folders of no tool: in the order of their numbers, without what undoes.
+async fn plain(source: Source) -> Result<Vec<SourceFile>, Vec<Problem>> {
+    let files = load::blocking(move || match source {
+        Source::Files(paths) => {
+            let (files, errors) = trueup_parser::read(&paths);
+            if errors.is_empty() { Ok(files) } else { Err(errors.into_iter().map(Problem::from).collect()) }
+        }
+        Source::Git(revision, paths) => crate::git::files(&revision, &paths, false),
+        Source::Snapshot(_) | Source::Server(_) => Err(vec![Problem::configuration(
+            "a migration is an .sql file, a folder of them, `-`, or git:REVISION:PATH",
+            "name the migrations first, and the database after --live",
+        )]),
+    })
+    .await??;
+    let ups = files.into_iter().filter(|file| !trueup_history::undoes(&file.name));
+    let mut ups: Vec<SourceFile> = ups
+        .map(|file| match trueup_history::up_only(&file.text) {
+            Some(text) => SourceFile { text: Arc::from(text), ..file },
+            None => file,
+        })
+        .collect();
+    trueup_history::by_number(&mut ups, |file| &file.name);
+    Ok(ups)
 }

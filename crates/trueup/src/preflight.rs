@@ -2,14 +2,15 @@
 
 use crate::args::{Format, Scratch};
 use crate::load::{self, Loaded};
+use crate::migrations::Live;
 use crate::output;
-use crate::pending;
+use crate::pending::{self, Asked};
 use crate::preflight_args::Preflight;
 use crate::problem::Problem;
 use crate::run::{self, Exit, Talk};
 use crate::settling::Settling;
 use crate::source::Source;
-use trueup_parser::{Options, SourceFile};
+use trueup_parser::Options;
 use trueup_preflight::{Forecast, Outlook, StepOutcome};
 use trueup_report::{Confirmed, PreflightReport, Sources};
 use trueup_scratch::{Rehearsal, Rehearsed};
@@ -21,15 +22,13 @@ use trueup_scratch::{Rehearsal, Rehearsed};
 pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let sides = &preflight.sides;
     let progress = talk.progress();
-    let files = load::blocking({
-        let words = preflight.migrations.clone();
-        move || migrations(&words)
-    })
-    .await??;
-    let files = match preflight.every {
-        true => files,
-        false => pending::only(files, &preflight.migrations, &sides.live, &sides.reading, talk).await,
+    let asked = Asked {
+        words: &preflight.migrations,
+        every: preflight.every,
+        replaying: &sides.replaying,
+        live: Live { words: &sides.live, reading: &sides.reading },
     };
+    let files = pending::migrations(asked, talk).await?;
     let (desired, live) = if sides.desired.is_empty() {
         let live = load::single("--live", &sides.live, &sides.reading, &Scratch::Off, &progress, &[]).await?;
         (None, live)
@@ -155,38 +154,6 @@ fn exit(forecast: &Forecast, confirmed: Option<&Confirmed>) -> Exit {
         Outlook::Bad => Exit::Drift,
         Outlook::Unknown => Exit::Failed,
     }
-}
-
-/// The files of the migrations that are named.
-fn migrations(words: &[String]) -> Result<Vec<SourceFile>, Vec<Problem>> {
-    let mut all = Vec::new();
-    for word in words {
-        let source = Source::of("MIGRATION", std::slice::from_ref(word)).map_err(|problem| vec![problem])?;
-        let files = match source {
-            Source::Files(paths) => {
-                let (files, errors) = trueup_parser::read(&paths);
-                if !errors.is_empty() {
-                    return Err(errors.into_iter().map(Problem::from).collect());
-                }
-                files
-            }
-            Source::Git(revision, paths) => crate::git::files(&revision, &paths, false)?,
-            Source::Snapshot(_) | Source::Server(_) => {
-                return Err(vec![Problem::configuration(
-                    "a migration is an .sql file, a folder of them, `-`, or git:REVISION:PATH",
-                    "name the migrations first, and the database after --live",
-                )]);
-            }
-        };
-        all.extend(trueup_preflight::by_number(trueup_preflight::ups(files)));
-    }
-    if all.is_empty() {
-        return Err(vec![Problem::configuration(
-            "there is no migration in what was named",
-            "name .sql files or a folder that has some",
-        )]);
-    }
-    Ok(all)
 }
 
 /// What reaches beyond the database, or waits for rows that a file brings.

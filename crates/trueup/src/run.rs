@@ -4,6 +4,7 @@ use crate::args::{self, Common, Format, Sides, Via, When};
 use crate::history::{self, Beside};
 use crate::kept;
 use crate::load::{self, Loaded, ms};
+use crate::migrations_args::Point;
 use crate::native;
 use crate::output;
 use crate::probing;
@@ -19,8 +20,9 @@ use std::io::IsTerminal;
 use std::time::{Instant, SystemTime};
 use trueup_catalog::Catalog;
 use trueup_diff::{Answers, Code, Comparison, Level, Outcome, Policy};
+use trueup_policy::Remark;
 use trueup_repair::{Plan, Probe};
-use trueup_report::{Look, Report};
+use trueup_report::{Look, Report, Upto};
 use trueup_scratch::Memory;
 use trueup_settle::{Settler, World};
 
@@ -142,6 +144,7 @@ impl Found {
             sources: &self.desired.sources,
             advice: &self.desired.advice,
             options: &self.options,
+            migrations: self.desired.migrations.as_ref(),
             gate: None,
             target: None,
             elapsed: self.begun.elapsed(),
@@ -208,6 +211,29 @@ impl Found {
         rows::compare(&mut comparison, &base, &live, sides).await?;
         self.live = live;
         Ok(comparison)
+    }
+
+    /// What a folder of migrations holds that the live database has not run, in a line.
+    pub fn pending(&self) -> Option<String> {
+        let migrations = self.desired.migrations.as_ref()?;
+        let left = match migrations.upto {
+            Upto::Applied => "they are left to their tool",
+            Upto::Head => "what they make is wanted (--upto head)",
+        };
+        migrations.pending_line().map(|line| format!("{line}; {left}"))
+    }
+
+    /// The same as a remark, which every format of the gate shows.
+    pub fn pending_remark(&self) -> Option<Remark> {
+        let migrations = self.desired.migrations.as_ref()?;
+        let first = migrations.pending.first()?;
+        Some(Remark {
+            code: Code::M105,
+            level: Code::M105.default_level(),
+            text: migrations.pending_line()?,
+            way_out: migrations.apply.clone().unwrap_or_default(),
+            place: Some((first.file.clone(), 1)),
+        })
     }
 
     /// The steps, with what is known of them.
@@ -352,6 +378,14 @@ fn planning_options(sides: &Sides, allow: &[String]) -> Vec<String> {
     }
     if sides.data {
         given.push("--data".to_owned());
+    }
+    if let Some(tool) = sides.replaying.tool {
+        given.push(format!("--tool {tool}"));
+    }
+    match sides.replaying.upto {
+        None => {}
+        Some(Point::Applied) => given.push("--upto applied".to_owned()),
+        Some(Point::Head) => given.push("--upto head".to_owned()),
     }
     given.extend(sides.chosen.told.iter().cloned());
     let mut allow: Vec<&String> = allow.iter().collect();
@@ -507,6 +541,7 @@ pub async fn repair(
     let mut found = find(&repair.sides, repair.allow.clone(), talk).await?;
     found.probe(&repair.sides, &repair.probing, talk).await?;
     found.rights(&repair.sides).await?;
+    talk.hint(found.pending());
     let report = found.report();
     let sql = trueup_report::repair_file(&report);
     let path = repair.output.as_deref().filter(|path| !output::is_stdout(path));
@@ -552,6 +587,7 @@ pub async fn snapshot(snapshot: &args::Snapshot, talk: &Talk) -> Result<Exit, Ve
         let sides = Sides {
             desired: snapshot.desired.clone(),
             live: snapshot.live.clone(),
+            replaying: crate::migrations_args::Replaying::default(),
             project: args::ProjectFile::default(),
             chosen: args::Chosen::default(),
             all_schemas: false,

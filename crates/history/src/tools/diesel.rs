@@ -39,7 +39,7 @@ impl Reader for Diesel {
 
     fn sites(&self, tree: &Tree) -> Vec<Site> {
         let files: Vec<&str> = tree
-            .matching("**/*_*/up.sql")
+            .matching("**/*/up.sql")
             .into_iter()
             .filter(|file| leading_digits(name(folder(file))).is_some())
             .collect();
@@ -62,10 +62,12 @@ impl Reader for Diesel {
         let files: Vec<Listed> = site
             .files
             .iter()
-            .filter_map(|file| {
-                let (prefix, title) = name(folder(file)).split_once('_')?;
+            .map(|file| {
+                // A name without `_` is a version as a whole.
+                let name = name(folder(file));
+                let (prefix, title) = name.split_once('_').unwrap_or((name, ""));
                 let id = prefix.replace('-', "");
-                Some(Listed { order: by_name(&id), id, title: words(title), file: file.clone() })
+                Listed { order: by_name(&id), id, title: words(title), file: file.clone() }
             })
             .collect();
         let rows: Vec<Recorded> = within

@@ -501,3 +501,17 @@ fn inconsistent(child: &str, parent: &str, files: &[File]) -> Fault {
     ));
     at(fault, child, files)
 }
+
+/// What each of these files replaces, for those that replace others.
+pub(crate) fn replaced_by<'a>(
+    paths: impl Iterator<Item = &'a str>,
+    tree: &Tree,
+) -> BTreeMap<String, BTreeSet<Id>> {
+    let apps = Apps::of(tree);
+    let site = Site { files: paths.map(str::to_owned).collect(), ..Site::default() };
+    files(&site, &apps, tree, &mut Vec::new())
+        .into_iter()
+        .filter(|file| !file.replaces.is_empty())
+        .map(|file| (file.path, file.replaces.into_iter().collect()))
+        .collect()
+}

@@ -350,3 +350,19 @@ fn repeatable(site: &Site, rows: &[&crate::Row], tree: &Tree, faults: &mut Vec<F
     }
     out
 }
+
+/// The repeatable ones that ran at some time, as an older text where they are pending again.
+pub(crate) fn ran_once(table: Option<&crate::Table>) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    let mut rows: Vec<&crate::Row> = table.map(crate::Table::rows).unwrap_or_default().iter().collect();
+    rows.sort_by_key(|row| number(row, "installed_rank"));
+    for row in rows.into_iter().filter(|row| text(row, "version").is_none()) {
+        let id = format!("R {}", text(row, "description").unwrap_or_default());
+        if text(row, "type").as_deref() == Some("DELETE") {
+            out.remove(&id);
+        } else if truth(row, "success") != Some(false) {
+            out.insert(id);
+        }
+    }
+    out
+}

@@ -7,6 +7,7 @@
 //! - `databasechangeloglock.locked`: a run is going on, or one ended without giving it back; every other one waits five minutes and stops.
 
 use crate::database::{text, truth};
+use crate::folder::{Kind, Script};
 use crate::linear::{Gone, Late, Listed, Order, Recorded, compare};
 use crate::model::{Fault, History, State};
 use crate::reader::{Configured, Known, Reader, Site, Within};
@@ -14,7 +15,8 @@ use crate::text::{folder, name, resolve};
 use crate::tool::Tool;
 use quick_xml::events::Event;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use trueup_diff::Code;
 use trueup_project::Tree;
 
@@ -178,7 +180,7 @@ fn same_file(set: &ChangeSet, row: &crate::Row) -> bool {
     mine == theirs || mine.ends_with(&format!("/{theirs}")) || theirs.ends_with(&format!("/{mine}"))
 }
 
-fn is_formatted(text: &str) -> bool {
+pub(crate) fn is_formatted(text: &str) -> bool {
     let first =
         text.trim_start_matches('\u{feff}').lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     comment(first).is_some_and(|rest| rest.to_lowercase().starts_with("liquibase formatted sql"))
@@ -394,4 +396,75 @@ fn tree_of(file: &str, value: &Value) -> Vec<Entry> {
         }
     }
     out
+}
+
+/// Gives each change set of a formatted file its lines, and takes out those for other servers. The text says how many those were.
+pub(crate) fn change_sets(scripts: &mut Vec<Script>, tree: &Tree) -> Option<String> {
+    let mut sets: BTreeMap<String, std::vec::IntoIter<(Range<usize>, bool)>> = BTreeMap::new();
+    let mut others = 0_usize;
+    scripts.retain_mut(|script| {
+        let (file, kind) = (&script.file, &mut script.kind);
+        let Kind::Sql(lines) = kind else { return true };
+        let of_file = || {
+            let text = tree
+                .bytes(file)
+                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+                .unwrap_or_default();
+            if is_formatted(&text) { stretches(&text) } else { Vec::new() }
+        };
+        match sets.entry(file.clone()).or_insert_with(|| of_file().into_iter()).next() {
+            None => true,
+            Some((stretch, ours)) => {
+                *lines = Some(stretch);
+                others += usize::from(!ours);
+                ours
+            }
+        }
+    });
+    (others > 0).then(|| format!("{others} change sets are for another sort of server"))
+}
+
+/// The lines of each change set, and whether PostgreSQL runs it.
+fn stretches(text: &str) -> Vec<(Range<usize>, bool)> {
+    let mut out: Vec<(Range<usize>, bool)> = Vec::new();
+    let end = text.lines().count();
+    for (at, line) in text.lines().enumerate() {
+        let Some(rest) = comment(line) else { continue };
+        let word = rest.split_whitespace().next().unwrap_or_default();
+        if !word.eq_ignore_ascii_case("changeset") || !rest.contains(':') {
+            continue;
+        }
+        if let Some((last, _)) = out.last_mut() {
+            last.end = at;
+        }
+        let servers = rest.split_whitespace().find_map(|word| word.strip_prefix("dbms:"));
+        out.push((at..end, servers.is_none_or(is_for_postgresql)));
+    }
+    out
+}
+
+/// `postgresql,h2`, `!oracle`, `all`.
+fn is_for_postgresql(servers: &str) -> bool {
+    let servers: Vec<&str> = servers.trim_matches('"').split(',').map(str::trim).collect();
+    if servers.contains(&"!postgresql") || servers.contains(&"none") {
+        return false;
+    }
+    servers.iter().any(|server| matches!(*server, "postgresql" | "all" | ""))
+        || servers.iter().all(|server| server.starts_with('!'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn change_sets_have_their_lines_and_their_servers() {
+        let text = "--liquibase formatted sql\n--changeset a:1\nA;\n--rollback B;\n-- changeset a:2 dbms:h2\nC;\n--changeset a:3 dbms:!oracle\nD;";
+        assert_eq!(stretches(text), [(1..4, true), (4..6, false), (6..8, true)]);
+        assert!(
+            is_for_postgresql("postgresql,h2")
+                && !is_for_postgresql("!postgresql")
+                && is_for_postgresql("all")
+        );
+    }
 }

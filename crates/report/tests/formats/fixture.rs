@@ -101,6 +101,7 @@ impl Made {
             sources: &self.sources,
             advice: &self.advice,
             options: &[],
+            migrations: None,
             gate: self.gate.as_ref(),
             target: None,
             elapsed: Duration::from_millis(41),

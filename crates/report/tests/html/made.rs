@@ -92,6 +92,7 @@ impl Made {
             live_place: &self.live_place,
             sources: &self.sources,
             advice: &self.advice,
+            migrations: None,
             options: &[],
             gate,
             target: None,

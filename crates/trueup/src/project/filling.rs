@@ -2,6 +2,7 @@
 
 use super::{Project, Target};
 use crate::args::{self, Sides, Via, Which, WhichOwners};
+use crate::migrations_args::{Replaying, Wished};
 use crate::problem::Problem;
 use crate::source::Source;
 use clap::ArgMatches;
@@ -124,6 +125,7 @@ impl<'a> Filling<'a> {
             },
         );
         let target = self.live(&mut sides.live, &sides.project)?;
+        self.replaying(&mut sides.replaying)?;
         self.value(
             ("desired_via", "desired-via"),
             &mut sides.desired_via,
@@ -177,6 +179,23 @@ impl<'a> Filling<'a> {
             sides.chosen = self.chosen(project);
         }
         Ok(target)
+    }
+
+    /// How a folder of migrations is read. The tool is that of `[history]`.
+    fn replaying(&mut self, replaying: &mut Replaying) -> Result<(), Vec<Problem>> {
+        if let Some(project) = self.project {
+            if replaying.tool.is_none() {
+                replaying.tool = project.history_tool()?.map(Wished::Tool);
+            }
+            replaying.table.clone_from(&project.read.config.history.table);
+        }
+        if let (Some(tool), Some(origin)) = (replaying.tool, self.given("tool")) {
+            self.row("history.tool", &tool.to_string(), origin);
+        }
+        if let (Some(upto), Some(origin)) = (replaying.upto, self.given("upto")) {
+            self.row("upto", &word(&upto), origin);
+        }
+        Ok(())
     }
 
     fn scratch(&mut self, slot: &mut args::Scratch) {

@@ -163,6 +163,7 @@ impl Round<'_> {
             live_place: &place("live"),
             sources: &Sources::new(),
             advice: &[],
+            migrations: None,
             gate: None,
             target: None,
             elapsed: Duration::ZERO,

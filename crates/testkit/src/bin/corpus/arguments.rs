@@ -15,10 +15,12 @@ NAME is a part of an entry's name (`gitlab`, `cases/sqldef/`); without one, ever
   --rules        by rules alone: no check with a private server, none with the other reader
   --no-repair    only schemas against themselves
   --with N       load into --major and into this version, and check a snapshot of each against the other, live
+  --replay       only folders of migrations: the folder given to trueup as it lies, against its files run on a server
   --jobs N       that many at a time (default: the machine's cores)
   --major N      the PostgreSQL version to load into (default: 15, and for what it refuses the others, newest first)
   --update       keep the outcome as the one to compare with, and write the tables of docs/exactness.md
-  --results FILE where it is kept (default: fixtures/corpus-results.tsv; with --with, fixtures/version-pairs.tsv)
+  --results FILE where it is kept (default: fixtures/corpus-results.tsv; with --with, fixtures/version-pairs.tsv;
+                 with --replay, fixtures/replay-results.tsv)
   --details DIR  where each answer of trueup is written (default: target/corpus)
   --timeout S    seconds that one run of trueup may take (default: 60)
   -q             no line per entry, only the totals
@@ -29,6 +31,7 @@ What is done with an entry, each an own line of the results:
   self-via        what then is not in sync, with `--desired-via scratch`
   self-powerless  the same as `self`, as a role that may do nothing but connect (schemas)
   readers         what `information_schema` says against what `pg_catalog` says
+  replay          the folder of migrations, read as its tool does, against the same files run one after the other
   old-…           the same for the old side of a case
   repair          old repaired towards new, twice, and checked
 
@@ -46,6 +49,8 @@ pub(crate) struct Arguments {
     pub(crate) major: Option<u16>,
     /// The second version of a pair.
     pub(crate) with: Option<u16>,
+    /// Only folders of migrations, given as folders.
+    pub(crate) replay: bool,
     pub(crate) update: bool,
     pub(crate) quiet: bool,
     pub(crate) results: PathBuf,
@@ -66,6 +71,7 @@ impl Arguments {
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             major: None,
             with: None,
+            replay: false,
             update: false,
             quiet: false,
             results: PathBuf::new(),
@@ -80,6 +86,7 @@ impl Arguments {
                 "--offline" => arguments.offline = true,
                 "--rules" => arguments.rules = true,
                 "--no-repair" => arguments.repair = false,
+                "--replay" => arguments.replay = true,
                 "--update" => arguments.update = true,
                 "-q" => arguments.quiet = true,
                 "--suite" => arguments.suites = value()?.split(',').map(str::to_owned).collect(),
@@ -98,11 +105,18 @@ impl Arguments {
         if arguments.results.as_os_str().is_empty() {
             arguments.results = match arguments.with {
                 Some(_) => root.join("fixtures/version-pairs.tsv"),
+                None if arguments.replay => root.join("fixtures/replay-results.tsv"),
                 None => trueup_testkit::exactness::results_file(),
             };
         }
         if arguments.with.is_some() && arguments.offline {
             return Err(Error::message("--with is for servers: no --offline"));
+        }
+        if arguments.replay {
+            if arguments.with.is_some() || arguments.offline {
+                return Err(Error::message("--replay is for one server: no --with, no --offline"));
+            }
+            arguments.suites = vec!["schemas".to_owned()];
         }
         for suite in &arguments.suites {
             if !["schemas", "cases", "evolutions"].contains(&suite.as_str()) {

@@ -34,6 +34,8 @@ pub(crate) struct Entry {
     pub(crate) only_up: bool,
     /// Errors that its notes list as not mattering.
     pub(crate) tolerated: Vec<String>,
+    /// The folder that its files lie in, where they are migrations.
+    pub(crate) migrations: Option<PathBuf>,
     /// Whether it does things to roles or databases, and needs a server of its own.
     pub(crate) hazardous: bool,
 }
@@ -50,6 +52,7 @@ impl Entry {
             drops_lines: false,
             only_up: false,
             tolerated: Vec::new(),
+            migrations: None,
             hazardous: false,
         }
     }
@@ -64,6 +67,9 @@ pub(crate) fn select(shared: &Path, arguments: &Arguments) -> Result<Vec<Entry>>
             "evolutions" => entries.extend(evolutions(&shared.join("corpus"))?),
             _ => entries.extend(cases(&shared.join("cases"))?),
         }
+    }
+    if arguments.replay {
+        entries.retain(|entry| entry.migrations.is_some());
     }
     if !arguments.names.is_empty() {
         entries.retain(|entry| arguments.names.iter().any(|name| entry.name.contains(name.as_str())));
@@ -92,10 +98,29 @@ fn schemas(corpus: &Path) -> Result<Vec<Entry>> {
             let errors = meta["load"]["errors"].as_array().into_iter().flatten();
             entry.tolerated = errors.filter_map(|error| error["error"].as_str().map(str::to_owned)).collect();
         }
+        entry.migrations = folder_of_migrations(&dir, &meta);
         entry.hazardous = !texts(&meta["hazards"]).is_empty();
         entries.push(entry);
     }
     Ok(entries)
+}
+
+/// The folder, where the notes say that the files are those of a tool. A dump or a file that states the schema is none.
+fn folder_of_migrations(dir: &Path, meta: &Value) -> Option<PathBuf> {
+    const KINDS: [&str; 9] = [
+        "migrations-sql",
+        "golang-migrate",
+        "goose",
+        "flyway",
+        "dbmate",
+        "diesel",
+        "sqlx",
+        "prisma",
+        "drizzle",
+    ];
+    let kind = meta["kind"].as_str().unwrap_or_default();
+    let folder = dir.join("migrations");
+    ((KINDS.contains(&kind) || kind == "supabase") && folder.is_dir()).then_some(folder)
 }
 
 fn evolutions(corpus: &Path) -> Result<Vec<Entry>> {

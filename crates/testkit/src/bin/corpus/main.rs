@@ -10,6 +10,7 @@ mod material;
 mod own;
 mod pairs;
 mod repair;
+mod replay;
 mod results;
 mod servers;
 mod suite;

@@ -111,6 +111,39 @@ fn sets_database(sql: &str) -> bool {
     sql.trim_start().to_ascii_lowercase().starts_with("alter database")
 }
 
+/// The folder of migrations, as it lies; with what comes before it. Where the text of files is changed on the way, a copy.
+pub(crate) fn desired_folder(
+    entry: &Entry,
+    folder: &Path,
+    search_path: Option<&str>,
+    dir: &Path,
+) -> Result<Vec<PathBuf>> {
+    // Everything but the migrations themselves.
+    let before = Entry { desired: Vec::new(), ..entry.clone() };
+    let mut files = desired_files(&before, Side::Desired, None, dir)?;
+    if entry.substitutions.is_empty() && !entry.drops_lines && search_path.is_none() {
+        files.push(folder.to_owned());
+        return Ok(files);
+    }
+    let copy = dir.join("migrations");
+    for found in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let found = found.map_err(|error| Error::message(error.to_string()))?;
+        let to = copy.join(found.path().strip_prefix(folder).unwrap_or(found.path()));
+        if found.file_type().is_dir() {
+            std::fs::create_dir_all(&to).map_err(|error| Error::path("making", &to, error))?;
+        } else if found.path().extension().is_some_and(|extension| extension == "sql") {
+            let set = search_path.map(|path| format!("SET search_path = {path}; ")).unwrap_or_default();
+            let source = Source { path: found.path().to_owned(), prelude: false };
+            let text = format!("{set}{}", text(entry, &source)?);
+            std::fs::write(&to, text).map_err(|error| Error::path("writing", &to, error))?;
+        } else {
+            std::fs::copy(found.path(), &to).map_err(|error| Error::path("writing", &to, error))?;
+        }
+    }
+    files.push(copy);
+    Ok(files)
+}
+
 /// Which side of an entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {

@@ -114,7 +114,10 @@ impl Job<'_> {
 }
 
 /// Lets trueup start a server of the version that the schema is in, from the programs that testkit has.
-fn with_private_server<'c>(command: &'c mut Command, database: &TestDatabase<'_>) -> Result<&'c mut Command> {
+pub(crate) fn with_private_server<'c>(
+    command: &'c mut Command,
+    database: &TestDatabase<'_>,
+) -> Result<&'c mut Command> {
     let major = database.server().major();
     let bin = binaries::find(major)?.bin;
     Ok(command.env("TRUEUP_SCRATCH", "auto").env(format!("TRUEUP_POSTGRES_BIN_{major}"), bin))

@@ -68,7 +68,7 @@ impl Record {
     fn kept(&self) -> Kept {
         let reasons: Vec<String> =
             self.reasons.iter().map(|(reason, count)| format!("{reason}×{count}")).collect();
-        let timed = self.name.starts_with("schemas/") && !self.checked.is_zero();
+        let timed = self.name.starts_with("schemas/") && self.what != "replay" && !self.checked.is_zero();
         Kept {
             version: self.major.map(|major| major.to_string()).unwrap_or_default(),
             status: self.status.clone(),

@@ -68,6 +68,10 @@ impl Job<'_> {
             self.keep(&mut records, "self", Instant::now(), Err(Error::path("making", &self.dir, error)));
             return records;
         }
+        if self.arguments.replay {
+            self.replay(&mut records);
+            return records;
+        }
         if let Some(with) = self.arguments.with {
             self.pair(with, &mut records);
             return records;
