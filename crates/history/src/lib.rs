@@ -31,6 +31,7 @@ mod text;
 mod tool;
 mod tools;
 mod wanted;
+mod wraps;
 
 pub use choose::{Histories, NotRead, Wish, read};
 pub use database::{Database, Row, Rows, Table};
@@ -40,6 +41,7 @@ pub use program::{Does, Piece};
 pub use sections::{by_number, only_lines, undoes, up_only};
 pub use tool::{Tool, UnknownTool};
 pub use wanted::{Wanted, wanted};
+pub use wraps::{Wraps, settings_beside, wraps};
 
 /// The checksums that tools keep of their files, for whoever writes a row or a file that a tool will look at.
 pub mod checksum {

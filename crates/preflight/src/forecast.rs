@@ -1,7 +1,7 @@
 //! The forecast of a migration: each statement with what it does, and what it all comes to.
 
 use trueup_catalog::{Catalog, Span};
-use trueup_parser::{AfterFailure, Options, SourceFile, Step, StepOutcome, foretell};
+use trueup_parser::{AfterFailure, Around, Options, SourceFile, Step, StepOutcome, foretell_around};
 use trueup_repair::{Blocks, Held, Probe};
 
 use crate::effect::Effect;
@@ -130,7 +130,13 @@ impl Forecast {
 
 /// Foretells what the statements of `files` would do to `live`, as if each that fails were passed over.
 pub fn forecast(live: &Catalog, files: &[SourceFile], options: &Options<'_>) -> Forecast {
-    let foretold = foretell(live.clone(), files, options, AfterFailure::PassOver);
+    let files: Vec<_> = files.iter().map(|file| (file.clone(), Around::Nothing)).collect();
+    forecast_around(live, &files, options)
+}
+
+/// The same, of files that a tool runs in transactions that it opens.
+pub fn forecast_around(live: &Catalog, files: &[(SourceFile, Around)], options: &Options<'_>) -> Forecast {
+    let foretold = foretell_around(live.clone(), files, options, AfterFailure::PassOver);
     let mut effects = Effects::new(live, &foretold.after, options.server_version / 10_000);
     let statements = foretold
         .steps

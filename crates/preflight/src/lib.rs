@@ -16,7 +16,7 @@ mod relation;
 mod rows;
 
 pub use effect::{Blocking, Destroyed, Effect, Unsure};
-pub use forecast::{Forecast, Outlook, Statement, Verdict, forecast};
+pub use forecast::{Forecast, Outlook, Statement, Verdict, forecast, forecast_around};
 pub use guarded::{Guarded, guarded};
 pub use trueup_parser::{
     AfterFailure, Around, Change, Foretold, Refused, Step, StepOutcome, foretell, foretell_around,

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trueup_catalog::{Gap, GapReason, Span};
-use trueup_history::{Database, Does, Fault, Kind, Piece, Replay, Script, State, Wish};
-use trueup_parser::SourceFile;
+use trueup_history::{Database, Does, Fault, Kind, Piece, Replay, Script, State, Wish, Wraps};
+use trueup_parser::{Around, SourceFile};
 use trueup_project::Tree;
 use trueup_report::{Migrations, PendingMigration, Upto, safe};
 
@@ -25,6 +25,8 @@ pub struct Texts {
     pub name: String,
     /// The files.
     pub files: Vec<SourceFile>,
+    /// The transaction that the tool opens around each of them.
+    pub around: Vec<Around>,
     /// What could not be turned into SQL.
     pub gaps: Vec<Gap>,
     /// The text of files that were turned into SQL, for excerpts.
@@ -313,6 +315,7 @@ impl Folder {
                         if text.is_some() {
                             texts.originals.push((Arc::clone(&name), Arc::clone(&file.text)));
                         }
+                        texts.around.push(self.around(script, &file.text));
                         let text = text.map_or(file.text, Arc::from);
                         texts.files.push(SourceFile { name: Arc::clone(&name), text });
                     }
@@ -326,10 +329,25 @@ impl Folder {
         if wrong.is_empty() { Ok(texts) } else { Err(wrong) }
     }
 
+    /// The transaction that the tool opens around a migration.
+    fn around(&self, script: &Script, text: &str) -> Around {
+        let Some(tool) = self.replay.tool else { return Around::Nothing };
+        let beside = trueup_history::settings_beside(tool, &script.file);
+        let beside = beside.filter(|file| self.tree.has(file)).map(|file| self.tree.text(&file));
+        match trueup_history::wraps(tool, text, beside.as_deref()) {
+            Wraps::Nothing => Around::Nothing,
+            Wraps::Each => Around::File,
+            Wraps::Message => Around::Message,
+            Wraps::All => Around::Run,
+        }
+    }
+
     /// Each piece of SQL as a file of its own, whose places are those of its call in the Python file.
     fn python(&self, script: &Script, name: &Arc<str>, pieces: &[Piece], texts: &mut Texts) {
         let original = std::fs::read(self.tree.path(&script.file)).unwrap_or_default();
-        texts.originals.push((Arc::clone(name), Arc::from(String::from_utf8_lossy(&original))));
+        let original: Arc<str> = Arc::from(String::from_utf8_lossy(&original));
+        let around = self.around(script, &original);
+        texts.originals.push((Arc::clone(name), original));
         for (at, piece) in pieces.iter().enumerate() {
             let (line, column) = (piece.line, piece.column);
             match &piece.does {
@@ -337,6 +355,7 @@ impl Folder {
                     let known: Arc<str> = Arc::from(format!("{name}:{line}:{column}#{at}"));
                     let begins = Span { file: Arc::clone(name), start: 0, end: 0, line, column };
                     texts.pieces.insert(Arc::clone(&known), begins);
+                    texts.around.push(around);
                     texts.files.push(SourceFile { name: known, text: Arc::from(sql.as_str()) });
                 }
                 Does::Unknown(why) => texts.gaps.push(Gap {

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::run::Talk;
 use crate::source::Source;
 use std::sync::Arc;
-use trueup_parser::SourceFile;
+use trueup_parser::{Around, SourceFile};
 use trueup_report::safe;
 
 /// What is to be foretold.
@@ -24,11 +24,11 @@ pub struct Asked<'a> {
     pub live: Live<'a>,
 }
 
-/// The files of the migrations that are named, without what undoes them. Where no history tells what ran, all stay, and a hint says why.
+/// The files of the migrations that are named, without what undoes them, each with the transaction that its tool opens around it. Where no history tells what ran, all stay, and a hint says why.
 ///
 /// # Errors
 /// Something can't be read, or there is no migration.
-pub async fn migrations(asked: Asked<'_>, talk: &Talk) -> Result<Vec<SourceFile>, Vec<Problem>> {
+pub async fn migrations(asked: Asked<'_>, talk: &Talk) -> Result<Vec<(SourceFile, Around)>, Vec<Problem>> {
     let mut all = Vec::new();
     for word in asked.words {
         let source = Source::of("MIGRATION", std::slice::from_ref(word)).map_err(|problem| vec![problem])?;
@@ -64,8 +64,13 @@ fn all_count(word: &str, why: &str) -> String {
     format!("which migrations of {} ran is not known: {why}; all of them count as pending", safe(word))
 }
 
-fn of_folder(folder: &Folder, word: &str, every: bool, talk: &Talk) -> Result<Vec<SourceFile>, Vec<Problem>> {
-    let Texts { files, gaps, .. } = if every || !folder.is_recorded() {
+fn of_folder(
+    folder: &Folder,
+    word: &str,
+    every: bool,
+    talk: &Talk,
+) -> Result<Vec<(SourceFile, Around)>, Vec<Problem>> {
+    let Texts { files, around, gaps, .. } = if every || !folder.is_recorded() {
         if !every {
             talk.hint(Some(all_count(word, "the database keeps no history of them")));
         }
@@ -84,11 +89,11 @@ fn of_folder(folder: &Folder, word: &str, every: bool, talk: &Talk) -> Result<Ve
         let place = gap.span.map(|span| format!("{}: ", safe(&span.file))).unwrap_or_default();
         talk.hint(Some(format!("not foretold: {place}{}", safe(&gap.message))));
     }
-    Ok(files)
+    Ok(files.into_iter().zip(around).collect())
 }
 
 /// Files, and folders of no tool: in the order of their numbers, without what undoes.
-async fn plain(source: Source) -> Result<Vec<SourceFile>, Vec<Problem>> {
+async fn plain(source: Source) -> Result<Vec<(SourceFile, Around)>, Vec<Problem>> {
     let files = load::blocking(move || match source {
         Source::Files(paths) => {
             let (files, errors) = trueup_parser::read(&paths);
@@ -109,5 +114,5 @@ async fn plain(source: Source) -> Result<Vec<SourceFile>, Vec<Problem>> {
         })
         .collect();
     trueup_history::by_number(&mut ups, |file| &file.name);
-    Ok(ups)
+    Ok(ups.into_iter().map(|file| (file, Around::Nothing)).collect())
 }

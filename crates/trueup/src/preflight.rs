@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::run::{self, Exit, Talk};
 use crate::settling::Settling;
 use crate::source::Source;
-use trueup_parser::Options;
+use trueup_parser::{Around, Options, SourceFile};
 use trueup_preflight::{Forecast, Outlook, StepOutcome};
 use trueup_report::{Confirmed, PreflightReport, Sources};
 use trueup_scratch::{Rehearsal, Rehearsed};
@@ -44,7 +44,7 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
     progress.doing("foretelling");
     let (mut forecast, live, files) = load::blocking(move || {
         let options = Options { server_version: version, ambient: None };
-        let forecast = trueup_preflight::forecast(&live.catalog, &files, &options);
+        let forecast = trueup_preflight::forecast_around(&live.catalog, &files, &options);
         (forecast, live, files)
     })
     .await?;
@@ -57,7 +57,7 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
     }
     let confirmed = if preflight.confirm {
         progress.doing("running it in a copy of the live schema");
-        Some(confirm(&forecast, &live, preflight).await?)
+        Some(confirm(&forecast, &files, &live, preflight).await?)
     } else {
         None
     };
@@ -70,7 +70,7 @@ pub async fn preflight(preflight: &Preflight, talk: &Talk) -> Result<Exit, Vec<P
             Some((path, guarded))
         }
     };
-    let sources: Sources = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
+    let sources: Sources = files.iter().map(|(file, _)| (file.name.clone(), file.text.clone())).collect();
     let place = live.place.clone();
     progress.doing("comparing");
     let after = match desired {
@@ -172,17 +172,51 @@ fn is_out_of_bounds(text: &str) -> bool {
 
 async fn confirm(
     forecast: &Forecast,
+    files: &[(SourceFile, Around)],
     live: &Loaded,
     preflight: &Preflight,
 ) -> Result<Confirmed, Vec<Problem>> {
-    let statements: Vec<Option<String>> = forecast
-        .statements
+    let sent = in_blocks(forecast, files);
+    let statements: Vec<Option<String>> = sent
         .iter()
-        .map(|statement| Some(statement.step.text.clone()).filter(|text| !is_out_of_bounds(text)))
+        .map(|(_, text)| Some((*text).to_owned()).filter(|text| !is_out_of_bounds(text)))
         .collect();
     let mut settling = Settling::new(&preflight.sides.settling.scratch);
-    let rehearsal = settling.rehearse(&live.catalog, &statements).await?;
+    let mut rehearsal = settling.rehearse(&live.catalog, &statements).await?;
+    let happened = std::mem::take(&mut rehearsal.statements);
+    let own = sent.iter().zip(happened).filter(|((own, _), _)| *own);
+    rehearsal.statements = own.map(|(_, happened)| happened).collect();
     Ok(held_against(forecast, rehearsal))
+}
+
+/// The statements as they are sent, `true`, with the BEGIN and COMMIT of whoever runs the files, `false`.
+fn in_blocks<'f>(forecast: &'f Forecast, files: &[(SourceFile, Around)]) -> Vec<(bool, &'f str)> {
+    let joined =
+        |name: &str| files.iter().any(|(file, around)| *file.name == *name && *around == Around::Run);
+    let mut sent = Vec::with_capacity(forecast.statements.len());
+    let (mut open, mut last) = (false, "");
+    for statement in &forecast.statements {
+        let step = &statement.step;
+        let another = *step.span.file != *last && !joined(&step.span.file);
+        if open && (another || !step.in_block) {
+            sent.push((false, "COMMIT"));
+            open = false;
+        }
+        if step.in_block && !open {
+            sent.push((false, "BEGIN"));
+            open = true;
+        }
+        sent.push((true, step.text.as_str()));
+        last = &step.span.file;
+        let mut words = step.text.split_whitespace().map(str::to_ascii_uppercase);
+        match (words.next().as_deref().map(|word| word.trim_end_matches(';')), words.next().as_deref()) {
+            (Some("BEGIN" | "START"), _) => open = true,
+            (Some("ROLLBACK" | "ABORT"), Some("TO")) => {}
+            (Some("COMMIT" | "END" | "ROLLBACK" | "ABORT"), _) => open = false,
+            _ => {}
+        }
+    }
+    sent
 }
 
 /// The forecast beside what happened.
