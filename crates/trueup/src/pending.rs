@@ -30,10 +30,15 @@ pub struct Asked<'a> {
 /// Something can't be read, or there is no migration.
 pub async fn migrations(asked: Asked<'_>, talk: &Talk) -> Result<Vec<(SourceFile, Around)>, Vec<Problem>> {
     let mut all = Vec::new();
+    // Where all of a folder ran, there is nothing to foretell, and nothing is wrong.
+    let mut known = false;
     for word in asked.words {
         let source = Source::of("MIGRATION", std::slice::from_ref(word)).map_err(|problem| vec![problem])?;
         match migrations::folder(&source, asked.replaying, Some(asked.live)).await {
-            Ok(Some(folder)) => all.extend(of_folder(&folder, word, asked.every, talk)?),
+            Ok(Some(folder)) => {
+                known |= folder.count(&|_| true) > 0;
+                all.extend(of_folder(&folder, word, asked.every, talk)?);
+            }
             Ok(None) => {
                 if matches!(&source, Source::Files(paths) if paths.iter().any(|path| path.is_dir()))
                     && !asked.every
@@ -51,10 +56,10 @@ pub async fn migrations(asked: Asked<'_>, talk: &Talk) -> Result<Vec<(SourceFile
             }
         }
     }
-    if all.is_empty() {
+    if all.is_empty() && !known {
         return Err(vec![Problem::configuration(
-            "there is no migration in what was named that is still to run",
-            "name .sql files, or a folder that has some; `--every` takes those that ran already as well",
+            "there is no migration in what was named",
+            "name .sql files or a folder that has some",
         )]);
     }
     Ok(all)
