@@ -179,3 +179,37 @@ fn of_a_tools_folder_only_what_is_pending_counts() {
         run(folder.path(), &["preflight", "db/migrations/20260101_a.sql", "--live", url.as_str()]);
     assert_eq!(code, 1);
 }
+
+/// A tool's own transaction: what can't be part of one fails in it, and goes well where the file says that it wants none. A server agrees.
+#[test]
+fn the_block_that_a_tool_opens_counts() {
+    for_each_version(|server| {
+        let database = server.database()?;
+        database.run("CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE people (m mood, n int)")?;
+        let (url, scratch) = (database.url(), server.url("postgres"));
+        let words = "ALTER TYPE mood ADD VALUE 'bad';\nALTER TABLE people ALTER COLUMN m SET DEFAULT 'bad';\nCREATE INDEX CONCURRENTLY people_n ON people (n);";
+        let told = |first: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("db/migrations/20260101000000_moods.sql");
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, format!("{first}-- +goose Up\n{words}\n-- +goose Down\nSELECT 1;\n")).unwrap();
+            let words =
+                ["preflight", "db/migrations", "--live", url.as_str(), "--confirm", "--scratch", scratch.as_str()];
+            run(folder.path(), &words)
+        };
+        let major = server.major();
+        let (code, out, err) = told("");
+        assert_eq!(code, 1, "PostgreSQL {major}: {out}{err}");
+        for said in [
+            "55P04 unsafe use of new value \"bad\" of enum type",
+            "25001 CREATE INDEX CONCURRENTLY cannot run inside a transaction block",
+            "3 of 3 statements went as foretold",
+        ] {
+            assert!(out.contains(said), "PostgreSQL {major} lacks {said}: {out}{err}");
+        }
+        let (code, out, err) = told("-- +goose NO TRANSACTION\n");
+        assert!(code == 0 && out.contains("3 of 3 statements went as foretold"), "PostgreSQL {major}: {out}{err}");
+        Ok::<(), trueup_testkit::Error>(())
+    })
+    .unwrap();
+}
