@@ -250,7 +250,7 @@ fn branches(project: &mut Project<'_>) {
     hold(project, "merge applied", &[]);
     // A row that somebody put back.
     project.database.run("INSERT INTO alembic_version VALUES ('d4d4')").unwrap();
-    let refused = alembic(project, &["downgrade", "a1a1"]);
+    let refused = alembic(project, &["upgrade", "head"]);
     let states: Vec<(&str, &str)> =
         ["a1a1", "b2b2", "c3c3", "d4d4", "e5e5", "f6f6"].into_iter().map(|id| (id, "applied")).collect();
     project.hold_refusal("a row of an ancestor", refused, "overlaps", &states, &["M116"]);

@@ -6,9 +6,12 @@
 
 mod alembic;
 mod dbmate;
+mod django;
+mod drizzle;
 mod knex;
 mod linear;
 mod node_pg_migrate;
+mod prisma;
 mod project;
 mod sequelize;
 mod typeorm;
@@ -46,8 +49,17 @@ pub struct Tool {
     states: fn(&Server) -> Held,
 }
 
-const TOOLS: &[Tool] =
-    &[alembic::TOOL, knex::TOOL, sequelize::TOOL, typeorm::TOOL, node_pg_migrate::TOOL, dbmate::TOOL];
+const TOOLS: &[Tool] = &[
+    alembic::TOOL,
+    django::TOOL,
+    prisma::TOOL,
+    drizzle::TOOL,
+    knex::TOOL,
+    sequelize::TOOL,
+    typeorm::TOOL,
+    node_pg_migrate::TOOL,
+    dbmate::TOOL,
+];
 
 struct Line {
     tool: &'static Tool,
