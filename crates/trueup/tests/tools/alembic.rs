@@ -1,11 +1,12 @@
 //! Alembic.
 
 use crate::project::{Home, Project, Ran, Said, said};
+use crate::repairs::{Repairs, expect};
 use crate::{Held, Tool};
 use std::collections::BTreeSet;
 use trueup_testkit::Server;
 
-pub const TOOL: Tool = Tool { name: "alembic", package: "alembic", states };
+pub const TOOL: Tool = Tool { name: "alembic", package: "alembic", states, repairs };
 
 const NAME: &str = "Alembic";
 
@@ -254,4 +255,46 @@ fn branches(project: &mut Project<'_>) {
     let states: Vec<(&str, &str)> =
         ["a1a1", "b2b2", "c3c3", "d4d4", "e5e5", "f6f6"].into_iter().map(|id| (id, "applied")).collect();
     project.hold_refusal("a row of an ancestor", refused, "overlaps", &states, &["M116"]);
+}
+
+const REPAIRS: Repairs = Repairs {
+    name: "alembic",
+    project: |server| {
+        let project = Project::new(NAME, Home::Python, server);
+        set_up(&project);
+        alembic(&project, &["revision", "--autogenerate", "-m", "library", "--rev-id", "a1a1"]).fine();
+        project
+    },
+    up: |project, database| project.run_on(database, "python3", &["-m", "alembic", "upgrade", "head"]),
+    content: |project| {
+        let current = alembic(project, &["current"]);
+        if !current.out.contains("(head)") {
+            return Err(current.out);
+        }
+        expect(&alembic(project, &["check"]), 0)
+    },
+    more: &[],
+};
+
+fn repairs(server: &Server) -> Held {
+    let mut held = REPAIRS.all(server, true);
+    held.add(merge(server));
+    held
+}
+
+/// Two heads and a drift: the repair is the merge.
+fn merge(server: &Server) -> Held {
+    let mut project = (REPAIRS.project)(server);
+    alembic(&project, &["upgrade", "head"]).fine();
+    project.trueup(&["snapshot", "-o", "desired.json"]).fine();
+    revision(&project, "b2b2", "'a1a1'", "pass", "pass");
+    revision(&project, "c3c3", "'a1a1'", "pass", "pass");
+    alembic(&project, &["upgrade", "head"]).refused("Multiple head revisions are present");
+    project.database.run("ALTER TABLE book DROP COLUMN pages").unwrap();
+    let outcome = REPAIRS.one(&project);
+    project.repaired("two heads, with a drift", outcome);
+    let heads =
+        alembic(&project, &["heads"]).fine().out.lines().filter(|line| line.contains("(head)")).count();
+    assert_eq!(heads, 1);
+    project.done()
 }

@@ -1,10 +1,11 @@
 //! Django.
 
 use crate::project::{But, Home, Project, Ran, Said};
+use crate::repairs::{Repairs, expect};
 use crate::{Held, Tool};
 use trueup_testkit::Server;
 
-pub const TOOL: Tool = Tool { name: "django", package: "Django", states };
+pub const TOOL: Tool = Tool { name: "django", package: "Django", states, repairs };
 
 const NAME: &str = "Django";
 
@@ -251,4 +252,72 @@ fn squashed(project: &mut Project<'_>) {
     let but =
         replaced.map(|id| But { id, ours: "covered", theirs: None, why: "Django lists what stands for it" });
     hold(project, "squashed, nothing applied", &but, &[]);
+}
+
+const STOCK: &str = r#"from django.db import models
+
+
+class Shelf(models.Model):
+    room = models.TextField()
+
+    class Meta:
+        db_table = "shelf"
+
+
+class Book(models.Model):
+    title = models.TextField()
+    shelf = models.ForeignKey(Shelf, models.PROTECT, db_index=False)
+    pages = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "book"
+        indexes = [models.Index(fields=["title"], name="book_title")]
+"#;
+
+const LENDING: &str = r#"from django.db import models
+
+
+class Reader(models.Model):
+    email = models.TextField(unique=True)
+
+    class Meta:
+        db_table = "reader"
+"#;
+
+const REPAIRS: Repairs = Repairs {
+    name: "django",
+    project: |server| {
+        let project = Project::new(NAME, Home::Python, server);
+        set_up(&project);
+        project.write("stock/models.py", STOCK);
+        project.write("lending/models.py", LENDING);
+        manage(&project, &["makemigrations"]).fine();
+        project
+    },
+    up: |project, database| project.run_on(database, "python3", &["manage.py", "migrate"]),
+    content: |project| {
+        expect(&manage(project, &["makemigrations", "--check", "--dry-run"]), 0)?;
+        expect(&manage(project, &["migrate", "--check"]), 0)
+    },
+    more: &["--app", "stock"],
+};
+
+fn repairs(server: &Server) -> Held {
+    let mut held = REPAIRS.all(server, true);
+    held.add(merge(server));
+    held
+}
+
+/// Two leaves and a drift: the repair is the merge.
+fn merge(server: &Server) -> Held {
+    let mut project = (REPAIRS.project)(server);
+    manage(&project, &["migrate"]).fine();
+    project.trueup(&["snapshot", "-o", "desired.json"]).fine();
+    migration(&project, "stock.0002_isbn", &["stock.0001_initial"], "SELECT 1", "SELECT 1");
+    migration(&project, "stock.0002_floor", &["stock.0001_initial"], "SELECT 2", "SELECT 2");
+    manage(&project, &["migrate"]).refused("Conflicting migrations detected; multiple leaf nodes");
+    project.database.run("ALTER TABLE book DROP COLUMN pages").unwrap();
+    let outcome = REPAIRS.one(&project);
+    project.repaired("two leaves, with a drift", outcome);
+    project.done()
 }

@@ -1,11 +1,13 @@
 //! Drizzle, which has no command for the status: what it runs on a copy of the database says what is pending.
 
 use crate::project::{But, Home, Project, Ran, Said, said};
+use crate::repairs::{Repairs, expect};
 use crate::{Held, Tool};
 use std::collections::BTreeSet;
 use trueup_testkit::{Server, TestDatabase};
 
-pub const TOOL: Tool = Tool { name: "drizzle", package: "drizzle-kit", states };
+pub const TOOL: Tool =
+    Tool { name: "drizzle", package: "drizzle-kit", states, repairs: |server| REPAIRS.all(server, true) };
 
 const NAME: &str = "Drizzle";
 
@@ -176,3 +178,40 @@ fn late(project: &mut Project<'_>) {
     });
     hold(project, "out of order", &[], &["M114"]);
 }
+
+const LIBRARY: &str = r#"import { index, integer, pgTable, serial, text } from "drizzle-orm/pg-core";
+
+export const shelf = pgTable("shelf", { id: serial("id").primaryKey(), room: text("room").notNull() });
+export const book = pgTable(
+  "book",
+  {
+    id: serial("id").primaryKey(),
+    title: text("title").notNull(),
+    shelfId: integer("shelf_id").notNull().references(() => shelf.id),
+    pages: integer("pages"),
+  },
+  (table) => [index("book_title").on(table.title)],
+);
+export const reader = pgTable("reader", { id: serial("id").primaryKey(), email: text("email").notNull().unique() });
+"#;
+
+const REPAIRS: Repairs = Repairs {
+    name: "drizzle",
+    project: |server| {
+        let project = Project::new(NAME, Home::Node, server);
+        project.write("drizzle.config.ts", CONFIGURATION);
+        project.write("schema.ts", LIBRARY);
+        kit(&project, &["generate", "--name", "library"]).fine();
+        project
+    },
+    up: |project, database| project.run_on(database, "drizzle-kit", &["migrate"]),
+    content: |project| {
+        expect(&kit(project, &["check"]), 0)?;
+        let generate = kit(project, &["generate", "--name", "none"]);
+        if generate.code != 0 || !generate.out.contains("No schema changes, nothing to migrate") {
+            return Err(format!("generate finds a change:\n{}", generate.out));
+        }
+        Ok(())
+    },
+    more: &[],
+};

@@ -2,10 +2,20 @@
 
 use crate::linear::{Does, Linear};
 use crate::project::{Project, Ran, Said};
+use crate::repairs::Repairs;
 use crate::{Held, Tool};
 use trueup_testkit::Server;
 
-pub const TOOL: Tool = Tool { name: "knex", package: "knex", states };
+pub const TOOL: Tool =
+    Tool { name: "knex", package: "knex", states, repairs: |server| REPAIRS.all(server, false) };
+
+const REPAIRS: Repairs = Repairs {
+    name: "knex",
+    project: |server| LINEAR.library(server),
+    up: LINEAR.up,
+    content: |project| LINEAR.content(project),
+    more: &[],
+};
 
 const LINEAR: Linear = Linear {
     tool: "Knex",
@@ -14,7 +24,7 @@ const LINEAR: Linear = Linear {
     id,
     text,
     status,
-    up: |project| project.run("knex", &["migrate:latest"]),
+    up: |project, database| project.run_on(database, "knex", &["migrate:latest"]),
     down: |project| project.run("knex", &["migrate:down"]),
     late: Does::Silent,
     gone: Does::Refuses("The migration directory is corrupt, the following files are missing: "),

@@ -2,7 +2,7 @@
 
 use crate::Held;
 use crate::project::{But, Home, Project, Ran, Said};
-use trueup_testkit::Server;
+use trueup_testkit::{Server, TestDatabase};
 
 /// What a tool does about a file that is late, or gone.
 pub enum Does {
@@ -27,7 +27,7 @@ pub struct Linear {
     pub text: fn(u32, &str, &str, &str) -> String,
     /// What the tool says of each migration.
     pub status: fn(&Project<'_>) -> Result<Said, Ran>,
-    pub up: fn(&Project<'_>) -> Ran,
+    pub up: fn(&Project<'_>, &TestDatabase<'_>) -> Ran,
     pub down: fn(&Project<'_>) -> Ran,
     pub late: Does,
     pub gone: Does,
@@ -54,6 +54,38 @@ impl Linear {
         }
     }
 
+    /// A project of shelves, books and readers, with nothing applied.
+    pub fn library<'s>(&self, server: &'s Server) -> Project<'s> {
+        let project = Project::new(self.tool, Home::Node, server);
+        (self.set_up)(&project);
+        self.write(
+            &project,
+            SHELF,
+            "CREATE TABLE shelf (id serial PRIMARY KEY, room text NOT NULL)",
+            "DROP TABLE shelf",
+        );
+        self.write(
+            &project,
+            READER,
+            "CREATE TABLE reader (id serial PRIMARY KEY, email text NOT NULL UNIQUE)",
+            "DROP TABLE reader",
+        );
+        let book = "CREATE TABLE book (id serial PRIMARY KEY, title text NOT NULL, shelf_id integer NOT NULL REFERENCES shelf)";
+        self.write(&project, BOOK, book, "DROP TABLE book");
+        let pages = "ALTER TABLE book ADD COLUMN pages integer; CREATE INDEX book_title ON book (title)";
+        self.write(&project, PAGES, pages, "DROP INDEX book_title; ALTER TABLE book DROP COLUMN pages");
+        project
+    }
+
+    /// Whether the tool has run everything.
+    pub fn content(&self, project: &Project<'_>) -> Result<(), String> {
+        match (self.status)(project) {
+            Ok(said) if said.values().all(|state| state == "applied") => Ok(()),
+            Ok(said) => Err(format!("{} says {said:?}", self.tool)),
+            Err(ran) => Err(ran.out),
+        }
+    }
+
     /// Through every state that the tool knows.
     pub fn states(&self, server: &Server) -> Held {
         let mut made = Project::new(self.tool, Home::Node, server);
@@ -72,7 +104,7 @@ impl Linear {
             "DROP TABLE book",
         );
         self.hold(project, "nothing applied");
-        (self.up)(project).fine();
+        (self.up)(project, &project.database).fine();
         self.hold(project, "all applied");
         self.write(
             project,
@@ -82,7 +114,7 @@ impl Linear {
         );
         self.hold(project, "one pending");
         self.write(project, PAGES, "ALTER TABLE book ADD COLUMN pages integer DEFAULT 1 / 0", "SELECT 1");
-        let failed = (self.up)(project);
+        let failed = (self.up)(project, &project.database);
         assert!(failed.code != 0 && failed.out.contains("division by zero"), "{}", failed.out);
         self.hold(project, "failed midway");
         self.write(
@@ -91,11 +123,11 @@ impl Linear {
             "ALTER TABLE book ADD COLUMN pages integer",
             "ALTER TABLE book DROP COLUMN pages",
         );
-        (self.up)(project).fine();
+        (self.up)(project, &project.database).fine();
         self.hold(project, "applied after a failure");
         (self.down)(project).fine();
         self.hold(project, "rolled back");
-        (self.up)(project).fine();
+        (self.up)(project, &project.database).fine();
         self.write(
             project,
             BOOK,
@@ -113,7 +145,7 @@ impl Linear {
         match self.late {
             Does::Silent | Does::Lists => {
                 self.hold(project, "out of order");
-                (self.up)(project).fine();
+                (self.up)(project, &project.database).fine();
                 self.hold(project, "out of order, applied");
             }
             Does::Refuses(words) => {

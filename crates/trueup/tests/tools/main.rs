@@ -13,6 +13,7 @@ mod linear;
 mod node_pg_migrate;
 mod prisma;
 mod project;
+mod repairs;
 mod sequelize;
 mod typeorm;
 
@@ -28,13 +29,16 @@ use trueup_testkit::{Server, migration_tools};
 pub struct Held {
     /// The states in which it and trueup said the same.
     states: Vec<String>,
-    /// Where they did not.
+    /// What trueup repaired and the tool ran.
+    repairs: Vec<String>,
+    /// Where they did not agree, or something failed.
     wrong: Vec<String>,
 }
 
 impl Held {
     fn add(&mut self, other: Held) {
         self.states.extend(other.states);
+        self.repairs.extend(other.repairs);
         self.wrong.extend(other.wrong);
     }
 }
@@ -47,6 +51,8 @@ pub struct Tool {
     package: &'static str,
     /// Walks through its states.
     states: fn(&Server) -> Held,
+    /// Has it run repairs.
+    repairs: fn(&Server) -> Held,
 }
 
 const TOOLS: &[Tool] = &[
@@ -101,25 +107,32 @@ fn the_real_tools_agree() {
 
 fn hold(tool: &'static Tool, server: &Server) -> Line {
     let start = Instant::now();
-    let held = catch_unwind(AssertUnwindSafe(|| (tool.states)(server))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("its message is above");
-        Held { wrong: vec![format!("{} stopped: {text}", tool.name)], ..Held::default() }
-    });
+    let mut held = Held::default();
+    for part in [tool.states, tool.repairs] {
+        held.add(catch_unwind(AssertUnwindSafe(|| part(server))).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text =
+                text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("its message is above");
+            Held { wrong: vec![format!("{} stopped: {text}", tool.name)], ..Held::default() }
+        }));
+    }
     Line { tool, held, took: start.elapsed() }
 }
 
 fn print(lines: &[Line]) {
-    println!("{:16} {:10} {:>6} {:>6} {:>6}", "tool", "version", "states", "wrong", "took");
+    println!("{:16} {:8} {:>6} {:>7} {:>5} {:>6}", "tool", "version", "states", "repairs", "wrong", "took");
     for line in lines {
         let version = migration_tools::version(line.tool.package).unwrap();
+        let held = &line.held;
         println!(
-            "{:16} {version:10} {:>6} {:>6} {:>4.0} s",
+            "{:16} {version:8} {:>6} {:>7} {:>5} {:>4.0} s",
             line.tool.name,
-            line.held.states.len(),
-            line.held.wrong.len(),
+            held.states.len(),
+            held.repairs.len(),
+            held.wrong.len(),
             line.took.as_secs_f64()
         );
-        println!("  {}", line.held.states.join("; "));
+        println!("  states: {}", held.states.join("; "));
+        println!("  repairs: {}", held.repairs.join("; "));
     }
 }

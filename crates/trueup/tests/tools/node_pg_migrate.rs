@@ -3,11 +3,24 @@
 use crate::Tool;
 use crate::linear::{Does, Linear};
 use crate::project::{Project, Ran, Said};
+use crate::repairs::Repairs;
 
-pub const TOOL: Tool =
-    Tool { name: "node-pg-migrate", package: "node-pg-migrate", states: |server| LINEAR.states(server) };
+pub const TOOL: Tool = Tool {
+    name: "node-pg-migrate",
+    package: "node-pg-migrate",
+    states: |server| LINEAR.states(server),
+    repairs: |server| REPAIRS.all(server, false),
+};
 
 const REFUSES: Does = Does::Refuses("is preceding already run migration");
+
+const REPAIRS: Repairs = Repairs {
+    name: "node-pg-migrate",
+    project: |server| LINEAR.library(server),
+    up: LINEAR.up,
+    content: |project| LINEAR.content(project),
+    more: &[],
+};
 
 const LINEAR: Linear = Linear {
     tool: "node-pg-migrate",
@@ -16,7 +29,7 @@ const LINEAR: Linear = Linear {
     id,
     text: |_, _, up, down| format!("-- Up Migration\n{up};\n\n-- Down Migration\n{down};\n"),
     status,
-    up: |project| project.run("node-pg-migrate", &["up"]),
+    up: |project, database| project.run_on(database, "node-pg-migrate", &["up"]),
     down: |project| project.run("node-pg-migrate", &["down"]),
     late: REFUSES,
     gone: REFUSES,

@@ -2,10 +2,12 @@
 //! configuration names a driver (`engine: "js"`, which version 7 took out again).
 
 use crate::project::{But, Home, Project, Ran, Said, said};
+use crate::repairs::{Repairs, expect};
 use crate::{Held, Tool};
 use trueup_testkit::Server;
 
-pub const TOOL: Tool = Tool { name: "prisma", package: "prisma", states };
+pub const TOOL: Tool =
+    Tool { name: "prisma", package: "prisma", states, repairs: |server| REPAIRS.all(server, true) };
 
 const NAME: &str = "Prisma";
 
@@ -128,7 +130,15 @@ fn states(server: &Server) -> Held {
     project.hold_refusal("folder without a file", refused, "P3015", &all, &["M118"]);
     std::fs::remove_dir(project.path().join("prisma/migrations/20240104000000_empty")).unwrap();
     std::fs::remove_dir_all(project.path().join("prisma/migrations").join(PAGES)).unwrap();
-    hold(project, "file missing", &[], &["M107"]);
+    let but = But {
+        id: PAGES,
+        ours: "missing-file",
+        theirs: None,
+        why: "`migrate status` tells of a missing file only where another one is pending, as below",
+    };
+    hold(project, "file missing", &[but], &["M107"]);
+    project.write(&file("20240105000000_next"), "SELECT 1;\n");
+    hold(project, "file missing, another pending", &[], &["M107"]);
     let mut held = made.done();
     held.add(without_history(server));
     held
@@ -153,3 +163,51 @@ fn without_history(server: &Server) -> Held {
     project.hold("marked as applied", &theirs, &[but], &["M108"]);
     project.done()
 }
+
+const LIBRARY: &str = r#"
+model Book {
+  id      Int    @id @default(autoincrement())
+  title   String
+  shelf   Shelf  @relation(fields: [shelfId], references: [id])
+  shelfId Int    @map("shelf_id")
+  pages   Int?
+
+  @@index([title])
+  @@map("book")
+}
+
+model Reader {
+  id    Int    @id @default(autoincrement())
+  email String @unique
+
+  @@map("reader")
+}
+"#;
+
+const REPAIRS: Repairs = Repairs {
+    name: "prisma",
+    project: |server| {
+        let project = Project::new(NAME, Home::Node, server);
+        set_up(&project);
+        let shelf =
+            SCHEMA.replace("  room String\n", "  room String\n  books Book[]\n\n  @@map(\"shelf\")\n");
+        project.write("prisma/schema.prisma", &format!("{shelf}{LIBRARY}"));
+        let diff = [
+            "migrate",
+            "diff",
+            "--from-empty",
+            "--to-schema-datamodel",
+            "prisma/schema.prisma",
+            "--script",
+            "-o",
+            "made.sql",
+        ];
+        prisma(&project, &diff).fine();
+        project.write(&file(SHELF), &project.read("made.sql"));
+        project.remove("made.sql");
+        project
+    },
+    up: |project, database| project.run_on(database, "prisma", &["migrate", "deploy"]),
+    content: |project| expect(&prisma(project, &["migrate", "status"]), 0),
+    more: &[],
+};

@@ -22,7 +22,7 @@ pub type Said = BTreeMap<String, String>;
 pub struct Ran {
     pub code: i32,
     pub out: String,
-    command: String,
+    pub command: String,
 }
 
 impl Ran {
@@ -248,6 +248,14 @@ impl<'s> Project<'s> {
             self.held.states.push(state.to_owned());
         } else {
             self.held.wrong.push(format!("{}, {state}:\n{wrong}", self.tool));
+        }
+    }
+
+    /// Notes what became of a repair.
+    pub fn repaired(&mut self, what: &str, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => self.held.repairs.push(what.to_owned()),
+            Err(why) => self.held.wrong.push(format!("{}, {what}: {why}", self.tool)),
         }
     }
 

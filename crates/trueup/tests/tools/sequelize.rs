@@ -3,9 +3,22 @@
 use crate::Tool;
 use crate::linear::{Does, Linear};
 use crate::project::{Project, Ran, Said};
+use crate::repairs::Repairs;
 
-pub const TOOL: Tool =
-    Tool { name: "sequelize", package: "sequelize-cli", states: |server| LINEAR.states(server) };
+pub const TOOL: Tool = Tool {
+    name: "sequelize",
+    package: "sequelize-cli",
+    states: |server| LINEAR.states(server),
+    repairs: |server| REPAIRS.all(server, false),
+};
+
+const REPAIRS: Repairs = Repairs {
+    name: "sequelize",
+    project: |server| LINEAR.library(server),
+    up: LINEAR.up,
+    content: |project| LINEAR.content(project),
+    more: &[],
+};
 
 const LINEAR: Linear = Linear {
     tool: "Sequelize",
@@ -18,7 +31,7 @@ const LINEAR: Linear = Linear {
         )
     },
     status,
-    up: |project| project.run("sequelize-cli", &["db:migrate"]),
+    up: |project, database| project.run_on(database, "sequelize-cli", &["db:migrate"]),
     down: |project| project.run("sequelize-cli", &["db:migrate:undo"]),
     late: Does::Silent,
     gone: Does::Lists,

@@ -3,8 +3,22 @@
 use crate::Tool;
 use crate::linear::{Does, Linear};
 use crate::project::{Project, Ran, Said};
+use crate::repairs::Repairs;
 
-pub const TOOL: Tool = Tool { name: "typeorm", package: "typeorm", states: |server| LINEAR.states(server) };
+pub const TOOL: Tool = Tool {
+    name: "typeorm",
+    package: "typeorm",
+    states: |server| LINEAR.states(server),
+    repairs: |server| REPAIRS.all(server, false),
+};
+
+const REPAIRS: Repairs = Repairs {
+    name: "typeorm",
+    project: |server| LINEAR.library(server),
+    up: LINEAR.up,
+    content: |project| LINEAR.content(project),
+    more: &[],
+};
 
 const LINEAR: Linear = Linear {
     tool: "TypeORM",
@@ -13,7 +27,7 @@ const LINEAR: Linear = Linear {
     id,
     text,
     status,
-    up: |project| project.run("typeorm", &["migration:run", "-d", "data-source.js"]),
+    up: |project, database| project.run_on(database, "typeorm", &["migration:run", "-d", "data-source.js"]),
     down: |project| project.run("typeorm", &["migration:revert", "-d", "data-source.js"]),
     late: Does::Silent,
     gone: Does::Silent,

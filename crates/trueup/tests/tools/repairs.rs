@@ -1,0 +1,101 @@
+//! What `trueup repair --as` writes: the tool itself has to run it, and be content afterwards.
+
+use crate::Held;
+use crate::project::{Project, Ran};
+use trueup_testkit::{Server, TestDatabase};
+
+/// How a tool is driven through repairs.
+pub struct Repairs {
+    /// As `--as` names it.
+    pub name: &'static str,
+    /// A new project whose migrations make shelves, books and readers.
+    pub project: for<'s> fn(&'s Server) -> Project<'s>,
+    /// Runs all that is pending, on a database.
+    pub up: fn(&Project<'_>, &TestDatabase<'_>) -> Ran,
+    /// The tool's own checks: nothing is pending, and nothing differs as far as it compares. A sentence where it finds something.
+    pub content: fn(&Project<'_>) -> Result<(), String>,
+    /// What else `repair --as` has to be told.
+    pub more: &'static [&'static str],
+}
+
+/// What is taken away from a database behind the tool's back. Names of indexes and keys differ between tools, so they are looked up.
+const DRIFTS: &[(&str, &str)] = &[
+    ("missing column", "ALTER TABLE book DROP COLUMN pages"),
+    (
+        "missing index, built concurrently",
+        "DO $$ BEGIN EXECUTE (SELECT string_agg('DROP INDEX ' || indexrelid::regclass, '; ') FROM pg_index WHERE indrelid = 'book'::regclass AND NOT indisunique); END $$",
+    ),
+    ("missing table", "DROP TABLE reader"),
+    (
+        "missing foreign key",
+        "DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE book DROP CONSTRAINT %I', conname) FROM pg_constraint WHERE conrelid = 'book'::regclass AND contype = 'f'); END $$",
+    ),
+];
+
+/// Everything at once, as drift is found.
+const ALL: &str = "all of it at once";
+
+impl Repairs {
+    /// Through all drifts, each alone where `alone`, and then together.
+    pub fn all(&self, server: &Server, alone: bool) -> Held {
+        let mut made = (self.project)(server);
+        let project = &mut made;
+        (self.up)(project, &project.database).fine();
+        project.trueup(&["snapshot", "-o", "desired.json"]).fine();
+        project.database.run("INSERT INTO shelf (room) SELECT 'r' FROM generate_series(1, 10)").unwrap();
+        for (name, sql) in DRIFTS.iter().filter(|_| alone) {
+            self.repair(project, name, sql);
+        }
+        let sql: Vec<&str> = DRIFTS.iter().map(|(_, sql)| *sql).collect();
+        self.repair(project, ALL, &sql.join("; "));
+        self.from_nothing(project, server);
+        made.done()
+    }
+
+    fn repair(&self, project: &mut Project<'_>, name: &str, drift: &str) {
+        project.database.run(drift).unwrap();
+        let outcome = self.one(project);
+        project.repaired(name, outcome);
+    }
+
+    /// One drifted database: repaired by trueup's migration in the tool's own run, and clean by both.
+    pub fn one(&self, project: &Project<'_>) -> Result<(), String> {
+        expect(&project.trueup(&["check", "--desired", "desired.json"]), 1)?;
+        let repair = ["repair", "--as", self.name, "--desired", "desired.json"];
+        expect(&project.trueup(&[&repair, self.more].concat()), 0)?;
+        expect(&(self.up)(project, &project.database), 0)?;
+        self.clean(project)
+    }
+
+    /// Clean by the tool and by trueup.
+    pub fn clean(&self, project: &Project<'_>) -> Result<(), String> {
+        (self.content)(project)?;
+        expect(&project.trueup(&["check", "--desired", "desired.json"]), 0)?;
+        let history = project.trueup(&["history", ".", "--no-config"]);
+        expect(&history, 0)?;
+        let (states, ..) = project.history();
+        if states.values().any(|state| state != "applied") {
+            return Err(history.out);
+        }
+        Ok(())
+    }
+
+    /// All files on an empty database: a repair finds what it would add already there.
+    fn from_nothing(&self, project: &mut Project<'_>, server: &Server) {
+        let database = server.database().unwrap();
+        let up = (self.up)(project, &database);
+        let outcome = expect(&up, 0).and_then(|()| {
+            expect(&project.trueup(&["check", "--desired", "desired.json", "--live", &database.url()]), 0)
+        });
+        project.repaired("all files on an empty database", outcome);
+    }
+}
+
+/// What a command said, where it did not end as it had to.
+pub fn expect(ran: &Ran, code: i32) -> Result<(), String> {
+    if ran.code == code {
+        Ok(())
+    } else {
+        Err(format!("{} ended with {} and not {code}:\n{}", ran.command, ran.code, ran.out))
+    }
+}
