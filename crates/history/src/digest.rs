@@ -6,12 +6,12 @@ use siphasher::sip::SipHasher13;
 use std::hash::{Hash, Hasher};
 
 /// SHA-256 in hexadecimal digits.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
 /// SHA-384 in hexadecimal digits.
-pub(crate) fn sha384(bytes: &[u8]) -> String {
+pub fn sha384(bytes: &[u8]) -> String {
     hex(&Sha384::digest(bytes))
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn line_endings(bytes: &[u8]) -> [Vec<u8>; 2] {
 /// Flyway's: CRC-32 of the lines in UTF-8 without what ends them and without a byte order mark, as a signed number. Lines end as
 /// Java's `BufferedReader.readLine` sees it: at `\n`, `\r` or `\r\n`.
 /// <https://github.com/flyway/flyway/blob/main/flyway-core/src/main/java/org/flywaydb/core/internal/resolver/ChecksumCalculator.java>
-pub(crate) fn flyway(bytes: &[u8]) -> i32 {
+pub fn flyway(bytes: &[u8]) -> i32 {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut hasher = crc32fast::Hasher::new();
     for line in bytes.split(|byte| matches!(byte, b'\n' | b'\r')) {
@@ -52,7 +52,7 @@ pub(crate) fn flyway(bytes: &[u8]) -> i32 {
 /// refinery's: SipHash-1-3 without a key over name, version and text, as Rust's `Hash` feeds them. The version is 32 bits wide, and 64
 /// with the feature `int8-versions`.
 /// <https://github.com/rust-db/refinery/blob/main/refinery_core/src/runner.rs>
-pub(crate) fn refinery(name: &str, version: i64, sql: &str, wide: bool) -> u64 {
+pub fn refinery(name: &str, version: i64, sql: &str, wide: bool) -> u64 {
     let mut hasher = SipHasher13::new();
     name.hash(&mut hasher);
     if wide {
@@ -67,9 +67,19 @@ pub(crate) fn refinery(name: &str, version: i64, sql: &str, wide: bool) -> u64 {
 /// Atlas's sums: each file's is over the names and texts of all files up to it.
 /// <https://github.com/ariga/atlas/blob/master/sql/migrate/dir.go>
 #[derive(Default)]
-pub(crate) struct Atlas(Sha256);
+pub struct Atlas(Sha256);
 
 impl Atlas {
+    /// The sum of the whole list, which is the first line of `atlas.sum`: over each name and sum.
+    pub fn of_list(list: &[(String, String)]) -> String {
+        let mut sum = Sha256::default();
+        for (name, of_file) in list {
+            sum.update(name.as_bytes());
+            sum.update(of_file.as_bytes());
+        }
+        base64::engine::general_purpose::STANDARD.encode(sum.finalize())
+    }
+
     /// The sum of the next file; `None` where it is left out of the sum, and only its name counts.
     pub fn next(&mut self, name: &str, text: Option<&[u8]>) -> Option<String> {
         self.0.update(name.as_bytes());

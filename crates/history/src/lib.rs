@@ -32,3 +32,8 @@ pub use database::{Database, Row, Rows, Table};
 pub use model::{Fault, History, Migration, Outcome, Place, State, TableName};
 pub use tool::{Tool, UnknownTool};
 pub use wanted::{Wanted, wanted};
+
+/// The checksums that tools keep of their files, for whoever writes a row or a file that a tool will look at.
+pub mod checksum {
+    pub use crate::digest::{Atlas, flyway, refinery, sha256, sha384};
+}

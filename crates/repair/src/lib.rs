@@ -37,7 +37,7 @@ pub mod questions {
     pub use crate::probe::{check, duplicates, not_a_label, nulls, orphans, unfilled};
 }
 pub use relied::{Digests, Relied, catalog_digest};
-pub use script::path as search_path_value;
+pub use script::{Piece, path as search_path_value};
 pub use statement::{Asked, Refusal, Statement};
 pub use step::{ATTEMPTS, LOCK_TIMEOUT, Left, Options, Phase, Plan, STATEMENT_TIMEOUT, Step, Timeouts, Work};
 pub use stop::stop;

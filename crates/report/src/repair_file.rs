@@ -48,7 +48,7 @@ fn below(report: &Report<'_>, relied: &Relied) -> String {
     if total > 0 {
         out += "\nRESET default_transaction_read_only;\nRESET lock_timeout;\nRESET statement_timeout;\nRESET search_path;\nRESET standard_conforming_strings;\n";
     }
-    out += &left_text(report);
+    out += &left_text(report, true);
     out
 }
 
@@ -178,27 +178,7 @@ fn place(place: &Place) -> String {
 
 fn step_text(report: &Report<'_>, step: &Step, number: usize, total: usize) -> String {
     let mut out = String::from("\n");
-    line(&mut out, &format!("{number}/{total}  {}", step.title));
-    for drift in step.closes.iter().filter_map(|index| report.drift(*index)) {
-        line(&mut out, &format!("     {} {}: {}", drift.code, drift.code.slug(), wording::title(drift)));
-        if step.closes.len() > 4 {
-            line(&mut out, &format!("     and {} more findings", step.closes.len() - 1));
-            break;
-        }
-    }
-    line(&mut out, &format!("     lock: {}", step.lock_words()));
-    if let Some(size) = step.size {
-        line(&mut out, &format!("     size: {}", crate::counts::size(size)));
-    }
-    if !step.transactional {
-        line(&mut out, "     outside any transaction block");
-    }
-    for hazard in step.hazards.iter().filter(|h| in_file(h.code)) {
-        line(&mut out, &format!("     {}: {}", hazard.code, hazard.text));
-    }
-    for note in &step.notes {
-        line(&mut out, &format!("     {note}"));
-    }
+    step_head(report, step, number, total, &mut out);
     probed(step.probe.as_ref(), &mut out);
     // A concurrent build gets no lock timeout: it waits for old transactions while holding no lock
     // that stops anybody; cancelled in that wait it would leave an invalid index behind (manual,
@@ -206,6 +186,67 @@ fn step_text(report: &Report<'_>, step: &Step, number: usize, total: usize) -> S
     out += &report.plan.script(step);
     out.push('\n');
     out
+}
+
+/// What is to know of a step, as comments.
+fn step_head(report: &Report<'_>, step: &Step, number: usize, total: usize, out: &mut String) {
+    line(out, &format!("{number}/{total}  {}", step.title));
+    for drift in step.closes.iter().filter_map(|index| report.drift(*index)) {
+        line(out, &format!("     {} {}: {}", drift.code, drift.code.slug(), wording::title(drift)));
+        if step.closes.len() > 4 {
+            line(out, &format!("     and {} more findings", step.closes.len() - 1));
+            break;
+        }
+    }
+    line(out, &format!("     lock: {}", step.lock_words()));
+    if let Some(size) = step.size {
+        line(out, &format!("     size: {}", crate::counts::size(size)));
+    }
+    if !step.transactional {
+        line(out, "     outside any transaction block");
+    }
+    for hazard in step.hazards.iter().filter(|h| in_file(h.code)) {
+        line(out, &format!("     {}: {}", hazard.code, hazard.text));
+    }
+    for note in &step.notes {
+        line(out, &format!("     {note}"));
+    }
+}
+
+/// What a migration file says beside its statements. It is kept with the project: it says nothing of rows, nor where live is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MigrationNotes {
+    /// For its head.
+    pub head: Vec<String>,
+    /// For each step.
+    pub steps: Vec<Vec<String>>,
+    /// What is left for people.
+    pub left: Vec<String>,
+}
+
+/// The notes for a migration file of a project's tool.
+pub fn migration_notes(report: &Report<'_>) -> MigrationNotes {
+    let total = report.plan.steps.len();
+    let steps = report.plan.steps.iter().enumerate().map(|(at, step)| {
+        let mut out = String::new();
+        step_head(report, step, at + 1, total, &mut out);
+        uncommented(&out)
+    });
+    MigrationNotes {
+        head: vec![
+            format!("Repair of schema drift, written by trueup {}: only adds. It drops, renames, retypes and", report.version),
+            "rewrites nothing. Each statement looks at the catalog first: what is there already is left as it is.".to_owned(),
+        ],
+        steps: steps.collect(),
+        left: uncommented(left_text(report, false).trim_start()),
+    }
+}
+
+/// Lines of comments without what makes them such.
+fn uncommented(text: &str) -> Vec<String> {
+    text.lines()
+        .map(|line| line.strip_prefix("-- ").or(line.strip_prefix("--")).unwrap_or(line).to_owned())
+        .collect()
 }
 
 /// What the rows said, and the query that lists all that stand in the way.
@@ -223,7 +264,7 @@ fn in_file(code: Code) -> bool {
     !matches!(code, Code::H103 | Code::H105 | Code::H109 | Code::H110)
 }
 
-fn left_text(report: &Report<'_>) -> String {
+fn left_text(report: &Report<'_>, rows: bool) -> String {
     let groups = [
         (
             Disposition::Consent,
@@ -246,13 +287,13 @@ fn left_text(report: &Report<'_>) -> String {
         line(&mut out, &"-".repeat(WIDTH - 3));
         line(&mut out, heading);
         for left in left {
-            left_one(report, left, &mut out);
+            left_one(report, left, rows, &mut out);
         }
     }
     out
 }
 
-fn left_one(report: &Report<'_>, left: &Left, out: &mut String) {
+fn left_one(report: &Report<'_>, left: &Left, rows: bool, out: &mut String) {
     line(out, "");
     let Some(drift) = report.drift(left.drift) else { return };
     line(out, &format!("{} {}: {}", left.code, left.code.slug(), wording::title(drift)));
@@ -281,7 +322,9 @@ fn left_one(report: &Report<'_>, left: &Left, out: &mut String) {
     if left.disposition == Disposition::Consent {
         line(out, &format!("     --allow {}", crate::finding::selector(left.consent.as_deref(), &drift.key)));
     }
-    probed(left.probe.as_ref(), out);
+    if rows {
+        probed(left.probe.as_ref(), out);
+    }
     if let Some(suggestion) = &left.suggestion {
         commented(out, suggestion);
     }

@@ -23,7 +23,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rows", &["catalog", "diff"]),
     ("preflight", &["catalog", "syntax", "settle", "parser", "diff", "repair"]),
     ("history", &["syntax", "diff", "project"]),
-    ("report", &["catalog", "diff", "policy", "repair", "preflight", "apply", "history"]),
+    ("native", &["catalog", "diff", "project", "history", "repair"]),
+    ("report", &["catalog", "diff", "policy", "repair", "preflight", "apply", "history", "native"]),
     (
         "trueup",
         &[
@@ -39,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "history",
             "repair",
             "preflight",
+            "native",
             "scratch",
             "apply",
             "report",

@@ -9,6 +9,7 @@ const EXAMPLES: &str = "\
 Examples:
   trueup check --desired schema/ --live postgres://app@db.internal/shop
   trueup repair --desired schema.sql --live \"host=db.internal dbname=shop\" -o repair.sql
+  trueup repair --desired schema.sql --live postgres://app@db.internal/shop --as alembic
   trueup apply --desired schema.sql --live postgres://app@db.internal/shop
   trueup check --desired schema.sql --live other.sql
   trueup gate --base git:origin/main --output sarif=trueup.sarif
@@ -129,6 +130,9 @@ pub struct Repair {
     /// How to print the summary; `json` prints the steps as well
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
+    /// As a migration of the project's tool.
+    #[command(flatten)]
+    pub native: crate::native_args::Native,
 }
 
 /// Run the SQL that closes what adding can close on the live database, step by step, and check again. Shows the plan and asks

@@ -55,10 +55,11 @@ Exit codes: 0 in order: nothing is wrong, though migrations may be pending; 1 so
 decide: a file or a table that can't be read.";
 
 /// The files of a project.
-struct Files {
-    tree: Tree,
+pub struct Files {
+    /// The files.
+    pub tree: Tree,
     /// What is shown of where they are.
-    shown: String,
+    pub shown: String,
     /// The temporary folder that they were laid out in from a revision, which goes with this.
     _laid: Option<tempfile::TempDir>,
 }
@@ -178,7 +179,10 @@ pub async fn beside(
 }
 
 /// The files of a folder, or of a revision.
-fn files(folder: &str) -> Result<Files, Problem> {
+///
+/// # Errors
+/// It can't be read.
+pub fn files(folder: &str) -> Result<Files, Problem> {
     let unreadable = |error: trueup_project::Error| {
         Problem::configuration(
             plain(&error.to_string()),

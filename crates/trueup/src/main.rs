@@ -16,6 +16,8 @@ mod history;
 mod init;
 mod kept;
 mod load;
+mod native;
+mod native_args;
 mod output;
 mod pending;
 mod preflight;
@@ -84,7 +86,7 @@ fn log(verbose: u8) {
     }
     let level = if verbose == 1 { tracing::Level::DEBUG } else { tracing::Level::TRACE };
     tracing_subscriber::fmt()
-        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_policy={level},trueup_repair={level},trueup_apply={level},trueup_history={level},trueup_scratch={level},trueup_cluster={level}"))
+        .with_env_filter(format!("off,trueup={level},trueup_parser={level},trueup_introspect={level},trueup_settle={level},trueup_diff={level},trueup_policy={level},trueup_repair={level},trueup_apply={level},trueup_history={level},trueup_native={level},trueup_scratch={level},trueup_cluster={level}"))
         .with_writer(std::io::stderr)
         .with_timer(tracing_subscriber::fmt::time::uptime())
         .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
@@ -105,7 +107,7 @@ fn verb(cli: &mut Cli, matches: &ArgMatches) -> Exit {
             let filled = project::fill(&mut repair.sides, matches);
             let done = filled.and_then(|project| {
                 project::allowed(&mut repair.allow, project.as_ref());
-                drive(run::repair(repair, &talk))
+                drive(run::repair(repair, project.as_ref(), &talk))
             });
             (done, repair.format)
         }

@@ -4,6 +4,7 @@ use crate::args::{self, Common, Format, Sides, Via, When};
 use crate::history::{self, Beside};
 use crate::kept;
 use crate::load::{self, Loaded, ms};
+use crate::native;
 use crate::output;
 use crate::probing;
 use crate::problem::Problem;
@@ -212,6 +213,11 @@ impl Found {
     /// The steps, with what is known of them.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// Whether nothing differs.
+    pub fn is_in_sync(&self) -> bool {
+        self.comparison.outcome() == Outcome::InSync
     }
 
     /// What a check ends with.
@@ -487,7 +493,14 @@ fn empty_note(found: &Found, talk: &Talk) {
 ///
 /// # Errors
 /// What stopped the run.
-pub async fn repair(repair: &args::Repair, talk: &Talk) -> Result<Exit, Vec<Problem>> {
+pub async fn repair(
+    repair: &args::Repair,
+    project: Option<&Project>,
+    talk: &Talk,
+) -> Result<Exit, Vec<Problem>> {
+    if let Some(tool) = repair.native.tool {
+        return native::repair(repair, tool, project, talk).await;
+    }
     if let Some(path) = &repair.check {
         return kept::check(path, repair, talk).await;
     }
