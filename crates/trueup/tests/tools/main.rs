@@ -1,7 +1,8 @@
 //! Real migration tools, installed by their package managers, against trueup: in every state that a tool knows, its own word on each
 //! migration has to be trueup's.
 //!
-//! It installs some 300 MB at the first run and takes minutes, so `make test-tools` runs it; `TRUEUP_TOOLS=alembic,knex` narrows.
+//! It installs some 300 MB at the first run and takes minutes, so `make test-tools` runs it; `TRUEUP_TOOLS=alembic,knex` narrows, as does
+//! `TRUEUP_TOOLS_PART=states` or `repairs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod alembic;
@@ -81,6 +82,12 @@ fn the_real_tools_agree() {
     for name in only.iter().flatten() {
         assert!(TOOLS.iter().any(|tool| tool.name == *name), "TRUEUP_TOOLS: {name} is none of the tools");
     }
+    if let Ok(part) = std::env::var("TRUEUP_TOOLS_PART") {
+        assert!(
+            ["states", "repairs"].contains(&part.as_str()),
+            "TRUEUP_TOOLS_PART: {part} is neither states nor repairs"
+        );
+    }
     let wanted = |tool: &&Tool| only.as_ref().is_none_or(|only| only.contains(&tool.name));
     // Before anything runs: without the tools there is nothing to hold.
     migration_tools::python().unwrap_or_else(|error| panic!("{error}"));
@@ -108,7 +115,9 @@ fn the_real_tools_agree() {
 fn hold(tool: &'static Tool, server: &Server) -> Line {
     let start = Instant::now();
     let mut held = Held::default();
-    for part in [tool.states, tool.repairs] {
+    let only = std::env::var("TRUEUP_TOOLS_PART").ok();
+    let parts: [(&str, fn(&Server) -> Held); 2] = [("states", tool.states), ("repairs", tool.repairs)];
+    for (_, part) in parts.into_iter().filter(|(name, _)| only.as_deref().is_none_or(|only| only == *name)) {
         held.add(catch_unwind(AssertUnwindSafe(|| part(server))).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text =
