@@ -167,7 +167,8 @@ impl Making<'_> {
             if self.alone.last().is_some_and(|(alone, _)| *alone == at) {
                 self.flush();
             }
-            let fits = if step.transactional { self.open.takes(step) } else { self.open.held.is_empty() };
+            // A look at the catalog takes no time and no lock.
+            let fits = if step.transactional { self.open.takes(step) } else { !self.open.full };
             if !fits {
                 self.close();
             }

@@ -1,6 +1,7 @@
 //! The way in: from a plan and a history to files.
 
 use crate::given::{File, Given, Refusal};
+use crate::text::order_within;
 use crate::tools::writer;
 use crate::work::{LeftOut, Transactions, prepare};
 use crate::writer::Described;
@@ -40,6 +41,12 @@ pub fn write(given: &Given<'_>, plan: &Plan, notes: &[Vec<String>]) -> Result<Wr
     let prepared = prepare(plan, notes, writer.transactions());
     if prepared.batches.is_empty() && !writer.joins(given) {
         return Ok(Written { files: Vec::new(), left_out: prepared.left_out });
+    }
+    if let Some(line) = prepared.batches.iter().find_map(|batch| order_within(batch, writer.orders())) {
+        return Err(Refusal::new(
+            format!("a statement has a line that {} would take for its own: {}", given.tool, line.trim()),
+            "change that comment in the desired schema, or run `trueup repair -o repair.sql` with psql",
+        ));
     }
     let files = writer.write(given, &prepared.batches)?;
     let mut paths = BTreeSet::new();

@@ -12,6 +12,11 @@ pub(crate) trait Writer: Sync {
     /// For the table of the documentation.
     fn described(&self) -> Described;
 
+    /// What the tool reads as an order where a comment in SQL begins with it; small letters.
+    fn orders(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether a migration without a statement is worth writing: it joins what has come apart.
     fn joins(&self, given: &Given<'_>) -> bool {
         let _ = given;

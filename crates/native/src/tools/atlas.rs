@@ -22,6 +22,10 @@ impl Writer for Atlas {
         Transactions::Statements
     }
 
+    fn orders(&self) -> &'static [&'static str] {
+        &["end", "atlas:"]
+    }
+
     fn described(&self) -> Described {
         Described {
             file: "`<time>_<name>.sql`; `atlas.sum` is written anew",

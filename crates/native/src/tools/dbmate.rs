@@ -20,6 +20,10 @@ impl Writer for Dbmate {
         Transactions::Message
     }
 
+    fn orders(&self) -> &'static [&'static str] {
+        &["migrate:"]
+    }
+
     fn described(&self) -> Described {
         Described {
             file: "`<version>_<name>.sql`",

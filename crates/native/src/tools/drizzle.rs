@@ -27,6 +27,10 @@ impl Writer for Drizzle {
         Transactions::Run
     }
 
+    fn orders(&self) -> &'static [&'static str] {
+        &["> statement-breakpoint"]
+    }
+
     fn described(&self) -> Described {
         Described {
             file: "`<number>_<name>.sql`, its entry in `_journal.json` and its snapshot; from 1.0 `<time>_<name>/`",

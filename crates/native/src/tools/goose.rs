@@ -19,6 +19,10 @@ impl Writer for Goose {
         Transactions::Statements
     }
 
+    fn orders(&self) -> &'static [&'static str] {
+        &["+goose"]
+    }
+
     fn described(&self) -> Described {
         Described {
             file: "`<version>_<name>.sql`, by time or counting",

@@ -20,6 +20,19 @@ impl Writer for Liquibase {
         Transactions::Message
     }
 
+    fn orders(&self) -> &'static [&'static str] {
+        &[
+            "liquibase",
+            "changeset",
+            "rollback",
+            "comment",
+            "precondition",
+            "property",
+            "ignorelines",
+            "validchecksum",
+        ]
+    }
+
     fn described(&self) -> Described {
         Described {
             file: "`<time>_<name>.sql`, with its `include` in a root of XML or YAML; a root of SQL goes on",
