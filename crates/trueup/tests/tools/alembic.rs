@@ -274,6 +274,8 @@ const REPAIRS: Repairs = Repairs {
         expect(&alembic(project, &["check"]), 0)
     },
     more: &[],
+    leaves: &[],
+    forget: "DROP TABLE alembic_version",
 };
 
 fn repairs(server: &Server) -> Held {

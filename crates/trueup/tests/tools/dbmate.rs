@@ -19,6 +19,8 @@ const REPAIRS: Repairs = Repairs {
     up: LINEAR.up,
     content: |project| LINEAR.content(project),
     more: &[],
+    leaves: &[],
+    forget: "DROP TABLE schema_migrations",
 };
 
 const LINEAR: Linear = Linear {

@@ -300,6 +300,8 @@ const REPAIRS: Repairs = Repairs {
         expect(&manage(project, &["migrate", "--check"]), 0)
     },
     more: &["--app", "stock"],
+    leaves: &[],
+    forget: "DROP TABLE django_migrations",
 };
 
 fn repairs(server: &Server) -> Held {

@@ -1,7 +1,7 @@
 //! Drizzle, which has no command for the status: what it runs on a copy of the database says what is pending.
 
 use crate::project::{But, Home, Project, Ran, Said, said};
-use crate::repairs::{Repairs, expect};
+use crate::repairs::{ALL, Repairs, expect};
 use crate::{Held, Tool};
 use std::collections::BTreeSet;
 use trueup_testkit::{Server, TestDatabase};
@@ -214,4 +214,6 @@ const REPAIRS: Repairs = Repairs {
         Ok(())
     },
     more: &[],
+    leaves: &["missing index, built concurrently", ALL],
+    forget: "DROP TABLE drizzle.__drizzle_migrations",
 };

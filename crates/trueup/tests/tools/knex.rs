@@ -15,6 +15,8 @@ const REPAIRS: Repairs = Repairs {
     up: LINEAR.up,
     content: |project| LINEAR.content(project),
     more: &[],
+    leaves: &[],
+    forget: "DROP TABLE knex_migrations, knex_migrations_lock",
 };
 
 const LINEAR: Linear = Linear {

@@ -20,6 +20,8 @@ const REPAIRS: Repairs = Repairs {
     up: LINEAR.up,
     content: |project| LINEAR.content(project),
     more: &[],
+    leaves: &[],
+    forget: "DROP TABLE pgmigrations",
 };
 
 const LINEAR: Linear = Linear {

@@ -18,6 +18,8 @@ const REPAIRS: Repairs = Repairs {
     up: LINEAR.up,
     content: |project| LINEAR.content(project),
     more: &[],
+    leaves: &[],
+    forget: "DROP TABLE \"SequelizeMeta\"",
 };
 
 const LINEAR: Linear = Linear {

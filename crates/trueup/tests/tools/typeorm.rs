@@ -15,9 +15,18 @@ pub const TOOL: Tool = Tool {
 const REPAIRS: Repairs = Repairs {
     name: "typeorm",
     project: |server| LINEAR.library(server),
-    up: LINEAR.up,
+    // A migration without a transaction needs it, as the hint of a repair says.
+    up: |project, database| {
+        project.run_on(
+            database,
+            "typeorm",
+            &["migration:run", "-d", "data-source.js", "--transaction", "each"],
+        )
+    },
     content: |project| LINEAR.content(project),
     more: &[],
+    leaves: &[],
+    forget: "DROP TABLE migrations",
 };
 
 const LINEAR: Linear = Linear {
