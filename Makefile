@@ -1,14 +1,14 @@
 # What people and CI run. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fmt corpus replay foretell mutation properties versions pairs bench snapshot servers clean toolchain
+.PHONY: help build demo test lint fmt corpus replay foretell mutation properties test-tools versions pairs bench snapshot servers clean toolchain
 
 CARGO ?= cargo
 # make corpus ARGS='--offline gitlab'
 ARGS ?=
 
 help: ## Lists the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 build: toolchain ## Builds the release binary, target/release/trueup
 	$(CARGO) build --locked --release -p trueup
@@ -44,6 +44,9 @@ mutation: toolchain servers ## Changes the real schemas in ../shared one thing a
 
 properties: toolchain servers ## Repairs thousands of made-up pairs of schemas and all of ../shared's, and holds what comes out against the promises (ARGS=a test's name)
 	$(CARGO) test --locked --profile quick -p trueup --test properties -- --include-ignored --nocapture $(ARGS)
+
+test-tools: toolchain servers ## Installs nine migration tools into target/tools, and holds history and repair --as against what they say (TRUEUP_TOOLS=alembic,knex)
+	$(CARGO) test --locked --workspace --test tools -- --ignored --nocapture
 
 versions: toolchain ## Checks the schemas of ../shared on PostgreSQL 13 against the same on 18 and back (ARGS=--help)
 	$(CARGO) build --locked --profile quick -p trueup -p trueup-testkit --bins

@@ -18,6 +18,7 @@ pub mod fingerprint;
 pub mod generated;
 pub mod golden;
 pub mod linters;
+pub mod migration_tools;
 mod npm;
 pub mod pg_dump;
 pub mod program;
