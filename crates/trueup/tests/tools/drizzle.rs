@@ -214,6 +214,6 @@ const REPAIRS: Repairs = Repairs {
         Ok(())
     },
     more: &[],
-    leaves: &["missing index, built concurrently", ALL],
+    leaves: &["missing index, built concurrently", "missing foreign key", ALL],
     forget: "DROP TABLE drizzle.__drizzle_migrations",
 };
