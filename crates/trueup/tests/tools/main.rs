@@ -112,11 +112,14 @@ fn the_real_tools_agree() {
     assert!(wrong.is_empty(), "{} don't agree:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// What is held of a tool, on a server.
+type Part = fn(&Server) -> Held;
+
 fn hold(tool: &'static Tool, server: &Server) -> Line {
     let start = Instant::now();
     let mut held = Held::default();
     let only = std::env::var("TRUEUP_TOOLS_PART").ok();
-    let parts: [(&str, fn(&Server) -> Held); 2] = [("states", tool.states), ("repairs", tool.repairs)];
+    let parts: [(&str, Part); 2] = [("states", tool.states), ("repairs", tool.repairs)];
     for (_, part) in parts.into_iter().filter(|(name, _)| only.as_deref().is_none_or(|only| only == *name)) {
         held.add(catch_unwind(AssertUnwindSafe(|| part(server))).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);

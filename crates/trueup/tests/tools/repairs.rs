@@ -55,7 +55,7 @@ impl Repairs {
         }
         let sql: Vec<&str> = DRIFTS.iter().map(|(_, sql)| *sql).collect();
         if self.repair(project, ALL, &sql.join("; ")) {
-            self.from_nothing(project, server);
+            self.on_nothing(project, server);
             let outcome = self.baseline(project);
             project.repaired("baseline", outcome);
         }
@@ -135,7 +135,7 @@ impl Repairs {
     }
 
     /// All files on an empty database: a repair finds what it would add already there.
-    fn from_nothing(&self, project: &mut Project<'_>, server: &Server) {
+    fn on_nothing(&self, project: &mut Project<'_>, server: &Server) {
         let database = server.database().unwrap();
         let up = (self.up)(project, &database);
         let outcome = expect(&up, 0).and_then(|()| {
