@@ -259,14 +259,14 @@ fn refused(refusal: Refusal) -> Vec<Problem> {
 /// What marks migrations as applied.
 async fn mark(repair: &Repair, given: &Given<'_>, talk: &Talk) -> Result<Exit, Vec<Problem>> {
     let one = |problem| vec![problem];
-    let upto = match &repair.native.upto {
+    let upto = match &repair.native.through {
         Some(version) => Upto::Version(version),
         None => {
             let found = find(&repair.sides, repair.allow.clone(), talk).await?;
             if !found.is_in_sync() {
                 return Err(one(Problem::configuration(
                     "the live schema is not the desired one, so that not every migration may be marked as applied",
-                    "close the drift first; or say how far the database is, as --upto VERSION",
+                    "close the drift first; or say how far the database is, as --through VERSION",
                 )));
             }
             Upto::All

@@ -91,7 +91,7 @@ impl Writer for Liquibase {
         if !wanted.all {
             return Err(Refusal::new(
                 "Liquibase marks all change sets or those up to a tag, and the changelog has none here",
-                "without --upto; or `liquibase changelog-sync-to-tag TAG`",
+                "without --through; or `liquibase changelog-sync-to-tag TAG`",
             ));
         }
         Ok(Baseline::Commands(vec![format!(
