@@ -30,17 +30,39 @@ impl<'a> Parts<'a> {
         if there.is_empty() {
             return parts;
         }
-        for (key, entry) in desired.of_kind(ObjectKind::Index) {
-            let Object::Index(Index { table, attached_to: Some(whole), .. }) = &entry.object else {
-                continue;
-            };
-            let Some((other, found)) = there.get(&(table, &whole.name)) else { continue };
-            if key != *other
-                && is_named_by_server(desired, table, whole, entry)
-                && alike(entry, found, settler)
-            {
-                parts.desired.insert(key);
-                parts.live.insert(other);
+        let names: FxHashMap<&ObjectKey, QualifiedName> = there
+            .iter()
+            .map(|((table, _), (key, _))| {
+                (*key, QualifiedName { schema: table.schema.clone(), name: key.name().clone() })
+            })
+            .collect();
+        // Of a partition that is partitioned itself, the part has parts in turn: found once it is known what it is called in live.
+        let mut called: FxHashMap<QualifiedName, &QualifiedName> = FxHashMap::default();
+        loop {
+            let known = parts.desired.len();
+            for (key, entry) in desired.of_kind(ObjectKind::Index) {
+                let Object::Index(Index { table, name, attached_to: Some(whole), .. }) = &entry.object else {
+                    continue;
+                };
+                if parts.desired.contains(key) {
+                    continue;
+                }
+                let in_live = called.get(whole).map_or(&whole.name, |live| &live.name);
+                let Some((other, found)) = there.get(&(table, in_live)) else { continue };
+                if key != *other
+                    && !parts.live.contains(other)
+                    && is_named_by_server(desired, table, whole, entry)
+                    && alike(entry, found, called.get(whole).copied(), settler)
+                {
+                    parts.desired.insert(key);
+                    parts.live.insert(other);
+                    if let Some(live) = names.get(other) {
+                        called.insert(QualifiedName { schema: table.schema.clone(), name: name.clone() }, live);
+                    }
+                }
+            }
+            if parts.desired.len() == known {
+                break;
             }
         }
         parts
@@ -56,9 +78,14 @@ fn is_named_by_server(desired: &Catalog, table: &QualifiedName, whole: &Qualifie
     whole.is_some_and(|whole| whole.span == part.span)
 }
 
-/// Whether they differ in nothing that either side tells.
-fn alike(desired: &Entry, live: &Entry, settler: &Settler<'_>) -> bool {
-    let (d, l) = (desired.object.attributes(), live.object.attributes());
+/// Whether they differ in nothing that either side tells. `whole`: what live calls the index that it is a part of, where that is another
+/// name.
+fn alike(desired: &Entry, live: &Entry, whole: Option<&QualifiedName>, settler: &Settler<'_>) -> bool {
+    let mut wanted = desired.object.clone();
+    if let (Object::Index(index), Some(whole)) = (&mut wanted, whole) {
+        index.attached_to = Some(whole.clone());
+    }
+    let (d, l) = (wanted.attributes(), live.object.attributes());
     desired.comment == live.comment
         && d.len() == l.len()
         && d.iter()
