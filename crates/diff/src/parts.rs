@@ -57,7 +57,8 @@ impl<'a> Parts<'a> {
                     parts.desired.insert(key);
                     parts.live.insert(other);
                     if let Some(live) = names.get(other) {
-                        called.insert(QualifiedName { schema: table.schema.clone(), name: name.clone() }, live);
+                        called
+                            .insert(QualifiedName { schema: table.schema.clone(), name: name.clone() }, live);
                     }
                 }
             }
